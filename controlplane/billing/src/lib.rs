@@ -1,0 +1,1 @@
+//! Observations in, charges out: no clock, no database, no async.

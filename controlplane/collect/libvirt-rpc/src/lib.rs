@@ -1,0 +1,1 @@
+//! An async client of libvirt's RPC protocol in pure Rust.

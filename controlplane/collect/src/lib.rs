@@ -1,0 +1,1 @@
+//! What hypervisors have and what their machines use.

@@ -1,0 +1,1 @@
+//! The ESU control plane: API, rules, background tasks.

@@ -1,0 +1,3 @@
+//! The Terraform provider for ESU.
+
+fn main() {}

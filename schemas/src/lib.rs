@@ -1,0 +1,1 @@
+//! The one source of resource types, endpoints, ids, money and time.
