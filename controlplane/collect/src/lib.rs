@@ -1,1 +1,26 @@
 //! What hypervisors have and what their machines use.
+//!
+//! A [`Backend`] is one hypervisor's management interface. It answers three questions: what is there
+//! now ([`Backend::inventory`]), how much has been used ([`Backend::counters`]) and what may have changed
+//! since ([`Backend::changes`]). The first is the evidence that bills are folded from; the last only says
+//! when it is worth asking again, and gives the exact instant of what it names.
+//!
+//! This crate reads no clock: callers stamp what they receive. It knows neither the database nor the HTTP
+//! API. It changes nothing on a hypervisor: creating, resizing and stopping machines is not part of the
+//! trait yet.
+//!
+//! | backend | endpoint | status |
+//! |---|---|---|
+//! | [`kvm`] | libvirt, drivers `qemu` and `test` | here |
+//! | `esxi` | vSphere SOAP, ESXi and vCenter | to come beside it |
+
+mod backend;
+mod disk_type;
+mod error;
+pub mod kvm;
+mod snapshot;
+
+pub use backend::{Backend, Change, ChangeKind, Changes, Counters, Reading, TrafficReading};
+pub use disk_type::{DiskType, UnknownDiskType, disk_type};
+pub use error::Error;
+pub use snapshot::{Disk, Epoch, Incarnation, Machine, Nic, Owner, Power, Shape, Snapshot, Unreadable};

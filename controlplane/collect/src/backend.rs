@@ -1,0 +1,145 @@
+//! The trait that every kind of hypervisor implements.
+
+use crate::{Epoch, Error, Incarnation, Snapshot, Unreadable};
+use async_trait::async_trait;
+use futures::stream::BoxStream;
+use jiff::Timestamp;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// One hypervisor's management interface.
+///
+/// A backend connects by itself when it is first asked and again after a loss; making one does no I/O.
+/// All methods may be called at once and take the time they are allowed, not an instant: this crate reads
+/// no clock.
+#[async_trait]
+pub trait Backend: Send + Sync {
+    /// Where the hypervisor is, for messages to people.
+    fn endpoint(&self) -> &str;
+
+    /// Everything the hypervisor has: complete, or an error. What goes wrong with one machine stays with
+    /// that machine, which is then marked unreadable.
+    ///
+    /// # Errors
+    ///
+    /// When the hypervisor cannot be reached, or the whole was not read within `deadline`.
+    async fn inventory(&self, deadline: Duration) -> Result<Snapshot, Error>;
+
+    /// What the given machines have used so far, as far as it can be said. A machine that is off, gone or
+    /// without counters is left out; one that could not be read is there with the reason.
+    ///
+    /// # Errors
+    ///
+    /// When the hypervisor cannot be reached, or nothing was read within `deadline`.
+    async fn counters(&self, machines: &[Uuid], deadline: Duration) -> Result<Vec<Counters>, Error>;
+
+    /// What changes from now on: hints, in the order they happened. The last one is always
+    /// [`ChangeKind::Gap`], after which the stream ends: something may have been missed, and only a new
+    /// inventory, in a new stream, tells what.
+    ///
+    /// Take the stream before the inventory, and nothing falls between the two.
+    ///
+    /// # Errors
+    ///
+    /// When the hypervisor cannot be reached within `deadline`.
+    async fn changes(&self, deadline: Duration) -> Result<Changes, Error>;
+}
+
+/// The stream that [`Backend::changes`] gives.
+pub type Changes = BoxStream<'static, Change>;
+
+/// One hint.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Change {
+    /// The session that it was seen in.
+    pub epoch: Epoch,
+    /// The backend's own time of it. None where the backend has none to give (libvirt): the caller's time
+    /// of receipt is then the best there is.
+    pub at: Option<Timestamp>,
+    /// What happened.
+    pub kind: ChangeKind,
+}
+
+/// What a [`Change`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChangeKind {
+    /// The machine runs, after being off.
+    Started(Uuid),
+    /// The machine is off, in an orderly way.
+    Stopped(Uuid),
+    /// The machine is off or halted, and nobody asked for it.
+    Crashed(Uuid),
+    /// The machine is held, with its memory.
+    Paused(Uuid),
+    /// The machine runs on.
+    Resumed(Uuid),
+    /// The machine is new, or its description was replaced.
+    Defined(Uuid),
+    /// The machine is gone.
+    Removed(Uuid),
+    /// The machine's tags changed, the owner's perhaps among them.
+    OwnerChanged(Uuid),
+    /// Memory, disks or interfaces changed. Not every backend says so of every size: libvirt says nothing
+    /// of processors and disk sizes.
+    Resized(Uuid),
+    /// Hints are missing from here on; the reason is for people. Always the last of its stream.
+    Gap(String),
+}
+
+impl ChangeKind {
+    /// The machine that the hint is about; none for a gap.
+    #[must_use]
+    pub fn machine(&self) -> Option<Uuid> {
+        match self {
+            Self::Started(uuid)
+            | Self::Stopped(uuid)
+            | Self::Crashed(uuid)
+            | Self::Paused(uuid)
+            | Self::Resumed(uuid)
+            | Self::Defined(uuid)
+            | Self::Removed(uuid)
+            | Self::OwnerChanged(uuid)
+            | Self::Resized(uuid) => Some(*uuid),
+            Self::Gap(_) => None,
+        }
+    }
+}
+
+/// What one machine has used.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counters {
+    /// The machine.
+    pub uuid: Uuid,
+    /// The run that cumulative readings belong to: they start at 0 in every new one.
+    pub incarnation: Incarnation,
+    /// The traffic of each interface that has counters, or why there is none.
+    pub traffic: Result<Vec<TrafficReading>, Unreadable>,
+}
+
+/// The traffic of one interface, seen from inside the machine.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrafficReading {
+    /// The interface's hardware address, in lower case with colons.
+    pub mac: String,
+    /// Bytes that the machine received.
+    pub received_bytes: u64,
+    /// Bytes that the machine sent.
+    pub sent_bytes: u64,
+    /// What the bytes are counted over.
+    pub reading: Reading,
+}
+
+/// What a reading covers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reading {
+    /// Everything since the incarnation began.
+    Cumulative,
+    /// The window that ended at this time of the backend.
+    Window {
+        /// The window's end.
+        until: Timestamp,
+        /// Its length.
+        length: Duration,
+    },
+}
