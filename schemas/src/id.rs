@@ -1,0 +1,72 @@
+//! Public ids: UUID v4, one type per kind of object.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use std::{fmt, str::FromStr};
+use uuid::Uuid;
+
+/// Declares the id type of one kind of object.
+macro_rules! id {
+    ($($(#[$doc:meta])* $name:ident, $prefix:literal;)*) => {$(
+        $(#[$doc])*
+        #[derive(
+            Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema,
+        )]
+        #[serde(transparent)]
+        #[schemars(inline)]
+        pub struct $name(pub Uuid);
+
+        impl $name {
+            /// A new random id.
+            pub fn random() -> Self {
+                Self(Uuid::new_v4())
+            }
+
+            /// The short name of the object: its kind and the first 8 digits of its id.
+            pub fn short(self) -> String {
+                short($prefix, self.0)
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                self.0.fmt(f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = uuid::Error;
+
+            fn from_str(text: &str) -> Result<Self, uuid::Error> {
+                text.parse().map(Self)
+            }
+        }
+    )*};
+}
+
+/// The platform's short name of an object, such as `vm-954fd467`.
+pub fn short(prefix: &str, id: Uuid) -> String {
+    let digits = id.simple().to_string();
+    format!("{prefix}-{}", digits.get(..8).unwrap_or(&digits))
+}
+
+id! {
+    /// A partner: a reseller or white-label operator of the cloud.
+    PartnerId, "partner";
+    /// A hypervisor: a pool of KVM or ESXi machines under one endpoint.
+    HypervisorId, "hypervisor";
+    /// A tariff plan: a price list.
+    TariffPlanId, "plan";
+    /// A client of a partner.
+    ClientId, "client";
+    /// A client's contract: where its charges are booked.
+    ContractId, "contract";
+    /// A client's project: what its machines belong to.
+    ProjectId, "project";
+    /// An account that may call the API.
+    AccountId, "account";
+    /// A machine, as a hypervisor knows it.
+    MachineId, "vm";
+    /// One event of the audit log.
+    EventId, "event";
+}
