@@ -1,0 +1,155 @@
+//! The connection against a daemon made of a pipe.
+
+use super::*;
+use crate::{EventKind, Lifecycle};
+use tokio::io::{AsyncReadExt, DuplexStream};
+
+const SOON: Duration = Duration::from_secs(5);
+
+/// A connection and the daemon's end of it.
+fn pair() -> (Connection, DuplexStream) {
+    let (ours, theirs) = tokio::io::duplex(1 << 16);
+    (Connection::over(ours, "test".into()), theirs)
+}
+
+/// A call's serial and body, as the daemon sees them.
+async fn taken(daemon: &mut DuplexStream) -> (u32, Vec<u8>) {
+    let length = daemon.read_u32().await.unwrap();
+    let mut rest = vec![0; usize::try_from(length).unwrap() - 4];
+    daemon.read_exact(&mut rest).await.unwrap();
+    (u32::from_be_bytes(rest[16..20].try_into().unwrap()), rest.split_off(24))
+}
+
+async fn send(daemon: &mut DuplexStream, header: [u32; 5], body: &[u8]) {
+    let [program, procedure, kind, serial, status] = header;
+    let length = u32::try_from(28 + body.len()).unwrap();
+    let packet = Encoder::default().u32(length).u32(program).u32(1).u32(procedure).u32(kind).u32(serial);
+    daemon.write_all(&packet.u32(status).into_bytes()).await.unwrap();
+    daemon.write_all(body).await.unwrap();
+}
+
+async fn reply(daemon: &mut DuplexStream, serial: u32, status: u32, body: Encoder) {
+    send(daemon, [packet::REMOTE, 59, 1, serial, status], &body.into_bytes()).await;
+}
+
+#[tokio::test]
+async fn answers_find_their_calls_in_any_order() {
+    let (connection, mut daemon) = pair();
+    let first = tokio::spawn({
+        let connection = connection.clone();
+        async move { connection.hostname(SOON).await }
+    });
+    let (one, _) = taken(&mut daemon).await;
+    let second = tokio::spawn({
+        let connection = connection.clone();
+        async move { connection.hostname(SOON).await }
+    });
+    let (two, _) = taken(&mut daemon).await;
+    assert_ne!(one, two);
+    reply(&mut daemon, two, 0, Encoder::default().text("second")).await;
+    reply(&mut daemon, one, 0, Encoder::default().text("first")).await;
+    assert_eq!(first.await.unwrap().unwrap(), "first");
+    assert_eq!(second.await.unwrap().unwrap(), "second");
+}
+
+#[tokio::test]
+async fn a_refusal_is_told_with_the_daemons_words() {
+    let (connection, mut daemon) = pair();
+    let call = connection.hostname(SOON);
+    let daemon = async {
+        let (serial, _) = taken(&mut daemon).await;
+        let error = Encoder::default().i32(42).i32(10).optional_text(Some("Domain not found"));
+        reply(&mut daemon, serial, 1, error).await;
+    };
+    let (refused, ()) = tokio::join!(call, daemon);
+    let refused = refused.unwrap_err();
+    assert_eq!(refused.remote_code(), Some(crate::code::NO_DOMAIN));
+    assert_eq!(refused.to_string(), "test: host name: Domain not found (libvirt error 42)");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_ends_at_its_deadline_and_its_late_answer_harms_nobody() {
+    let (connection, mut daemon) = pair();
+    let late = connection.hostname(Duration::from_millis(1500)).await.unwrap_err();
+    assert_eq!(late.to_string(), "test: no answer to host name within 1500 ms");
+    assert!(connection.shared.lock().waiting.is_empty());
+    let (serial, _) = taken(&mut daemon).await;
+    reply(&mut daemon, serial, 0, Encoder::default().text("late")).await;
+    let (name, ()) = tokio::join!(connection.hostname(SOON), async {
+        let (serial, _) = taken(&mut daemon).await;
+        reply(&mut daemon, serial, 0, Encoder::default().text("in time")).await;
+    });
+    assert_eq!(name.unwrap(), "in time");
+}
+
+#[tokio::test]
+async fn the_end_fails_every_waiting_call_and_ends_the_events() {
+    let (connection, mut daemon) = pair();
+    let mut events = connection.events();
+    let calls = async { tokio::join!(connection.hostname(SOON), connection.hostname(SOON)) };
+    let (calls, ()) = tokio::join!(calls, async {
+        taken(&mut daemon).await;
+        drop(daemon);
+    });
+    for ended in [calls.0.unwrap_err(), calls.1.unwrap_err(), connection.hostname(SOON).await.unwrap_err()] {
+        assert_eq!(ended.to_string(), "test: the connection ended: the daemon closed it");
+    }
+    assert_eq!(events.next().await, Err(crate::EventsError::Closed));
+    assert_eq!(connection.events().next().await, Err(crate::EventsError::Closed));
+    assert!(connection.ended().is_some());
+}
+
+#[tokio::test]
+async fn a_ping_is_answered_and_an_event_is_told() {
+    let (connection, mut daemon) = pair();
+    let mut events = connection.events();
+    send(&mut daemon, [packet::KEEPALIVE, 1, 2, 0, 0], &[]).await;
+    let mut pong = [0; 28];
+    daemon.read_exact(&mut pong).await.unwrap();
+    assert_eq!(pong.as_slice(), packet::pong());
+
+    let domain = crate::Domain { name: "web".into(), uuid: uuid::Uuid::from_u128(5), id: None };
+    let body = domain.encode(Encoder::default().i32(0)).i32(5).i32(1).into_bytes();
+    send(&mut daemon, [packet::REMOTE, 318, 2, 0, 0], &body).await;
+    let event = events.next().await.unwrap();
+    assert_eq!(event, Event { domain, kind: EventKind::Lifecycle(Lifecycle::Stopped(1)) });
+    assert_eq!(events.ready(), Ok(None));
+}
+
+#[tokio::test]
+async fn what_is_not_the_protocol_ends_the_connection() {
+    for bytes in [&b"HTTP/1.1 400 Bad Request\r\n\r\n"[..], &[0, 0, 0, 5, 0]] {
+        let (connection, mut daemon) = pair();
+        let (ended, ()) = tokio::join!(connection.hostname(SOON), async {
+            daemon.write_all(bytes).await.unwrap();
+        });
+        assert!(ended.unwrap_err().to_string().contains("not libvirt's protocol"));
+    }
+    let (connection, mut daemon) = pair();
+    send(&mut daemon, [packet::REMOTE, 318, 2, 0, 0], &[0; 6]).await;
+    let ended = connection.hostname(SOON).await.unwrap_err().to_string();
+    assert!(ended.contains("malformed event 318"), "{ended}");
+}
+
+#[tokio::test]
+async fn a_slow_reader_learns_that_it_missed_events() {
+    let (connection, mut daemon) = pair();
+    let mut events = connection.events();
+    let domain = crate::Domain { name: "web".into(), uuid: uuid::Uuid::from_u128(5), id: Some(1) };
+    let body = domain.encode(Encoder::default().i32(0)).i32(2).i32(0).into_bytes();
+    for _ in 0..EVENTS_MAX + 3 {
+        send(&mut daemon, [packet::REMOTE, 318, 2, 0, 0], &body).await;
+    }
+    let (_, ()) = tokio::join!(connection.hostname(SOON), async {
+        let (serial, _) = taken(&mut daemon).await;
+        reply(&mut daemon, serial, 0, Encoder::default().text("all were read")).await;
+    });
+    assert_eq!(events.next().await, Err(crate::EventsError::Missed(3)));
+}
+
+#[tokio::test]
+async fn dropping_the_last_handle_closes_the_stream() {
+    let (connection, mut daemon) = pair();
+    drop(connection);
+    assert_eq!(daemon.read(&mut [0; 1]).await.unwrap(), 0);
+}
