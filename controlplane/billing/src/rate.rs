@@ -1,0 +1,169 @@
+//! From intervals to charges (F1, V1, V2, D1, Q1, Q2).
+
+use crate::fold::Interval;
+use jiff::{civil::Date, tz::TimeZone};
+use schemas::{
+    money::{Money, Price},
+    resource::tariff_plan::{Period, PlanItem},
+    service::Service,
+    time::Instant,
+};
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A contract: whose resources are charged, where its days begin, and by which plan.
+#[derive(Clone, Debug)]
+pub struct Contract {
+    /// Its id, as the shapes of its resources name it.
+    pub id: i64,
+    /// Its time zone, fixed at its creation (T2).
+    pub zone: TimeZone,
+    /// Its plans, in any order; nothing is charged before the first.
+    pub plan_moves: Vec<PlanMove>,
+}
+
+/// From `at` on, a contract is on a plan (P1: decided once, when it was moved).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PlanMove {
+    /// When.
+    pub at: Instant,
+    /// The plan's id.
+    pub plan: i64,
+}
+
+/// A plan as it was from `from` until its next version.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PlanVersion {
+    /// The plan's id.
+    pub plan: i64,
+    /// The version; of several at one instant the highest counts.
+    pub version: i64,
+    /// When it came into force.
+    pub from: Instant,
+    /// Its prices; a service without one costs 0 a minute.
+    pub items: BTreeMap<Service, PlanItem>,
+}
+
+/// A resource and its life, as [`fold`](crate::fold::fold) tells it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Resource {
+    /// Its id.
+    pub id: Uuid,
+    /// Its intervals, in order; those of other contracts too, because periods run on through them (T3).
+    pub intervals: Vec<Interval>,
+}
+
+/// The instants `[from, to)` whose charges are wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct Window {
+    /// The first instant.
+    pub from: Instant,
+    /// The first instant that is no longer part of it.
+    pub to: Instant,
+}
+
+/// What a charge is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum ChargeKind {
+    /// An item of the tariff plan.
+    Item,
+}
+
+/// What one service of one resource costs on each day of a run of equal civil days (D1).
+///
+/// Its key within a contract is (resource, service, kind, first day, plan, version).
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Charge {
+    /// The resource.
+    pub resource: Uuid,
+    /// The service.
+    pub service: Service,
+    /// What the charge is for.
+    pub kind: ChargeKind,
+    /// The first day of the run.
+    pub first_day: Date,
+    /// The last day of the run; every day between is charged too.
+    pub last_day: Date,
+    /// The plan in force when the charged periods began.
+    pub plan: i64,
+    /// Its version.
+    pub version: i64,
+    /// The length of the charged periods.
+    pub period: Period,
+    /// Whether they begin with the civil calendar.
+    pub calendar: bool,
+    /// The price of a piece or a GB for one period.
+    pub price: Price,
+    /// Periods that began on each day with a quantity above 0, and were charged in advance (F1).
+    pub starts_per_day: u32,
+    /// Rises on each day above what the running period had paid for (F1).
+    pub rises_per_day: u32,
+    /// Charged quantity on each day in pieces or MiB, summed over starts and rises; at most `i64::MAX`.
+    pub quantity_per_day: u64,
+    /// Amount on each day; at least 0.
+    pub amount_per_day: Money,
+    /// Amount of the whole run.
+    pub total: Money,
+}
+
+/// Why charges cannot be told.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RateError {
+    /// An item is charged in a way that is not built yet.
+    #[error(
+        "plan {plan} version {version} charges {service} by the share of the period, which is not supported yet"
+    )]
+    Unsupported {
+        /// The service.
+        service: Service,
+        /// The plan.
+        plan: i64,
+        /// Its version.
+        version: i64,
+    },
+    /// The catalogue given has no version of a plan that the contract is on.
+    #[error("plan {plan} has no version in force at {at}")]
+    NoVersion {
+        /// The plan.
+        plan: i64,
+        /// When.
+        at: Instant,
+    },
+    /// Intervals are out of order, empty or overlap, or a resource is listed twice.
+    #[error("the intervals of resource {resource} do not follow one another")]
+    Intervals {
+        /// The resource.
+        resource: Uuid,
+    },
+    /// An amount is beyond 922 billion rubles in a day, or a quantity beyond 64 bits.
+    #[error("the {service} of resource {resource} costs more in a day than the ledger can hold")]
+    Overflow {
+        /// The resource.
+        resource: Uuid,
+        /// The service.
+        service: Service,
+    },
+}
+
+/// Charges of one contract for the instants of `window`, in the order of their keys.
+///
+/// Facts at or after the window's end change nothing. Adjacent windows add up: what `[a, c)` costs is what `[a, b)` and
+/// `[b, c)` cost, day by day.
+///
+/// # Errors
+/// See [`RateError`]; nothing is charged in part.
+pub fn rate(
+    contract: &Contract,
+    versions: &[PlanVersion],
+    resources: &[Resource],
+    window: Window,
+) -> Result<Vec<Charge>, RateError> {
+    let _ = (contract, versions, resources, window);
+    Ok(Vec::new())
+}
