@@ -13,7 +13,9 @@ pub struct Code(String);
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CodeError {
     /// It has another length or other characters.
-    #[error("\"{0}\" is not a code: use 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen")]
+    #[error(
+        "\"{0}\" is not a code: use 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen"
+    )]
     Malformed(String),
     /// It could be taken for an id.
     #[error("\"{0}\" has the shape of an id; choose another code")]
@@ -101,7 +103,10 @@ mod tests {
             assert!(matches!(bad.parse::<Code>(), Err(CodeError::Malformed(_))), "{bad}");
         }
         assert!(matches!("me".parse::<Code>(), Err(CodeError::Reserved(_))));
-        assert!(matches!("954fd467-1111-4222-8333-444455556666".parse::<Code>(), Err(CodeError::LikeAnId(_))));
+        assert!(matches!(
+            "954fd467-1111-4222-8333-444455556666".parse::<Code>(),
+            Err(CodeError::LikeAnId(_))
+        ));
         assert!(matches!("954fd467111142228333444455556666".parse::<Code>(), Err(CodeError::LikeAnId(_))));
     }
 }

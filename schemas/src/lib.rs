@@ -4,12 +4,17 @@
 //! the OpenAPI document and the reference docs are read off these types. Nothing here does I/O.
 
 pub mod code;
+pub mod endpoint;
+pub mod error;
+pub mod format;
 pub mod id;
 pub mod money;
+pub mod registry;
 pub mod resource;
 pub mod service;
 pub mod sku;
 pub mod span;
+pub mod tf;
 pub mod time;
 
 /// Reads a query flag or number that arrives as text, the only form a query string has.
@@ -24,7 +29,7 @@ pub(crate) mod query {
         T: FromStr,
         T::Err: std::fmt::Display,
     {
-        let Some(text) = Option::<std::borrow::Cow<'de, str>>::deserialize(deserializer)? else {
+        let Some(text) = Option::<String>::deserialize(deserializer)? else {
             return Ok(None);
         };
         text.parse().map(Some).map_err(serde::de::Error::custom)

@@ -155,7 +155,7 @@ impl JsonSchema for Money {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "number"], "format": "money", "x-tf": { "type": "number" } })
+        json_schema!({ "type": ["string", "number"], "format": "money" })
     }
 }
 
@@ -227,7 +227,7 @@ impl JsonSchema for Price {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": ["string", "number"], "format": "price", "x-tf": { "type": "number" } })
+        json_schema!({ "type": ["string", "number"], "format": "price" })
     }
 }
 
@@ -236,7 +236,9 @@ fn decimal_text<'de, D: Deserializer<'de>>(deserializer: D) -> Result<String, D:
     match serde_json::Value::deserialize(deserializer)? {
         serde_json::Value::String(text) => Ok(text),
         serde_json::Value::Number(number) => Ok(number.to_string()),
-        other => Err(serde::de::Error::custom(format!("{other} is not a decimal number; write it like \"12.5\""))),
+        other => {
+            Err(serde::de::Error::custom(format!("{other} is not a decimal number; write it like \"12.5\"")))
+        }
     }
 }
 

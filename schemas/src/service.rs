@@ -123,6 +123,12 @@ impl Service {
     }
 }
 
+/// The JSON Schema of a service id.
+pub fn id_schema() -> serde_json::Value {
+    let ids: Vec<&str> = CATALOGUE.iter().map(|row| row.id).collect();
+    serde_json::json!({ "type": "string", "enum": ids })
+}
+
 impl fmt::Display for Service {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())
@@ -163,8 +169,7 @@ impl JsonSchema for Service {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let ids: Vec<&str> = CATALOGUE.iter().map(|row| row.id).collect();
-        json_schema!({ "type": "string", "enum": ids })
+        json_schema!({ "type": "string", "enum": id_schema()["enum"] })
     }
 }
 

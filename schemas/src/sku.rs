@@ -77,7 +77,9 @@ mod tests {
 
     #[test]
     fn other_texts_are_refused() {
-        for bad in ["", "IS", "is-kvm-vcpu-sl6-cr-p-pc-d", "IS-KVM-VCPU-SL6-CR-P-PC-D-X", "IS-KVM-VCPU-SL6-CR-P-PC-"] {
+        for bad in
+            ["", "IS", "is-kvm-vcpu-sl6-cr-p-pc-d", "IS-KVM-VCPU-SL6-CR-P-PC-D-X", "IS-KVM-VCPU-SL6-CR-P-PC-"]
+        {
             assert!(bad.parse::<Sku>().is_err(), "{bad}");
         }
     }

@@ -70,7 +70,8 @@ impl FromStr for Span {
             let letter = tail.chars().next().ok_or_else(malformed)?;
             let (_, seconds) = units.find(|(unit, _)| *unit == letter).ok_or_else(malformed)?;
             let count: u32 = digits.parse().map_err(|_| malformed())?;
-            total = count.checked_mul(*seconds).and_then(|part| total.checked_add(part)).ok_or_else(malformed)?;
+            total =
+                count.checked_mul(*seconds).and_then(|part| total.checked_add(part)).ok_or_else(malformed)?;
             rest = tail.get(letter.len_utf8()..).unwrap_or("");
         }
         if text.is_empty() || total > Self::MAX_S { Err(malformed()) } else { Ok(Self(total)) }

@@ -102,7 +102,7 @@ impl JsonSchema for Instant {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "date-time", "x-tf": { "type": "string" } })
+        json_schema!({ "type": "string", "format": "date-time" })
     }
 }
 
@@ -133,7 +133,7 @@ impl JsonSchema for WireTime {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "string", "format": "wire-time", "x-tf": { "type": "string" } })
+        json_schema!({ "type": "string", "format": "wire-time" })
     }
 }
 

@@ -1,0 +1,205 @@
+//! Endpoints: one unit struct per operation, which the server mounts, the client calls and the OpenAPI document lists.
+
+pub mod account;
+pub mod client;
+pub mod clock;
+pub mod contract;
+pub mod event;
+pub mod hypervisor;
+pub mod machine;
+pub mod observation;
+pub mod partner;
+pub mod project;
+pub mod service;
+pub mod tariff_plan;
+
+use http::Method;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Serialize, de::DeserializeOwned};
+use std::{borrow::Cow, marker::PhantomData};
+
+/// Who may call an endpoint at all. Which objects it then sees is decided object by object.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scope {
+    /// Whoever has a token.
+    Account,
+    /// Platform administrators.
+    Platform,
+    /// Platform administrators, and the administrators of the partner that the object belongs to.
+    Partner,
+}
+
+/// One operation of the API.
+pub trait Endpoint: Send + Sync + 'static {
+    /// `<noun>.<verb>`, the operation's id.
+    const ID: &'static str;
+    /// The HTTP method.
+    const METHOD: Method;
+    /// The path, with parameters in braces.
+    const PATH: &'static str;
+    /// Who may call it.
+    const SCOPE: Scope;
+    /// What it does.
+    const SUMMARY: &'static str;
+    /// The path's parameters.
+    type Path: Serialize + DeserializeOwned + Send;
+    /// The query string.
+    type Query: Serialize + DeserializeOwned + JsonSchema + Send;
+    /// The request's body; `()` for none.
+    type Body: Serialize + DeserializeOwned + JsonSchema + Send;
+    /// The answer's body; `()` for none.
+    type Answer: Serialize + DeserializeOwned + JsonSchema + Send;
+}
+
+/// Declares an endpoint.
+macro_rules! endpoint {
+    (
+        $(#[doc = $doc:literal])+
+        $name:ident = $id:literal $method:ident $path:literal $scope:ident
+        $(path $path_type:ty,)? $(query $query:ty,)? $(body $body:ty,)? answer $answer:ty
+    ) => {
+        $(#[doc = $doc])+
+        #[derive(Clone, Copy, Debug)]
+        pub struct $name;
+
+        impl $crate::endpoint::Endpoint for $name {
+            const ID: &'static str = $id;
+            const METHOD: http::Method = http::Method::$method;
+            const PATH: &'static str = $path;
+            const SCOPE: $crate::endpoint::Scope = $crate::endpoint::Scope::$scope;
+            const SUMMARY: &'static str = concat!($($doc),+);
+            type Path = $crate::endpoint::or_default!([$($path_type)?] $crate::endpoint::NoPath);
+            type Query = $crate::endpoint::or_default!([$($query)?] $crate::endpoint::NoQuery);
+            type Body = $crate::endpoint::or_default!([$($body)?] ());
+            type Answer = $answer;
+        }
+    };
+}
+
+/// The given type, or a default where none is given.
+macro_rules! or_default {
+    ([] $default:ty) => {
+        $default
+    };
+    ([$given:ty] $default:ty) => {
+        $given
+    };
+}
+
+pub(crate) use {endpoint, or_default};
+
+/// A path without parameters.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
+pub struct NoPath {}
+
+/// The id of an object, or its code.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct ById {
+    /// The id or the code.
+    pub id: String,
+}
+
+/// A query without parameters.
+#[derive(Clone, Copy, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct NoQuery {}
+
+/// Where to look for a code.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct InParent {
+    /// Code or id of the partner, where the code alone is ambiguous.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// Code or id of the client, where the code alone is ambiguous.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+}
+
+/// Which part of a collection, in which order.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ListQuery {
+    /// Page, from 1. Past the last one the answer is 404.
+    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub page: Option<i64>,
+    /// Objects on a page: 1 to 1000, 10 without it.
+    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub limit: Option<i64>,
+    /// Field to sort by: `name`, `code` or `ctime`; a minus before it turns the order.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<String>,
+    /// Part of the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub q: Option<String>,
+    /// Exactly this name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// Exactly this code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code: Option<String>,
+    /// Code or id of the partner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// Code or id of the client.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub client: Option<String>,
+    /// Reads the whole collection in an order that nobody's writes disturb: empty at first, then `next_cursor` of the answer before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// One page of a collection.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Page<T> {
+    /// The objects.
+    pub items: Vec<T>,
+    /// How many there are on all pages.
+    pub total: i64,
+    /// How many fit on a page.
+    pub limit: i64,
+    /// Where the next part begins, when a cursor was given; absent at the end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next_cursor: Option<String>,
+}
+
+/// Some fields of `U`, to be merged into what is there (RFC 7396): a field that is null goes back to its default.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Patch<U> {
+    /// The fields as they were sent.
+    pub fields: serde_json::Map<String, serde_json::Value>,
+    #[serde(skip)]
+    of: PhantomData<U>,
+}
+
+impl<U> Patch<U> {
+    /// A patch of these fields.
+    pub fn new(fields: serde_json::Map<String, serde_json::Value>) -> Self {
+        Self { fields, of: PhantomData }
+    }
+}
+
+impl<U: JsonSchema> JsonSchema for Patch<U> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Patch_{}", U::schema_name()).into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = crate::registry::schema_of::<U>();
+        if let Some(object) = schema.as_object_mut() {
+            object.remove("required");
+            let fields = object.get_mut("properties").and_then(serde_json::Value::as_object_mut);
+            for field in fields.into_iter().flat_map(|fields| fields.values_mut()) {
+                crate::registry::allow_null(field);
+            }
+        }
+        Schema::try_from(schema).unwrap_or_else(|_| json_schema!({ "type": "object" }))
+    }
+}

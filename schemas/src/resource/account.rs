@@ -1,0 +1,40 @@
+//! Accounts: who calls the API.
+
+use super::Ref;
+use crate::id::AccountId;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// What an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum Role {
+    /// Everything on the platform.
+    PlatformAdmin,
+    /// Everything of one or several partners.
+    PartnerAdmin,
+}
+
+/// One role of an account, over one object.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct AccessView {
+    /// The role.
+    pub role: Role,
+    /// The partner it is over; null for the whole platform.
+    pub partner: Option<Ref>,
+}
+
+/// The account that a token belongs to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AccountView {
+    /// Id of the account.
+    pub id: AccountId,
+    /// Login.
+    pub login: String,
+    /// Full name.
+    pub username: String,
+    /// What it may do.
+    pub access: Vec<AccessView>,
+}

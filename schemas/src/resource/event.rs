@@ -1,0 +1,33 @@
+//! Events: the audit log, one event for every mutation.
+
+use crate::{id::EventId, time::Instant};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// One mutation: who did what to which object, when, and from where.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct EventView {
+    /// Id of the event.
+    pub id: EventId,
+    /// When.
+    pub at: Instant,
+    /// Login of the account that did it.
+    pub actor: String,
+    /// `create`, `update` or `delete`.
+    pub action: String,
+    /// Kind of the object.
+    pub object_kind: String,
+    /// Id of the object.
+    pub object_id: Uuid,
+    /// Its code or name.
+    pub object_name: String,
+    /// The object before, secrets left out.
+    pub before: Option<serde_json::Value>,
+    /// The object after, secrets left out.
+    pub after: Option<serde_json::Value>,
+    /// Id of the request.
+    pub request_id: Uuid,
+    /// The program that sent it.
+    pub client: String,
+}
