@@ -1,1 +1,30 @@
-//! Terraform's plugin protocol 6: server, exact values, framework.
+//! Terraform's plugin protocol 6: a server, exact values, and a framework for providers.
+//!
+//! ```no_run
+//! # use std::process::ExitCode;
+//! # fn my_provider() -> impl tfplugin::Provider { struct P; #[tfplugin::async_trait] impl tfplugin::Provider for P {
+//! # fn schema(&self) -> tfplugin::Schema { tfplugin::Schema::new("") }
+//! # async fn configure(&self, _: &tfplugin::Context, _: &tfplugin::Object) -> Result<tfplugin::ProviderData, tfplugin::Diagnostics> { Ok(tfplugin::ProviderData::new(())) } } P }
+//! fn main() -> ExitCode {
+//!     tfplugin::run(my_provider())
+//! }
+//! ```
+
+pub mod diagnostics;
+pub mod framework;
+mod proto;
+pub mod schema;
+pub mod server;
+pub mod value;
+
+pub use async_trait::async_trait;
+pub use tokio_util::sync::CancellationToken;
+
+pub use diagnostics::{Diagnostic, Diagnostics, Severity};
+pub use framework::{
+    Action, ApplyError, Change, Context, Create, DataSource, Function, FunctionError, Parameter, Plan,
+    Private, Provider, ProviderData, Resource, Signature, State,
+};
+pub use schema::{Attribute, Nesting, Schema, validator};
+pub use server::{ServeError, run, serve};
+pub use value::{Number, Object, Path, Step, Type, Value, ValueError};

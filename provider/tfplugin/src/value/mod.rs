@@ -2,8 +2,8 @@
 
 mod convert;
 mod error;
-pub mod json;
-pub mod msgpack;
+//pub mod json;
+//pub mod msgpack;
 mod number;
 mod object;
 mod order;
