@@ -2,8 +2,8 @@
 
 mod convert;
 mod error;
-//pub mod json;
-//pub mod msgpack;
+pub mod json;
+pub mod msgpack;
 mod number;
 mod object;
 mod order;
@@ -188,3 +188,6 @@ impl Value {
         }
     }
 }
+
+#[cfg(test)]
+mod codec_test;
