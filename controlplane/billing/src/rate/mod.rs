@@ -1,5 +1,11 @@
 //! From intervals to charges (F1, V1, V2, D1, Q1, Q2).
 
+mod item;
+mod life;
+mod line;
+mod plan;
+
+use self::{item::Walk, line::Days, plan::Plans};
 use crate::fold::Interval;
 use jiff::{civil::Date, tz::TimeZone};
 use schemas::{
@@ -153,8 +159,8 @@ pub enum RateError {
 
 /// Charges of one contract for the instants of `window`, in the order of their keys.
 ///
-/// Facts at or after the window's end change nothing. Adjacent windows add up: what `[a, c)` costs is what `[a, b)` and
-/// `[b, c)` cost, day by day.
+/// Facts at or after the window's end change nothing (P9). Adjacent windows add up: what `[a, c)` costs is what
+/// `[a, b)` and `[b, c)` cost, day by day. The order of `versions` and `resources` does not matter.
 ///
 /// # Errors
 /// See [`RateError`]; nothing is charged in part.
@@ -164,6 +170,24 @@ pub fn rate(
     resources: &[Resource],
     window: Window,
 ) -> Result<Vec<Charge>, RateError> {
-    let _ = (contract, versions, resources, window);
-    Ok(Vec::new())
+    let plans = Plans::new(contract, versions, window.to)?;
+    let days = Days::new(window, &contract.zone);
+    let mut sorted: Vec<&Resource> = resources.iter().collect();
+    sorted.sort_by_key(|resource| resource.id);
+    let mut charges = Vec::new();
+    let mut last = None;
+    for resource in sorted {
+        if last.replace(resource.id) == Some(resource.id) {
+            return Err(RateError::Intervals { resource: resource.id });
+        }
+        life::check(resource)?;
+        for service in life::used(resource, contract.id) {
+            let mut walk = Walk::new(&contract.zone, &plans, &days, resource.id, service);
+            for stretch in life::stretches(&resource.intervals, service, contract.id, window.to) {
+                walk.step(stretch)?;
+            }
+            charges.append(&mut walk.finish()?);
+        }
+    }
+    Ok(charges)
 }

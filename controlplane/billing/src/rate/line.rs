@@ -1,0 +1,203 @@
+//! Charges by civil day, equal days in a row as one line (D1).
+
+use super::{Charge, ChargeKind, Window, plan::Terms};
+use crate::period::{civil_day, day_start};
+use jiff::{civil::Date, tz::TimeZone};
+use schemas::{money::Money, resource::tariff_plan::PlanItem, service::Service, time::Instant};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// A civil day, as far as it lies in the window.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Day {
+    /// Its date.
+    pub(super) date: Date,
+    /// Its first instant in the window.
+    pub(super) start: Instant,
+    /// Whether that is where the day begins.
+    pub(super) begins: bool,
+    /// The first instant after it, or the window's end.
+    pub(super) end: Instant,
+}
+
+/// The civil days of a window; days that a zone left out are not among them.
+#[derive(Debug)]
+pub(super) struct Days(Vec<Day>);
+
+impl Days {
+    /// The days of `window` in `zone`.
+    pub(super) fn new(window: Window, zone: &TimeZone) -> Self {
+        let mut days = Vec::new();
+        let mut start = window.from;
+        let mut date = civil_day(start, zone);
+        while start < window.to {
+            let next = date.tomorrow().ok();
+            let end = next.and_then(|next| day_start(next, zone)).unwrap_or(window.to).min(window.to);
+            if start < end {
+                let begins = day_start(date, zone) == Some(start);
+                days.push(Day { date, start, begins, end });
+            }
+            start = end;
+            let Some(next) = next else { break };
+            date = next;
+        }
+        Self(days)
+    }
+
+    /// The days that share an instant with `[from, to)`.
+    pub(super) fn among(&self, from: Instant, to: Instant) -> &[Day] {
+        let first = self.0.partition_point(|day| day.end <= from);
+        let last = self.0.partition_point(|day| day.start < to);
+        self.0.get(first..last).unwrap_or_default()
+    }
+
+    /// The part of `[from, to)` that lies in the window; the first is not before the second where there is none.
+    pub(super) fn clip(&self, from: Instant, to: Instant) -> (Instant, Instant) {
+        let first = self.0.first().map_or(Instant::MAX, |day| day.start);
+        let last = self.0.last().map_or(Instant::MIN, |day| day.end);
+        (from.max(first), to.min(last))
+    }
+
+    /// The date of `instant`, if it lies in the window.
+    pub(super) fn of(&self, instant: Instant) -> Option<Date> {
+        let day = self.0.get(self.0.partition_point(|day| day.end <= instant))?;
+        (day.start <= instant).then_some(day.date)
+    }
+}
+
+/// What is charged at an instant, or at many of one day.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Sum {
+    /// Periods begun.
+    pub(super) starts: u64,
+    /// Rises.
+    pub(super) rises: u64,
+    /// Charged quantity in base units.
+    pub(super) quantity: u128,
+    /// Amount in 10^-7 rubles.
+    pub(super) amount: i128,
+}
+
+impl Sum {
+    /// So many of it; `None` if that does not fit.
+    pub(super) fn times(self, count: u64) -> Option<Self> {
+        Some(Self {
+            starts: self.starts.checked_mul(count)?,
+            rises: self.rises.checked_mul(count)?,
+            quantity: self.quantity.checked_mul(count.into())?,
+            amount: self.amount.checked_mul(count.into())?,
+        })
+    }
+
+    /// Both together; `None` if that does not fit.
+    fn plus(self, other: Self) -> Option<Self> {
+        Some(Self {
+            starts: self.starts.checked_add(other.starts)?,
+            rises: self.rises.checked_add(other.rises)?,
+            quantity: self.quantity.checked_add(other.quantity)?,
+            amount: self.amount.checked_add(other.amount)?,
+        })
+    }
+}
+
+/// The lines of one service of one resource. What is added must come in the order of time.
+#[derive(Debug, Default)]
+pub(super) struct Lines(BTreeMap<(i64, i64), Line>);
+
+/// The lines under one version of a plan: runs of equal days, and the day that may still grow.
+#[derive(Debug)]
+struct Line {
+    item: PlanItem,
+    runs: Vec<Run>,
+    day: Date,
+    sum: Sum,
+}
+
+/// Equal days in a row.
+#[derive(Clone, Copy, Debug)]
+struct Run {
+    first: Date,
+    last: Date,
+    starts: u32,
+    rises: u32,
+    quantity: u64,
+    amount: Money,
+    total: Money,
+}
+
+impl Lines {
+    /// Adds `sum` to `day`, for a period that began under `terms` with `item`. `None` if a number does not fit.
+    pub(super) fn add(&mut self, day: Date, terms: Terms<'_>, item: PlanItem, sum: Sum) -> Option<()> {
+        let key = (terms.version.plan, terms.version.version);
+        let line =
+            self.0.entry(key).or_insert_with(|| Line { item, runs: Vec::new(), day, sum: Sum::default() });
+        if line.day != day {
+            line.close()?;
+            line.day = day;
+            line.sum = Sum::default();
+        }
+        line.sum = line.sum.plus(sum)?;
+        Some(())
+    }
+
+    /// All lines as charges, in the order of first day, plan and version. `None` if a number does not fit.
+    pub(super) fn finish(self, resource: Uuid, service: Service) -> Option<Vec<Charge>> {
+        let mut charges = Vec::new();
+        for ((plan, version), mut line) in self.0 {
+            line.close()?;
+            let PlanItem { period, calendar, price, .. } = line.item;
+            charges.extend(line.runs.into_iter().map(|run| Charge {
+                resource,
+                service,
+                kind: ChargeKind::Item,
+                first_day: run.first,
+                last_day: run.last,
+                plan,
+                version,
+                period,
+                calendar,
+                price,
+                starts_per_day: run.starts,
+                rises_per_day: run.rises,
+                quantity_per_day: run.quantity,
+                amount_per_day: run.amount,
+                total: run.total,
+            }));
+        }
+        charges.sort_by_key(|charge| (charge.first_day, charge.plan, charge.version));
+        Some(charges)
+    }
+}
+
+impl Line {
+    /// Ends the open day: it prolongs the last run if it is the day after, with equal numbers.
+    fn close(&mut self) -> Option<()> {
+        let amount = Money::from_units(i64::try_from(self.sum.amount).ok()?);
+        let day = Run {
+            first: self.day,
+            last: self.day,
+            starts: u32::try_from(self.sum.starts).ok()?,
+            rises: u32::try_from(self.sum.rises).ok()?,
+            quantity: i64::try_from(self.sum.quantity).ok()?.unsigned_abs(),
+            amount,
+            total: amount,
+        };
+        match self.runs.last_mut().and_then(|run| Some((run.prolonged(&day)?, run))) {
+            Some((longer, run)) => *run = longer,
+            None => self.runs.push(day),
+        }
+        Some(())
+    }
+}
+
+impl Run {
+    /// This run with one more day; `None` if the day is not its next or differs, or the total would not fit.
+    fn prolonged(&self, day: &Self) -> Option<Self> {
+        let next = self.last.tomorrow().ok()? == day.first;
+        let numbers = |run: &Self| (run.starts, run.rises, run.quantity, run.amount);
+        if !next || numbers(self) != numbers(day) {
+            return None;
+        }
+        Some(Self { last: day.last, total: self.total.checked_add(day.amount)?, ..*self })
+    }
+}

@@ -1,0 +1,85 @@
+//! Which plan and version is in force when (V1).
+
+use super::{Contract, PlanVersion, RateError};
+use schemas::{
+    money::Price,
+    resource::tariff_plan::{Charging, Period, PlanItem, While},
+    service::Service,
+    time::Instant,
+};
+
+/// What a service costs that a plan has no price for.
+const FREE: PlanItem = PlanItem {
+    price: Price::ZERO,
+    period: Period::Minute,
+    calendar: false,
+    charging: Charging::FullPeriod,
+    charged_while: While::Exists,
+};
+
+/// The plan and version in force from an instant on.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Terms<'a> {
+    /// From when.
+    pub(super) from: Instant,
+    /// The plan as of this version.
+    pub(super) version: &'a PlanVersion,
+}
+
+impl Terms<'_> {
+    /// The price of `service`; one without a row costs nothing a minute.
+    pub(super) fn item(&self, service: Service) -> PlanItem {
+        self.version.items.get(&service).copied().unwrap_or(FREE)
+    }
+}
+
+/// All that a contract's plan was, in order.
+#[derive(Debug)]
+pub(super) struct Plans<'a>(Vec<Terms<'a>>);
+
+impl<'a> Plans<'a> {
+    /// The terms of `contract` at all instants before `to`.
+    ///
+    /// # Errors
+    /// When a plan has no version yet where the contract moves to it.
+    pub(super) fn new(
+        contract: &Contract,
+        versions: &'a [PlanVersion],
+        to: Instant,
+    ) -> Result<Self, RateError> {
+        let mut moves: Vec<_> = contract.plan_moves.iter().filter(|plan_move| plan_move.at < to).collect();
+        moves.sort_by_key(|plan_move| plan_move.at);
+        let mut terms: Vec<Terms<'a>> = Vec::new();
+        for (index, plan_move) in moves.iter().enumerate() {
+            let end =
+                moves.iter().skip(index).map(|later| later.at).find(|at| *at > plan_move.at).unwrap_or(to);
+            let mut own: Vec<&PlanVersion> = versions
+                .iter()
+                .filter(|version| version.plan == plan_move.plan && version.from < end)
+                .collect();
+            own.sort_by_key(|version| (version.from, version.version));
+            let edits = own.partition_point(|version| version.from <= plan_move.at);
+            let first = edits
+                .checked_sub(1)
+                .and_then(|index| own.get(index))
+                .ok_or(RateError::NoVersion { plan: plan_move.plan, at: plan_move.at })?;
+            terms.push(Terms { from: plan_move.at, version: first });
+            terms.extend(own.iter().skip(edits).map(|version| Terms { from: version.from, version }));
+        }
+        Ok(Self(terms))
+    }
+
+    /// The terms in force at `instant`; of several that began at once, the last.
+    pub(super) fn at(&self, instant: Instant) -> Option<Terms<'a>> {
+        self.0
+            .partition_point(|terms| terms.from <= instant)
+            .checked_sub(1)
+            .and_then(|last| self.0.get(last))
+            .copied()
+    }
+
+    /// When the terms change next after `instant`.
+    pub(super) fn change_after(&self, instant: Instant) -> Option<Instant> {
+        self.0.get(self.0.partition_point(|terms| terms.from <= instant)).map(|terms| terms.from)
+    }
+}

@@ -1,0 +1,192 @@
+//! Invariants 2 and 3, and P3 to P6: what observations become, whatever their delivery.
+
+mod common;
+
+use billing::{
+    fold::{FoldError, Interval, Timeline, fold},
+    observation::{Fact, Observation, Power, Shape, Thing},
+};
+use common::*;
+use proptest::prelude::*;
+use schemas::time::Instant;
+
+const REGRESSIONS: &str = "tests/regressions/fold.txt";
+
+/// A fact seen and received at the same second.
+fn seen(sequence: i64, second: i64, fact: Fact) -> Observation {
+    let at = Instant::from_micros(second * 1_000_000);
+    Observation { source: 1, epoch: 1, sequence, observed_at: at, received_at: at, fact }
+}
+
+/// A machine of so many vCPUs is there.
+fn present(vcpu: u32) -> Fact {
+    Fact::Present(shape(machine(vcpu, 1024)))
+}
+
+/// The intervals as (from, to, vCPU), in seconds.
+fn shown(timeline: &Timeline) -> Vec<(i64, Option<i64>, u32)> {
+    let seconds = |at: Instant| at.micros() / 1_000_000;
+    timeline
+        .intervals
+        .iter()
+        .map(|Interval { from, to, shape }| match shape.thing {
+            Thing::Machine { vcpu, .. } => (seconds(*from), to.map(seconds), vcpu),
+            _ => panic!("not a machine"),
+        })
+        .collect()
+}
+
+#[test]
+fn a_life_is_folded() {
+    let facts = [
+        seen(1, 10, present(1)),
+        seen(2, 20, present(1)),
+        seen(3, 30, present(2)),
+        seen(4, 40, Fact::Gone),
+        seen(5, 45, Fact::Gone),
+        seen(6, 50, present(2)),
+    ];
+    assert_eq!(shown(&fold(&facts).unwrap()), [(10, Some(30), 1), (30, Some(40), 2), (50, None, 2)]);
+}
+
+/// P3: the order is (epoch, sequence); a clock that went back shortens nothing.
+#[test]
+fn a_clock_never_reorders() {
+    let late_epoch = Observation { epoch: 2, ..seen(1, 15, present(3)) };
+    let facts = [late_epoch, seen(2, 30, present(2)), seen(1, 10, present(1))];
+    let timeline = fold(&facts).unwrap();
+    assert_eq!(shown(&timeline), [(10, Some(30), 1), (30, None, 3)]);
+    assert_eq!(timeline.skews.len(), 1, "15 s back is flagged");
+    assert_eq!(timeline.skews[0].micros, -15_000_000);
+}
+
+/// P3: nothing takes effect after it was received.
+#[test]
+fn a_clock_ahead_counts_as_now() {
+    let mut ahead = seen(1, 100, present(1));
+    ahead.received_at = Instant::from_micros(40_000_000);
+    let timeline = fold(&[ahead, seen(2, 50, Fact::Gone)]).unwrap();
+    assert_eq!(shown(&timeline), [(40, Some(50), 1)]);
+    assert_eq!(timeline.skews[0].micros, 60_000_000);
+    let mut close = seen(1, 42, present(1));
+    close.received_at = Instant::from_micros(40_000_000);
+    assert!(fold(&[close]).unwrap().skews.is_empty(), "2 s are no skew");
+}
+
+/// The same key with another content is an error; the same content is a redelivery.
+#[test]
+fn a_key_says_one_thing() {
+    let again = Observation { received_at: Instant::from_micros(99_000_000), ..seen(1, 10, present(1)) };
+    assert_eq!(shown(&fold(&[again, seen(1, 10, present(1))]).unwrap()), [(10, None, 1)]);
+    let refused = fold(&[seen(1, 10, present(1)), seen(1, 10, present(2))]);
+    assert_eq!(refused, Err(FoldError::Conflict { source_id: 1, epoch: 1, sequence: 1 }));
+    assert!(fold(&[seen(1, 10, present(1)), seen(1, 11, present(1))]).is_err());
+}
+
+/// What lasted no time leaves no trace, and does not cut what was around it.
+#[test]
+fn no_time_leaves_no_interval() {
+    let facts =
+        [seen(1, 10, present(1)), seen(2, 20, present(2)), seen(3, 20, Fact::Gone), seen(4, 20, present(1))];
+    assert_eq!(shown(&fold(&facts).unwrap()), [(10, None, 1)]);
+    assert!(fold(&[seen(1, 10, present(1)), seen(2, 10, Fact::Gone)]).unwrap().intervals.is_empty());
+    assert!(fold(&[]).unwrap().intervals.is_empty());
+}
+
+/// The stored form is strict: a word misspelt is an error, not a default.
+#[test]
+fn json_is_strict() {
+    let text =
+        r#"{"present":{"thing":{"disk":{"platform":"kvm","disk_type":"ssd","size_mib":5}},"contract":7}}"#;
+    let Fact::Present(shape) = serde_json::from_str(text).unwrap() else { panic!("present") };
+    assert_eq!((shape.contract, shape.power), (Some(7), Power::Running));
+    assert_eq!(serde_json::from_str::<Fact>("\"gone\"").unwrap(), Fact::Gone);
+    assert_eq!(serde_json::from_str::<Thing>("\"vdc\"").unwrap(), Thing::Vdc);
+    for wrong in [
+        text.replace("contract", "contrat"),
+        text.replace("\"ssd\"", "\"nvme\""),
+        text.replace("size_mib", "size_gib"),
+    ] {
+        assert!(serde_json::from_str::<Fact>(&wrong).is_err(), "{wrong}");
+    }
+}
+
+/// Facts in order, each received at most 9 s after it was observed, the clock sometimes going back.
+fn facts() -> impl Strategy<Value = Vec<Observation>> {
+    let fact = prop_oneof![
+        5 => (1..4_u32, any::<bool>()).prop_map(|(vcpu, off)| {
+            let power = if off { Power::Off } else { Power::Running };
+            Fact::Present(Shape { power, ..shape(machine(vcpu, 1024)) })
+        }),
+        1 => Just(Fact::Gone),
+    ];
+    prop::collection::vec((0..3_i64, -2..9_i64, 0..9_i64, fact), 1..20).prop_map(|steps| {
+        let (mut epoch, mut at) = (1, 100);
+        steps
+            .into_iter()
+            .enumerate()
+            .map(|(index, (new_epoch, step, delay, fact))| {
+                epoch += i64::from(new_epoch == 0);
+                at += step;
+                let received_at = Instant::from_micros((at + delay) * 1_000_000);
+                Observation { epoch, received_at, ..seen(i64::try_from(index).unwrap(), at, fact) }
+            })
+            .collect()
+    })
+}
+
+proptest! {
+    #![proptest_config(config(256, REGRESSIONS))]
+
+    /// Invariant 3: any permutation and duplication of deliveries, also received later, gives the same timeline.
+    #[test]
+    fn delivery_does_not_matter(
+        (facts, mixed) in facts().prop_flat_map(|facts| {
+            let twice: Vec<_> = facts
+                .iter()
+                .cloned()
+                .chain(facts.iter().map(|fact| {
+                    let received_at = Instant::from_micros(fact.received_at.micros() + 77_000_000);
+                    Observation { received_at, ..fact.clone() }
+                }))
+                .collect();
+            (Just(facts), Just(twice).prop_shuffle())
+        })
+    ) {
+        prop_assert_eq!(fold(&facts).unwrap(), fold(&mixed).unwrap());
+        let late: Vec<_> = mixed.iter().filter(|it| !facts.contains(it)).cloned().collect();
+        prop_assert_eq!(fold(&facts).unwrap().intervals, fold(&late).unwrap().intervals, "received late, in any order");
+    }
+
+    /// Invariant 2: no overlap, no empty interval, no two equal neighbours, and no hole but where the resource was gone.
+    #[test]
+    fn intervals_follow_one_another(facts in facts()) {
+        let timeline = fold(&facts).unwrap();
+        for pair in timeline.intervals.windows(2) {
+            let to = pair[0].to.expect("only the last one lasts");
+            prop_assert!(pair[0].from < to && to <= pair[1].from);
+            prop_assert!(to < pair[1].from || pair[0].shape != pair[1].shape);
+            if to < pair[1].from {
+                let gone = facts.iter().any(|it| it.fact == Fact::Gone && it.observed_at <= to);
+                prop_assert!(gone, "a hole needs a reason");
+            }
+        }
+        let last = &facts[facts.len() - 1].fact;
+        let open = timeline.intervals.last().is_some_and(|it| it.to.is_none());
+        prop_assert_eq!(open, *last != Fact::Gone);
+    }
+
+    /// P9 and the fault of billing history again: a later fact changes nothing before it.
+    #[test]
+    fn a_later_fact_changes_nothing_before_it(facts in facts()) {
+        let whole = fold(&facts).unwrap().intervals;
+        let before = fold(&facts[..facts.len() - 1]).unwrap().intervals;
+        for (index, interval) in before.iter().enumerate() {
+            let Some(later) = whole.get(index) else { prop_assert!(interval.to.is_none()); continue };
+            prop_assert!(later.from <= interval.from, "merged with the one before, or as it was");
+            if index + 1 < before.len() {
+                prop_assert_eq!(interval, later);
+            }
+        }
+    }
+}
