@@ -1,0 +1,115 @@
+//! Accounts, what they may do and by which tokens they are known.
+
+use crate::{
+    schema::{access, account, token},
+    types::{Sql, SqlOption, words},
+};
+use diesel::{Identifiable, Insertable, Queryable, Selectable};
+use schemas::{id::AccountId, time::Instant};
+
+words! {
+    /// What an account may do.
+    Role {
+        /// Everything.
+        PlatformAdmin = "platform_admin",
+        /// Everything of one partner.
+        PartnerAdmin = "partner_admin",
+    }
+}
+
+/// An account that may call the API.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Identifiable)]
+#[diesel(table_name = account)]
+pub struct Account {
+    /// The internal id.
+    pub id: i64,
+    /// The public id.
+    pub public_id: AccountId,
+    /// The login, unique.
+    pub login: String,
+    /// The person's or program's name.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Instant,
+}
+
+/// An account to make.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = account)]
+pub struct NewAccount {
+    /// The public id.
+    #[diesel(serialize_as = Sql<AccountId>)]
+    pub public_id: AccountId,
+    /// The login.
+    pub login: String,
+    /// The name.
+    pub name: String,
+    /// When it is made.
+    #[diesel(serialize_as = Sql<Instant>)]
+    pub created_at: Instant,
+}
+
+/// One thing an account may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = access)]
+pub struct Access {
+    /// The internal id.
+    pub id: i64,
+    /// Whose it is.
+    pub account_id: i64,
+    /// The role.
+    pub role: Role,
+    /// The partner it is limited to; none for a platform's administrator.
+    pub partner_id: Option<i64>,
+}
+
+/// A token by which an account is known. Only its hash is kept.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = token)]
+pub struct Token {
+    /// The internal id.
+    pub id: i64,
+    /// Whose it is.
+    pub account_id: i64,
+    /// SHA-256 of the token's text.
+    pub hash: Vec<u8>,
+    /// What it is for, in its owner's words.
+    pub label: String,
+    /// When it was made.
+    pub created_at: Instant,
+    /// From when on it is refused.
+    pub expires_at: Option<Instant>,
+    /// When it was last used, to the minute.
+    pub last_used_at: Option<Instant>,
+    /// When it was taken back.
+    pub revoked_at: Option<Instant>,
+}
+
+/// A token to make.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = token)]
+pub struct NewToken {
+    /// Whose it is.
+    pub account_id: i64,
+    /// SHA-256 of the token's text, 32 bytes.
+    pub hash: Vec<u8>,
+    /// What it is for.
+    pub label: String,
+    /// When it is made.
+    #[diesel(serialize_as = Sql<Instant>)]
+    pub created_at: Instant,
+    /// From when on it is refused.
+    #[diesel(serialize_as = SqlOption<Instant>)]
+    pub expires_at: Option<Instant>,
+}
+
+/// Who calls with a token.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bearer {
+    /// The token. The caller checks that it is neither expired nor revoked.
+    pub token: Token,
+    /// The account.
+    pub account: Account,
+    /// What it may do.
+    pub accesses: Vec<Access>,
+}

@@ -1,0 +1,139 @@
+//! Contracts: where charges are booked. A contract outlives its client.
+
+use crate::{
+    schema::{contract, contract_fact},
+    types::{Json, Sql, words},
+};
+use diesel::{Insertable, Queryable, Selectable};
+use jiff::civil::Date;
+use schemas::{
+    code::Code,
+    id::{ClientId, ContractId},
+    time::Instant,
+};
+
+words! {
+    /// What state a contract is in.
+    ContractState {
+        /// In force.
+        Active = "active",
+        /// Its prepaid balance is used up.
+        Exhausted = "exhausted",
+        /// Its machines are stopped.
+        Suspended = "suspended",
+        /// Its client is deleted.
+        Closed = "closed",
+    }
+}
+
+/// A contract.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = contract)]
+pub struct Contract {
+    /// The partner it belongs to.
+    pub partner_id: i64,
+    /// The internal id.
+    pub id: i64,
+    /// The public id.
+    pub public_id: ContractId,
+    /// Its client; none once the client is deleted.
+    pub client_id: Option<i64>,
+    /// The client's public id, kept for ever.
+    pub client_public_id: ClientId,
+    /// The client's code, as it last was.
+    pub client_code: Code,
+    /// The client's name, as it last was.
+    pub client_name: String,
+    /// The name.
+    pub name: String,
+    /// The IANA time zone of its civil days; never changed.
+    pub time_zone: String,
+    /// The plan in force.
+    pub plan_id: i64,
+    /// The last civil day that is booked.
+    pub booked_to: Option<Date>,
+    /// What state it is in.
+    pub state: ContractState,
+    /// Why it is not billed for now.
+    pub parked_reason: Option<String>,
+    /// When it was made.
+    pub created_at: Instant,
+    /// When its client was deleted.
+    pub closed_at: Option<Instant>,
+}
+
+/// A contract to make.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = contract)]
+pub struct NewContract {
+    /// The partner it belongs to.
+    pub partner_id: i64,
+    /// The public id.
+    #[diesel(serialize_as = Sql<ContractId>)]
+    pub public_id: ContractId,
+    /// Its client; none once the client is deleted.
+    pub client_id: Option<i64>,
+    /// The client's public id, kept for ever.
+    #[diesel(serialize_as = Sql<ClientId>)]
+    pub client_public_id: ClientId,
+    /// The client's code, as it last was.
+    #[diesel(serialize_as = Sql<Code>)]
+    pub client_code: Code,
+    /// The client's name, as it last was.
+    pub client_name: String,
+    /// The name.
+    pub name: String,
+    /// The IANA time zone of its civil days; never changed.
+    pub time_zone: String,
+    /// The plan in force.
+    pub plan_id: i64,
+    /// When it was made.
+    #[diesel(serialize_as = Sql<Instant>)]
+    pub created_at: Instant,
+}
+
+/// A fact of the control plane about a contract. Never changed once written.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
+#[diesel(table_name = contract_fact)]
+pub struct ContractFact {
+    /// The partner it belongs to.
+    pub partner_id: i64,
+    /// The contract.
+    pub contract_id: i64,
+    /// Its number within the contract, from 1.
+    pub sequence: i64,
+    /// What kind of fact, such as `plan_assigned`.
+    pub kind: String,
+    /// What it says, as JSON.
+    pub body: Json,
+    /// From when on it holds.
+    #[diesel(serialize_as = Sql<Instant>)]
+    pub effective_at: Instant,
+    /// When it was written.
+    #[diesel(serialize_as = Sql<Instant>)]
+    pub recorded_at: Instant,
+}
+
+/// A fact to append.
+#[derive(Clone, Debug)]
+pub struct NewFact {
+    /// What kind of fact.
+    pub kind: String,
+    /// What it says, as JSON.
+    pub body: Json,
+    /// From when on it holds.
+    pub effective_at: Instant,
+    /// When it is written.
+    pub recorded_at: Instant,
+}
+
+/// Which contracts are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct ContractFilter {
+    /// Of this partner.
+    pub partner_id: Option<i64>,
+    /// On this plan now.
+    pub plan_id: Option<i64>,
+    /// Only those whose client exists, or only those whose client is gone.
+    pub open: Option<bool>,
+}

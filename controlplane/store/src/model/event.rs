@@ -1,0 +1,87 @@
+//! The audit log: who did what, when, to which object.
+
+use crate::{
+    schema::event,
+    types::{Json, Sql},
+};
+use diesel::{Insertable, Queryable, Selectable};
+use schemas::time::Instant;
+use uuid::Uuid;
+
+/// One event.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = event)]
+pub struct Event {
+    /// The internal id, in the order of writing.
+    pub id: i64,
+    /// Whose log it is in; none for the platform's own.
+    pub partner_id: Option<i64>,
+    /// When.
+    pub at: Instant,
+    /// The request that did it.
+    pub request_id: Uuid,
+    /// The account that did it; none for the server itself.
+    pub account_id: Option<i64>,
+    /// The actor as people read it.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// The kind of object.
+    pub object_kind: String,
+    /// The object's public id.
+    pub object_id: Uuid,
+    /// The object's name then.
+    pub object_name: String,
+    /// The object before; none where it was made.
+    pub before: Option<Json>,
+    /// The object after; none where it was deleted.
+    pub after: Option<Json>,
+    /// The program that asked, such as its user agent.
+    pub client: String,
+}
+
+/// An event to write.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = event)]
+pub struct NewEvent {
+    /// Whose log it is in.
+    pub partner_id: Option<i64>,
+    /// When.
+    #[diesel(serialize_as = Sql<Instant>)]
+    pub at: Instant,
+    /// The request that did it.
+    #[diesel(serialize_as = Sql<Uuid>)]
+    pub request_id: Uuid,
+    /// The account that did it.
+    pub account_id: Option<i64>,
+    /// The actor as people read it.
+    pub actor: String,
+    /// What was done.
+    pub action: String,
+    /// The kind of object.
+    pub object_kind: String,
+    /// The object's public id.
+    #[diesel(serialize_as = Sql<Uuid>)]
+    pub object_id: Uuid,
+    /// The object's name.
+    pub object_name: String,
+    /// The object before.
+    pub before: Option<Json>,
+    /// The object after.
+    pub after: Option<Json>,
+    /// The program that asked.
+    pub client: String,
+}
+
+/// Which events are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct EventFilter {
+    /// Of this partner.
+    pub partner_id: Option<i64>,
+    /// Of this kind of object.
+    pub object_kind: Option<String>,
+    /// Of this object.
+    pub object_id: Option<Uuid>,
+    /// Not before this instant.
+    pub since: Option<Instant>,
+}

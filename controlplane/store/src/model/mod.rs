@@ -1,0 +1,13 @@
+//! The rows, one file per noun: plain structs.
+//!
+//! `id` is the internal key and never leaves the server; `public_id` is what the API shows.
+
+pub mod account;
+pub mod client;
+pub mod contract;
+pub mod event;
+pub mod hypervisor;
+pub mod idempotency;
+pub mod partner;
+pub mod project;
+pub mod tariff_plan;

@@ -1,0 +1,172 @@
+//! Clients.
+
+use crate::{
+    conn::{Conn, Tx, lock_row, query},
+    error::{Optional, StoreError},
+    list::{ListQuery, Listed, Visible, fold, listed, pattern},
+    model::{
+        client::{Client, ClientEdit, ClientFilter, ClientSort, NewClient},
+        contract::ContractState,
+    },
+    schema::{client, contract},
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use schemas::{code::Code, id::ClientId, time::Instant};
+
+use super::next_version;
+
+/// Makes a client, at version 1.
+///
+/// # Errors
+/// `Unique` where the code is taken.
+pub async fn insert(tx: &mut Tx, new: &NewClient) -> Result<Client, StoreError> {
+    query!(tx, |link| diesel::insert_into(client::table)
+        .values((new.clone(), client::version.eq(1_i64), client::name_folded.eq(fold(&new.name))))
+        .returning(Client::as_returning())
+        .get_result(link))
+}
+
+/// The client of an internal id.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn get(conn: &mut Conn, partner_id: i64, id: i64) -> Result<Client, StoreError> {
+    query!(conn, |link| client::table.find((partner_id, id)).select(Client::as_select()).get_result(link))
+}
+
+/// The client of an internal id, kept from others until the transaction ends: for what is checked and then written.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn lock(tx: &mut Tx, partner_id: i64, id: i64) -> Result<Client, StoreError> {
+    lock_row!(tx, client::table.find((partner_id, id)).select(Client::as_select()))
+}
+
+/// The client of a public id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    visible: &Visible,
+    public_id: ClientId,
+) -> Result<Option<Client>, StoreError> {
+    query!(conn, |link| {
+        let mut query = client::table.into_boxed::<Db>().filter(client::public_id.eq(Sql(public_id)));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(client::partner_id.eq_any(ids.clone()));
+        }
+        query.select(Client::as_select()).get_result(link)
+    })
+    .optional()
+}
+
+/// The clients of a code: one at most in each partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_code(conn: &mut Conn, visible: &Visible, code: &str) -> Result<Vec<Client>, StoreError> {
+    let code = Code::trusted(code.to_owned());
+    query!(conn, |link| {
+        let mut query = client::table.into_boxed::<Db>().filter(client::code.eq(Sql(code.clone())));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(client::partner_id.eq_any(ids.clone()));
+        }
+        query.order(client::id.asc()).select(Client::as_select()).load(link)
+    })
+}
+
+/// Changes a client and moves its version. Its contract follows its name and code.
+///
+/// # Errors
+/// `NotFound`, `VersionMismatch` where another version was expected, `Unique` where the code is taken.
+pub async fn update(
+    tx: &mut Tx,
+    partner_id: i64,
+    id: i64,
+    expected: Option<i64>,
+    edit: &ClientEdit,
+) -> Result<Client, StoreError> {
+    let current: i64 = lock_row!(tx, client::table.find((partner_id, id)).select(client::version))?;
+    let next = next_version(current, expected)?;
+    query!(tx, |link| diesel::update(contract::table)
+        .filter(contract::partner_id.eq(partner_id))
+        .filter(contract::client_id.eq(id))
+        .set((contract::client_code.eq(Sql(edit.code.clone())), contract::client_name.eq(&edit.name)))
+        .execute(link))?;
+    query!(tx, |link| diesel::update(client::table.find((partner_id, id)))
+        .set((edit.clone(), client::version.eq(next), client::name_folded.eq(fold(&edit.name))))
+        .returning(Client::as_returning())
+        .get_result(link))
+}
+
+/// Deletes a client. Its contract stays, closed: the ledger needs it.
+///
+/// # Errors
+/// `NotFound`, `VersionMismatch` where another version was expected, `ForeignKey` where something still refers to it.
+pub async fn delete(
+    tx: &mut Tx,
+    partner_id: i64,
+    id: i64,
+    expected: Option<i64>,
+    at: Instant,
+) -> Result<(), StoreError> {
+    let current: i64 = lock_row!(tx, client::table.find((partner_id, id)).select(client::version))?;
+    next_version(current, expected)?;
+    query!(tx, |link| diesel::update(contract::table)
+        .filter(contract::partner_id.eq(partner_id))
+        .filter(contract::client_id.eq(id))
+        .set((
+            contract::client_id.eq(None::<i64>),
+            contract::state.eq(ContractState::Closed),
+            contract::closed_at.eq(Some(at)),
+        ))
+        .execute(link))?;
+    query!(tx, |link| diesel::delete(client::table.find((partner_id, id))).execute(link)).map(drop)
+}
+
+/// A list of clients.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    visible: &Visible,
+    list: &ListQuery<ClientSort, ClientFilter>,
+) -> Result<Listed<Client>, StoreError> {
+    listed!(conn, list, Client, id: client::id,
+        filtered: {
+            let mut query = client::table.into_boxed::<Db>();
+            if let Visible::Partners(ids) = visible {
+                query = query.filter(client::partner_id.eq_any(ids.clone()));
+            }
+            if let Some(search) = &list.search {
+                query = query.filter(client::name_folded.like(pattern(search)).escape('\\'));
+            }
+            if let Some(partner_id) = list.filter.partner_id {
+                query = query.filter(client::partner_id.eq(partner_id));
+            }
+            query
+        },
+        order: {
+            ClientSort::Name => client::name_folded,
+            ClientSort::Code => client::code,
+            ClientSort::CreatedAt => client::created_at,
+        }
+    )
+}
+
+/// The clients of these internal ids of one partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, partner_id: i64, ids: &[i64]) -> Result<Vec<Client>, StoreError> {
+    query!(conn, |link| client::table
+        .filter(client::partner_id.eq(partner_id))
+        .filter(client::id.eq_any(ids.to_vec()))
+        .order(client::id.asc())
+        .select(Client::as_select())
+        .load(link))
+}

@@ -1,0 +1,209 @@
+//! Contracts and the facts about them.
+
+use crate::{
+    conn::{Conn, Tx, lock_row, query},
+    error::{Optional, StoreError},
+    list::Visible,
+    model::contract::{Contract, ContractFact, ContractFilter, ContractState, NewContract, NewFact},
+    schema::{contract, contract_fact},
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jiff::civil::Date;
+use schemas::id::ContractId;
+
+/// Makes a contract, active.
+///
+/// # Errors
+/// `Unique` where the client has one, `ForeignKey` where there is no such client or plan.
+pub async fn insert(tx: &mut Tx, new: &NewContract) -> Result<Contract, StoreError> {
+    query!(tx, |link| diesel::insert_into(contract::table)
+        .values((new.clone(), contract::state.eq(ContractState::Active)))
+        .returning(Contract::as_returning())
+        .get_result(link))
+}
+
+/// The contract of an internal id.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn get(conn: &mut Conn, partner_id: i64, id: i64) -> Result<Contract, StoreError> {
+    query!(conn, |link| contract::table.find((partner_id, id)).select(Contract::as_select()).get_result(link))
+}
+
+/// The contract of an internal id, kept from others until the transaction ends.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn lock(tx: &mut Tx, partner_id: i64, id: i64) -> Result<Contract, StoreError> {
+    lock_row!(tx, contract::table.find((partner_id, id)).select(Contract::as_select()))
+}
+
+/// The contract of a public id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    visible: &Visible,
+    public_id: ContractId,
+) -> Result<Option<Contract>, StoreError> {
+    query!(conn, |link| {
+        let mut query = contract::table.into_boxed::<Db>().filter(contract::public_id.eq(Sql(public_id)));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(contract::partner_id.eq_any(ids.clone()));
+        }
+        query.select(Contract::as_select()).get_result(link)
+    })
+    .optional()
+}
+
+/// The contracts of these clients of one partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_clients(
+    conn: &mut Conn,
+    partner_id: i64,
+    clients: &[i64],
+) -> Result<Vec<Contract>, StoreError> {
+    query!(conn, |link| contract::table
+        .filter(contract::partner_id.eq(partner_id))
+        .filter(contract::client_id.eq_any(clients.to_vec()))
+        .order(contract::id.asc())
+        .select(Contract::as_select())
+        .load(link))
+}
+
+/// Contracts in the order of their ids, those after `after_id`; 0 is before the first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    visible: &Visible,
+    filter: &ContractFilter,
+    after_id: i64,
+    limit: i64,
+) -> Result<Vec<Contract>, StoreError> {
+    query!(conn, |link| {
+        let mut query = contract::table.into_boxed::<Db>().filter(contract::id.gt(after_id));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(contract::partner_id.eq_any(ids.clone()));
+        }
+        if let Some(partner_id) = filter.partner_id {
+            query = query.filter(contract::partner_id.eq(partner_id));
+        }
+        if let Some(plan_id) = filter.plan_id {
+            query = query.filter(contract::plan_id.eq(plan_id));
+        }
+        match filter.open {
+            Some(true) => query = query.filter(contract::closed_at.is_null()),
+            Some(false) => query = query.filter(contract::closed_at.is_not_null()),
+            None => {}
+        }
+        query.order(contract::id.asc()).limit(limit).select(Contract::as_select()).load(link)
+    })
+}
+
+/// Puts a contract on another plan. The fact of it is appended beside.
+///
+/// # Errors
+/// `NotFound`, or `ForeignKey` where there is no such plan.
+pub async fn set_plan(tx: &mut Tx, partner_id: i64, id: i64, plan_id: i64) -> Result<Contract, StoreError> {
+    query!(tx, |link| diesel::update(contract::table.find((partner_id, id)))
+        .set(contract::plan_id.eq(plan_id))
+        .returning(Contract::as_returning())
+        .get_result(link))
+}
+
+/// Notes up to which civil day a contract is booked.
+///
+/// # Errors
+/// `NotFound` where there is no such contract.
+pub async fn set_booked_to(tx: &mut Tx, partner_id: i64, id: i64, day: Date) -> Result<Contract, StoreError> {
+    query!(tx, |link| diesel::update(contract::table.find((partner_id, id)))
+        .set(contract::booked_to.eq(Some(day)))
+        .returning(Contract::as_returning())
+        .get_result(link))
+}
+
+/// Sets why a contract is not billed for now, or that it is again.
+///
+/// # Errors
+/// `NotFound` where there is no such contract.
+pub async fn set_parked(
+    tx: &mut Tx,
+    partner_id: i64,
+    id: i64,
+    reason: Option<&str>,
+) -> Result<Contract, StoreError> {
+    query!(tx, |link| diesel::update(contract::table.find((partner_id, id)))
+        .set(contract::parked_reason.eq(reason))
+        .returning(Contract::as_returning())
+        .get_result(link))
+}
+
+/// Sets a contract's state.
+///
+/// # Errors
+/// `NotFound` where there is no such contract.
+pub async fn set_state(
+    tx: &mut Tx,
+    partner_id: i64,
+    id: i64,
+    state: ContractState,
+) -> Result<Contract, StoreError> {
+    query!(tx, |link| diesel::update(contract::table.find((partner_id, id)))
+        .set(contract::state.eq(state))
+        .returning(Contract::as_returning())
+        .get_result(link))
+}
+
+/// Appends a fact to a contract. Answers it with its number.
+///
+/// # Errors
+/// `NotFound` where there is no such contract.
+pub async fn append_fact(
+    tx: &mut Tx,
+    partner_id: i64,
+    contract_id: i64,
+    new: &NewFact,
+) -> Result<ContractFact, StoreError> {
+    // The contract's row is the lock under which its facts are numbered.
+    let _: i64 = lock_row!(tx, contract::table.find((partner_id, contract_id)).select(contract::id))?;
+    let last: Option<i64> = query!(tx, |link| contract_fact::table
+        .filter(contract_fact::partner_id.eq(partner_id))
+        .filter(contract_fact::contract_id.eq(contract_id))
+        .select(diesel::dsl::max(contract_fact::sequence))
+        .get_result(link))?;
+    let fact = ContractFact {
+        partner_id,
+        contract_id,
+        sequence: last.unwrap_or(0) + 1,
+        kind: new.kind.clone(),
+        body: new.body.clone(),
+        effective_at: new.effective_at,
+        recorded_at: new.recorded_at,
+    };
+    query!(tx, |link| diesel::insert_into(contract_fact::table).values(fact.clone()).execute(link))?;
+    Ok(fact)
+}
+
+/// Every fact of a contract, in order.
+///
+/// # Errors
+/// When the database fails.
+pub async fn facts(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+) -> Result<Vec<ContractFact>, StoreError> {
+    query!(conn, |link| contract_fact::table
+        .filter(contract_fact::partner_id.eq(partner_id))
+        .filter(contract_fact::contract_id.eq(contract_id))
+        .order(contract_fact::sequence.asc())
+        .select(ContractFact::as_select())
+        .load(link))
+}

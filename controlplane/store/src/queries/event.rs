@@ -1,0 +1,71 @@
+//! The audit log.
+
+use crate::{
+    conn::{Conn, Tx, query},
+    error::{Optional, StoreError},
+    list::Visible,
+    model::event::{Event, EventFilter, NewEvent},
+    schema::event,
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use uuid::Uuid;
+
+/// Writes an event, in the transaction of what it tells. Answers its id.
+///
+/// # Errors
+/// When the database fails; the mutation must then fail too.
+pub async fn insert(tx: &mut Tx, new: &NewEvent) -> Result<i64, StoreError> {
+    query!(tx, |link| diesel::insert_into(event::table)
+        .values(new.clone())
+        .returning(event::id)
+        .get_result(link))
+}
+
+/// Events in the order of writing, those after `after_id`; 0 is before the first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    visible: &Visible,
+    filter: &EventFilter,
+    after_id: i64,
+    limit: i64,
+) -> Result<Vec<Event>, StoreError> {
+    query!(conn, |link| {
+        let mut query = event::table.into_boxed::<Db>().filter(event::id.gt(after_id));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(event::partner_id.eq_any(ids.clone()));
+        }
+        if let Some(partner_id) = filter.partner_id {
+            query = query.filter(event::partner_id.eq(partner_id));
+        }
+        if let Some(kind) = &filter.object_kind {
+            query = query.filter(event::object_kind.eq(kind.clone()));
+        }
+        if let Some(id) = filter.object_id {
+            query = query.filter(event::object_id.eq(Sql(id)));
+        }
+        if let Some(since) = filter.since {
+            query = query.filter(event::at.ge(Sql(since)));
+        }
+        query.order(event::id.asc()).limit(limit).select(Event::as_select()).load(link)
+    })
+}
+
+/// The last event of an object: who changed it, when, with what.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_for_object(conn: &mut Conn, kind: &str, id: Uuid) -> Result<Option<Event>, StoreError> {
+    query!(conn, |link| event::table
+        .filter(event::object_id.eq(Sql(id)))
+        .filter(event::object_kind.eq(kind))
+        .order(event::id.desc())
+        .limit(1)
+        .select(Event::as_select())
+        .get_result(link))
+    .optional()
+}

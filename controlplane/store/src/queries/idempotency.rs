@@ -1,0 +1,76 @@
+//! The register of idempotency keys.
+
+use crate::{
+    conn::{Conn, Tx, query},
+    error::{Optional, StoreError},
+    model::idempotency::{Answered, Idempotency},
+    schema::idempotency,
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use schemas::time::Instant;
+use uuid::Uuid;
+
+/// What is known under a key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, account_id: i64, key: &str) -> Result<Option<Idempotency>, StoreError> {
+    query!(conn, |link| idempotency::table
+        .find((account_id, key))
+        .select(Idempotency::as_select())
+        .get_result(link))
+    .optional()
+}
+
+/// Registers a key, in the transaction of its effect. A second transaction with the same key waits for the first
+/// and then fails.
+///
+/// # Errors
+/// `Unique` (`idempotency_account_id_key_key`) where the key is known: roll back and [`find`] the answer.
+pub async fn insert(tx: &mut Tx, row: &Idempotency) -> Result<(), StoreError> {
+    query!(tx, |link| diesel::insert_into(idempotency::table).values(row.clone()).execute(link)).map(drop)
+}
+
+/// Forgets the keys of an object that is being deleted. Answers how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_by_object(tx: &mut Tx, kind: &str, id: Uuid) -> Result<usize, StoreError> {
+    query!(tx, |link| diesel::delete(idempotency::table)
+        .filter(idempotency::object_kind.eq(kind))
+        .filter(idempotency::object_id.eq(Some(id)))
+        .execute(link))
+}
+
+/// Forgets the keys registered before an instant. Answers how many there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn purge_before(tx: &mut Tx, before: Instant) -> Result<usize, StoreError> {
+    query!(tx, |link| diesel::delete(idempotency::table)
+        .filter(idempotency::created_at.lt(Sql(before)))
+        .execute(link))
+}
+
+/// Completes a claimed key with what was answered.
+///
+/// # Errors
+/// When the database fails.
+pub async fn answer(
+    tx: &mut Tx,
+    account_id: i64,
+    key: &str,
+    answered: &Answered<'_>,
+) -> Result<(), StoreError> {
+    query!(tx, |link| diesel::update(idempotency::table.find((account_id, key)))
+        .set((
+            idempotency::status.eq(answered.status),
+            idempotency::answer.eq(answered.body),
+            idempotency::object_kind.eq(answered.object_kind),
+            idempotency::object_id.eq(answered.object_id),
+        ))
+        .execute(link))
+    .map(drop)
+}

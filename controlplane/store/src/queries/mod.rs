@@ -1,0 +1,24 @@
+//! What is asked of the tables, one file per noun.
+//!
+//! `find` answers `None` where nothing is found; `get` and everything that changes a row answer
+//! [`StoreError::NotFound`]. `update` and `delete` take the version the caller expects, if it expects one.
+
+pub mod account;
+pub mod client;
+pub mod contract;
+pub mod event;
+pub mod hypervisor;
+pub mod idempotency;
+pub mod partner;
+pub mod project;
+pub mod tariff_plan;
+
+use crate::error::StoreError;
+
+/// The version after `current`, if that is what the caller expects.
+fn next_version(current: i64, expected: Option<i64>) -> Result<i64, StoreError> {
+    match expected {
+        Some(version) if version != current => Err(StoreError::VersionMismatch { current }),
+        _ => Ok(current + 1),
+    }
+}

@@ -1,0 +1,209 @@
+//! Projects.
+
+use crate::{
+    conn::{Conn, Tx, lock_row, query},
+    error::{Optional, StoreError},
+    list::{ListQuery, Listed, Visible, fold, listed, pattern},
+    model::project::{
+        NewProject, Project, ProjectEdit, ProjectFilter, ProjectOwner, ProjectPath, ProjectSort,
+    },
+    schema::{client, contract, partner, project},
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use schemas::{code::Code, id::ProjectId};
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::next_version;
+
+/// Makes a project, at version 1.
+///
+/// # Errors
+/// `Unique` where the code is taken.
+pub async fn insert(tx: &mut Tx, new: &NewProject) -> Result<Project, StoreError> {
+    query!(tx, |link| diesel::insert_into(project::table)
+        .values((new.clone(), project::version.eq(1_i64), project::name_folded.eq(fold(&new.name))))
+        .returning(Project::as_returning())
+        .get_result(link))
+}
+
+/// The project of an internal id.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn get(conn: &mut Conn, partner_id: i64, id: i64) -> Result<Project, StoreError> {
+    query!(conn, |link| project::table.find((partner_id, id)).select(Project::as_select()).get_result(link))
+}
+
+/// The project of an internal id, kept from others until the transaction ends: for what is checked and then written.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn lock(tx: &mut Tx, partner_id: i64, id: i64) -> Result<Project, StoreError> {
+    lock_row!(tx, project::table.find((partner_id, id)).select(Project::as_select()))
+}
+
+/// The project of a public id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    visible: &Visible,
+    public_id: ProjectId,
+) -> Result<Option<Project>, StoreError> {
+    query!(conn, |link| {
+        let mut query = project::table.into_boxed::<Db>().filter(project::public_id.eq(Sql(public_id)));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(project::partner_id.eq_any(ids.clone()));
+        }
+        query.select(Project::as_select()).get_result(link)
+    })
+    .optional()
+}
+
+/// The projects of a code: one at most in each client.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_code(
+    conn: &mut Conn,
+    visible: &Visible,
+    code: &str,
+) -> Result<Vec<Project>, StoreError> {
+    let code = Code::trusted(code.to_owned());
+    query!(conn, |link| {
+        let mut query = project::table.into_boxed::<Db>().filter(project::code.eq(Sql(code.clone())));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(project::partner_id.eq_any(ids.clone()));
+        }
+        query.order(project::id.asc()).select(Project::as_select()).load(link)
+    })
+}
+
+/// Changes a project and moves its version.
+///
+/// # Errors
+/// `NotFound`, `VersionMismatch` where another version was expected, `Unique` where the code is taken.
+pub async fn update(
+    tx: &mut Tx,
+    partner_id: i64,
+    id: i64,
+    expected: Option<i64>,
+    edit: &ProjectEdit,
+) -> Result<Project, StoreError> {
+    let current: i64 = lock_row!(tx, project::table.find((partner_id, id)).select(project::version))?;
+    let next = next_version(current, expected)?;
+    query!(tx, |link| diesel::update(project::table.find((partner_id, id)))
+        .set((edit.clone(), project::version.eq(next), project::name_folded.eq(fold(&edit.name))))
+        .returning(Project::as_returning())
+        .get_result(link))
+}
+
+/// Deletes a project.
+///
+/// # Errors
+/// `NotFound`, `VersionMismatch` where another version was expected, `ForeignKey` where something still refers to it.
+pub async fn delete(tx: &mut Tx, partner_id: i64, id: i64, expected: Option<i64>) -> Result<(), StoreError> {
+    let current: i64 = lock_row!(tx, project::table.find((partner_id, id)).select(project::version))?;
+    next_version(current, expected)?;
+    query!(tx, |link| diesel::delete(project::table.find((partner_id, id))).execute(link)).map(drop)
+}
+
+/// A list of projects.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    visible: &Visible,
+    list: &ListQuery<ProjectSort, ProjectFilter>,
+) -> Result<Listed<Project>, StoreError> {
+    listed!(conn, list, Project, id: project::id,
+        filtered: {
+            let mut query = project::table.into_boxed::<Db>();
+            if let Visible::Partners(ids) = visible {
+                query = query.filter(project::partner_id.eq_any(ids.clone()));
+            }
+            if let Some(search) = &list.search {
+                query = query.filter(project::name_folded.like(pattern(search)).escape('\\'));
+            }
+            if let Some(partner_id) = list.filter.partner_id {
+                query = query.filter(project::partner_id.eq(partner_id));
+            }
+            if let Some(client_id) = list.filter.client_id {
+                query = query.filter(project::client_id.eq(client_id));
+            }
+            query
+        },
+        order: {
+            ProjectSort::Name => project::name_folded,
+            ProjectSort::Code => project::code,
+            ProjectSort::CreatedAt => project::created_at,
+        }
+    )
+}
+
+/// The projects at these paths. Paths that lead nowhere are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_paths(conn: &mut Conn, paths: &[ProjectPath]) -> Result<Vec<ProjectOwner>, StoreError> {
+    let mut found = Vec::new();
+    for chunk in paths.chunks(PATHS_AT_ONCE) {
+        find_chunk(conn, chunk, &mut found).await?;
+    }
+    Ok(found)
+}
+
+/// Each path binds up to three values, and SQLite has a limit on them.
+const PATHS_AT_ONCE: usize = 5_000;
+
+/// Asks for every combination of the codes, then keeps the paths that were asked for: one query, on both databases.
+async fn find_chunk(
+    conn: &mut Conn,
+    paths: &[ProjectPath],
+    found: &mut Vec<ProjectOwner>,
+) -> Result<(), StoreError> {
+    let codes = |part: fn(&ProjectPath) -> &String| -> Vec<Sql<Code>> {
+        let distinct: BTreeSet<&String> = paths.iter().map(part).collect();
+        distinct.into_iter().map(|text| Sql(Code::trusted(text.clone()))).collect()
+    };
+    let (partners, clients, projects) =
+        (codes(|path| &path.partner), codes(|path| &path.client), codes(|path| &path.project));
+    let rows: Vec<((Code, Code, Code), (i64, i64, i64, i64))> = query!(conn, |link| project::table
+        .inner_join(partner::table.on(partner::id.eq(project::partner_id)))
+        .inner_join(
+            client::table
+                .on(client::partner_id.eq(project::partner_id).and(client::id.eq(project::client_id)))
+        )
+        .inner_join(contract::table.on(
+            contract::partner_id.eq(project::partner_id).and(contract::client_id.eq(client::id.nullable()))
+        ))
+        .filter(partner::code.eq_any(partners.clone()))
+        .filter(client::code.eq_any(clients.clone()))
+        .filter(project::code.eq_any(projects.clone()))
+        .select((
+            (partner::code, client::code, project::code),
+            (project::partner_id, project::client_id, contract::id, project::id),
+        ))
+        .load(link))?;
+    let text = |code: &Code| code.as_str().to_owned();
+    let known: BTreeMap<ProjectPath, (i64, i64, i64, i64)> = rows
+        .iter()
+        .map(|((partner, client, project), ids)| {
+            (ProjectPath { partner: text(partner), client: text(client), project: text(project) }, *ids)
+        })
+        .collect();
+    found.extend(paths.iter().filter_map(|path| {
+        known.get(path).map(|&(partner_id, client_id, contract_id, project_id)| ProjectOwner {
+            path: path.clone(),
+            partner_id,
+            client_id,
+            contract_id,
+            project_id,
+        })
+    }));
+    Ok(())
+}

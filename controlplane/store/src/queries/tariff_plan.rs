@@ -1,0 +1,215 @@
+//! Tariff plans and their versions.
+
+use crate::{
+    conn::{Conn, Tx, lock_row, query},
+    error::{Optional, StoreError},
+    list::{ListQuery, Listed, Visible, fold, listed, pattern},
+    model::tariff_plan::{
+        NewTariffPlan, TariffPlan, TariffPlanEdit, TariffPlanFilter, TariffPlanSort, TariffPlanVersion,
+    },
+    schema::{contract, partner, tariff_plan, tariff_plan_version},
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use schemas::{code::Code, id::TariffPlanId};
+
+use super::next_version;
+
+/// Makes a tariff plan, at version 1.
+///
+/// # Errors
+/// `Unique` where the code is taken.
+pub async fn insert(tx: &mut Tx, new: &NewTariffPlan) -> Result<TariffPlan, StoreError> {
+    query!(tx, |link| diesel::insert_into(tariff_plan::table)
+        .values((new.clone(), tariff_plan::version.eq(1_i64), tariff_plan::name_folded.eq(fold(&new.name))))
+        .returning(TariffPlan::as_returning())
+        .get_result(link))
+}
+
+/// The tariff plan of an internal id.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn get(conn: &mut Conn, partner_id: i64, id: i64) -> Result<TariffPlan, StoreError> {
+    query!(conn, |link| tariff_plan::table
+        .find((partner_id, id))
+        .select(TariffPlan::as_select())
+        .get_result(link))
+}
+
+/// The tariff plan of an internal id, kept from others until the transaction ends: for what is checked and then written.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn lock(tx: &mut Tx, partner_id: i64, id: i64) -> Result<TariffPlan, StoreError> {
+    lock_row!(tx, tariff_plan::table.find((partner_id, id)).select(TariffPlan::as_select()))
+}
+
+/// The tariff plan of a public id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    visible: &Visible,
+    public_id: TariffPlanId,
+) -> Result<Option<TariffPlan>, StoreError> {
+    query!(conn, |link| {
+        let mut query =
+            tariff_plan::table.into_boxed::<Db>().filter(tariff_plan::public_id.eq(Sql(public_id)));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(tariff_plan::partner_id.eq_any(ids.clone()));
+        }
+        query.select(TariffPlan::as_select()).get_result(link)
+    })
+    .optional()
+}
+
+/// The tariff plans of a code: one at most in each partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_code(
+    conn: &mut Conn,
+    visible: &Visible,
+    code: &str,
+) -> Result<Vec<TariffPlan>, StoreError> {
+    let code = Code::trusted(code.to_owned());
+    query!(conn, |link| {
+        let mut query = tariff_plan::table.into_boxed::<Db>().filter(tariff_plan::code.eq(Sql(code.clone())));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(tariff_plan::partner_id.eq_any(ids.clone()));
+        }
+        query.order(tariff_plan::id.asc()).select(TariffPlan::as_select()).load(link)
+    })
+}
+
+/// Changes a tariff plan and moves its version.
+///
+/// # Errors
+/// `NotFound`, `VersionMismatch` where another version was expected, `Unique` where the code is taken.
+pub async fn update(
+    tx: &mut Tx,
+    partner_id: i64,
+    id: i64,
+    expected: Option<i64>,
+    edit: &TariffPlanEdit,
+) -> Result<TariffPlan, StoreError> {
+    let current: i64 = lock_row!(tx, tariff_plan::table.find((partner_id, id)).select(tariff_plan::version))?;
+    let next = next_version(current, expected)?;
+    query!(tx, |link| diesel::update(tariff_plan::table.find((partner_id, id)))
+        .set((edit.clone(), tariff_plan::version.eq(next), tariff_plan::name_folded.eq(fold(&edit.name))))
+        .returning(TariffPlan::as_returning())
+        .get_result(link))
+}
+
+/// Deletes a tariff plan.
+///
+/// # Errors
+/// `NotFound`, `VersionMismatch` where another version was expected, `ForeignKey` where something still refers to it.
+pub async fn delete(tx: &mut Tx, partner_id: i64, id: i64, expected: Option<i64>) -> Result<(), StoreError> {
+    let current: i64 = lock_row!(tx, tariff_plan::table.find((partner_id, id)).select(tariff_plan::version))?;
+    next_version(current, expected)?;
+    query!(tx, |link| diesel::delete(tariff_plan::table.find((partner_id, id))).execute(link)).map(drop)
+}
+
+/// A list of tariff plans.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    visible: &Visible,
+    list: &ListQuery<TariffPlanSort, TariffPlanFilter>,
+) -> Result<Listed<TariffPlan>, StoreError> {
+    listed!(conn, list, TariffPlan, id: tariff_plan::id,
+        filtered: {
+            let mut query = tariff_plan::table.into_boxed::<Db>();
+            if let Visible::Partners(ids) = visible {
+                query = query.filter(tariff_plan::partner_id.eq_any(ids.clone()));
+            }
+            if let Some(search) = &list.search {
+                query = query.filter(tariff_plan::name_folded.like(pattern(search)).escape('\\'));
+            }
+            if let Some(partner_id) = list.filter.partner_id {
+                query = query.filter(tariff_plan::partner_id.eq(partner_id));
+            }
+            query
+        },
+        order: {
+            TariffPlanSort::Name => tariff_plan::name_folded,
+            TariffPlanSort::Code => tariff_plan::code,
+            TariffPlanSort::CreatedAt => tariff_plan::created_at,
+        }
+    )
+}
+
+/// Writes a version of a plan's prices.
+///
+/// # Errors
+/// `Unique` where the number is taken.
+pub async fn insert_version(tx: &mut Tx, version: &TariffPlanVersion) -> Result<(), StoreError> {
+    query!(tx, |link| diesel::insert_into(tariff_plan_version::table).values(version.clone()).execute(link))
+        .map(drop)
+}
+
+/// Every version of a plan, the first one first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn versions(
+    conn: &mut Conn,
+    partner_id: i64,
+    plan_id: i64,
+) -> Result<Vec<TariffPlanVersion>, StoreError> {
+    query!(conn, |link| tariff_plan_version::table
+        .filter(tariff_plan_version::partner_id.eq(partner_id))
+        .filter(tariff_plan_version::plan_id.eq(plan_id))
+        .order(tariff_plan_version::version.asc())
+        .select(TariffPlanVersion::as_select())
+        .load(link))
+}
+
+/// The last version of a plan that was written.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_version(
+    conn: &mut Conn,
+    partner_id: i64,
+    plan_id: i64,
+) -> Result<Option<TariffPlanVersion>, StoreError> {
+    query!(conn, |link| tariff_plan_version::table
+        .filter(tariff_plan_version::partner_id.eq(partner_id))
+        .filter(tariff_plan_version::plan_id.eq(plan_id))
+        .order(tariff_plan_version::version.desc())
+        .limit(1)
+        .select(TariffPlanVersion::as_select())
+        .get_result(link))
+    .optional()
+}
+
+/// How many open contracts are on a plan now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contracts(conn: &mut Conn, partner_id: i64, plan_id: i64) -> Result<i64, StoreError> {
+    query!(conn, |link| contract::table
+        .filter(contract::partner_id.eq(partner_id))
+        .filter(contract::plan_id.eq(plan_id))
+        .filter(contract::closed_at.is_null())
+        .count()
+        .get_result(link))
+}
+
+/// Whether new contracts of its partner are on this plan.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_default(conn: &mut Conn, partner_id: i64, plan_id: i64) -> Result<bool, StoreError> {
+    query!(conn, |link| diesel::select(diesel::dsl::exists(
+        partner::table.find(partner_id).filter(partner::default_plan_id.eq(plan_id))
+    ))
+    .get_result(link))
+}

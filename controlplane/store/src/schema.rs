@@ -1,0 +1,445 @@
+//! The tables as diesel sees them: one description for both databases.
+//!
+//! The catalogue test compares it, through the migrations, with what each database really has.
+
+use diesel::{allow_tables_to_appear_in_same_query, table};
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    partner (id) {
+        id -> BigInt,
+        public_id -> Id,
+        version -> BigInt,
+        code -> CodeText,
+        name -> Text,
+        name_folded -> Text,
+        model -> Text,
+        time_zone -> Text,
+        default_plan_id -> Nullable<BigInt>,
+        grace_s -> BigInt,
+        dns_ns -> Text,
+        dns_admin_email -> Nullable<Text>,
+        services -> Nullable<Text>,
+        limits -> Nullable<Text>,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    account (id) {
+        id -> BigInt,
+        public_id -> Id,
+        login -> Text,
+        name -> Text,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    access (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        role -> Text,
+        partner_id -> Nullable<BigInt>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    token (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        hash -> Binary,
+        label -> Text,
+        created_at -> Micros,
+        expires_at -> Nullable<Micros>,
+        last_used_at -> Nullable<Micros>,
+        revoked_at -> Nullable<Micros>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    idempotency (account_id, key) {
+        account_id -> BigInt,
+        key -> Text,
+        request_hash -> Binary,
+        status -> Integer,
+        answer -> Text,
+        headers -> Nullable<Text>,
+        object_kind -> Text,
+        object_id -> Nullable<Id>,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    event (id) {
+        id -> BigInt,
+        partner_id -> Nullable<BigInt>,
+        at -> Micros,
+        request_id -> Id,
+        account_id -> Nullable<BigInt>,
+        actor -> Text,
+        action -> Text,
+        object_kind -> Text,
+        object_id -> Id,
+        object_name -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        client -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    lease (name) {
+        name -> Text,
+        holder -> Text,
+        expires_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    setting (name) {
+        name -> Text,
+        value -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    hypervisor (id) {
+        id -> BigInt,
+        public_id -> Id,
+        version -> BigInt,
+        code -> CodeText,
+        name -> Text,
+        name_folded -> Text,
+        #[sql_name = "type"]
+        type_ -> Text,
+        uri -> Text,
+        username -> Nullable<Text>,
+        password_sealed -> Nullable<Binary>,
+        password_version -> Nullable<BigInt>,
+        disk_types -> Text,
+        cpu_class -> Nullable<Text>,
+        cpu_per_vm -> Nullable<BigInt>,
+        ram_gb_per_vm -> Nullable<BigInt>,
+        poll_interval_s -> BigInt,
+        hold_s -> BigInt,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    partner_hypervisor (partner_id, hypervisor_id) {
+        partner_id -> BigInt,
+        hypervisor_id -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    tariff_plan (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        public_id -> Id,
+        version -> BigInt,
+        code -> CodeText,
+        name -> Text,
+        name_folded -> Text,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    tariff_plan_version (partner_id, plan_id, version) {
+        partner_id -> BigInt,
+        plan_id -> BigInt,
+        version -> BigInt,
+        effective_at -> Micros,
+        recorded_at -> Micros,
+        items -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    client (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        public_id -> Id,
+        version -> BigInt,
+        code -> CodeText,
+        name -> Text,
+        name_folded -> Text,
+        internet_mbps -> Nullable<BigInt>,
+        lan_mbps -> BigInt,
+        allowed_hypervisors -> Nullable<Text>,
+        payment_methods -> Text,
+        payment_model -> Text,
+        min_balance -> Nullable<Amount>,
+        deletion_protection -> Bool,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    contract (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        public_id -> Id,
+        client_id -> Nullable<BigInt>,
+        client_public_id -> Id,
+        client_code -> CodeText,
+        client_name -> Text,
+        name -> Text,
+        time_zone -> Text,
+        plan_id -> BigInt,
+        booked_to -> Nullable<Day>,
+        state -> Text,
+        parked_reason -> Nullable<Text>,
+        created_at -> Micros,
+        closed_at -> Nullable<Micros>,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    contract_fact (partner_id, contract_id, sequence) {
+        partner_id -> BigInt,
+        contract_id -> BigInt,
+        sequence -> BigInt,
+        kind -> Text,
+        body -> Text,
+        effective_at -> Micros,
+        recorded_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    project (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        public_id -> Id,
+        client_id -> BigInt,
+        version -> BigInt,
+        code -> CodeText,
+        name -> Text,
+        name_folded -> Text,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    source (id) {
+        id -> BigInt,
+        code -> Text,
+        kind -> Text,
+        hypervisor_id -> Nullable<BigInt>,
+        epoch -> BigInt,
+        hold_s -> BigInt,
+        state -> Text,
+        state_since -> Micros,
+        last_ok_at -> Nullable<Micros>,
+        last_error -> Nullable<Text>,
+        machines -> BigInt,
+        unowned -> BigInt,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    resource (id) {
+        id -> BigInt,
+        uuid -> Id,
+        source_id -> BigInt,
+        kind -> Text,
+        name -> Text,
+        name_folded -> Text,
+        hypervisor_id -> Nullable<BigInt>,
+        partner_id -> Nullable<BigInt>,
+        contract_id -> Nullable<BigInt>,
+        project_id -> Nullable<BigInt>,
+        owner -> Nullable<Text>,
+        problem -> Nullable<Text>,
+        fact -> Text,
+        first_seen_at -> Micros,
+        last_seen_at -> Micros,
+        ended_at -> Nullable<Micros>,
+        missed -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    resource_contract (partner_id, contract_id, resource_id) {
+        partner_id -> BigInt,
+        contract_id -> BigInt,
+        resource_id -> BigInt,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    observation (source_id, epoch, sequence) {
+        source_id -> BigInt,
+        epoch -> BigInt,
+        sequence -> BigInt,
+        resource_id -> BigInt,
+        observed_at -> Micros,
+        received_at -> Micros,
+        fact -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    bill_run (id) {
+        id -> BigInt,
+        to_at -> Micros,
+        cutoff_at -> Micros,
+        started_at -> Micros,
+        finished_at -> Nullable<Micros>,
+        contracts -> BigInt,
+        charges -> BigInt,
+        failed -> BigInt,
+        state -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    charge (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        contract_id -> BigInt,
+        run_id -> BigInt,
+        resource -> Id,
+        resource_kind -> Text,
+        resource_name -> Text,
+        project_id -> Nullable<BigInt>,
+        service -> Text,
+        kind -> Text,
+        first_day -> Day,
+        last_day -> Day,
+        plan_id -> BigInt,
+        plan_version -> BigInt,
+        grant_id -> BigInt,
+        period -> Text,
+        starts_per_day -> BigInt,
+        quantity_per_day -> BigInt,
+        amount_per_day -> Amount,
+        total -> Amount,
+        rule -> Text,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    ledger_transaction (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        key -> Text,
+        contract_id -> BigInt,
+        kind -> Text,
+        day -> Nullable<Day>,
+        at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    ledger_entry (partner_id, transaction_id, account) {
+        partner_id -> BigInt,
+        transaction_id -> BigInt,
+        account -> Text,
+        amount -> Amount,
+    }
+}
+
+allow_tables_to_appear_in_same_query!(
+    access,
+    account,
+    bill_run,
+    charge,
+    client,
+    contract,
+    contract_fact,
+    event,
+    hypervisor,
+    idempotency,
+    lease,
+    ledger_entry,
+    ledger_transaction,
+    observation,
+    partner,
+    partner_hypervisor,
+    project,
+    resource,
+    resource_contract,
+    setting,
+    source,
+    tariff_plan,
+    tariff_plan_version,
+    token,
+);
