@@ -78,6 +78,8 @@ pub enum ChangeKind {
     Defined(Uuid),
     /// The machine is gone.
     Removed(Uuid),
+    /// The machine went to another host, where it neither stopped nor is gone.
+    MovedAway(Uuid),
     /// The machine's tags changed, the owner's perhaps among them.
     OwnerChanged(Uuid),
     /// Memory, disks or interfaces changed. Not every backend says so of every size: libvirt says nothing
@@ -99,6 +101,7 @@ impl ChangeKind {
             | Self::Resumed(uuid)
             | Self::Defined(uuid)
             | Self::Removed(uuid)
+            | Self::MovedAway(uuid)
             | Self::OwnerChanged(uuid)
             | Self::Resized(uuid) => Some(*uuid),
             Self::Gap(_) => None,

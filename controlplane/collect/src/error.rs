@@ -7,11 +7,9 @@ use std::time::Duration;
 #[non_exhaustive]
 pub enum Error {
     /// The address does not say where the hypervisor is.
-    #[error("the address {address:?} is not usable: {reason}")]
+    #[error("{reason}")]
     Address {
-        /// The address as given.
-        address: String,
-        /// What is wrong with it.
+        /// The address as given, what is wrong with it, and which forms are understood.
         reason: String,
     },
     /// No session could be opened, or it ended under way.

@@ -1,1 +1,172 @@
 //! KVM through libvirt.
+//!
+//! An inventory asks only what libvirt answers without asking the machine: the list, each running domain's
+//! info, and descriptions, which are kept and read anew after an event and every so many inventories. The
+//! sizes of disks are the exception: they are asked for on a connection of their own, briefly, and the
+//! last known size stands in for one that does not come. So a machine whose emulator hangs delays nothing.
+//!
+//! | fact | source |
+//! |---|---|
+//! | power, vCPU, memory of a running domain | `DomainGetInfo`, every inventory |
+//! | vCPU and memory of one that is off; disks, interfaces, owner, operating system | description |
+//! | size of a volume | `StorageVolGetInfo` |
+//! | size of any other disk | `DomainGetBlockInfo` |
+//! | traffic | statistics `STATE` and `INTERFACE`, joined to addresses through the description |
+
+mod changes;
+mod description;
+mod disks;
+mod session;
+mod shape;
+mod traffic;
+
+use crate::{Backend, Changes, Counters, Epoch, Error, Snapshot};
+use async_trait::async_trait;
+use libvirt_rpc::Address;
+use session::Session;
+use std::future::Future;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use tokio::sync::Mutex;
+use uuid::Uuid;
+
+/// How often and how patiently a [`Kvm`] asks.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// A description is read anew every so many inventories, event or not.
+    pub describe_every: u64,
+    /// The sizes of a machine's disks are read anew every so many inventories: no event tells of them.
+    pub size_disks_every: u64,
+    /// Calls under way at once. A daemon serves five of one client unless told otherwise.
+    pub concurrency: usize,
+    /// How long an inventory waits for the size of a disk.
+    pub disk_timeout: Duration,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            describe_every: 20,
+            size_disks_every: 4,
+            concurrency: 16,
+            disk_timeout: Duration::from_secs(2),
+        }
+    }
+}
+
+/// A host with libvirt.
+#[derive(Debug)]
+pub struct Kvm {
+    address: Address,
+    endpoint: String,
+    options: Options,
+    session: Mutex<Option<Arc<Session>>>,
+    sessions: AtomicU64,
+}
+
+impl Kvm {
+    /// A backend for the daemon at `address`, such as `qemu+unix:///system` or
+    /// `qemu+tcp://127.0.0.1:16509/system`. It connects when it is first asked.
+    ///
+    /// # Errors
+    ///
+    /// When the address cannot be understood; the error names the forms that can.
+    pub fn new(address: &str, options: Options) -> Result<Self, Error> {
+        let parsed: Address = address
+            .parse()
+            .map_err(|error: libvirt_rpc::AddressError| Error::Address { reason: error.to_string() })?;
+        Ok(Self {
+            address: parsed,
+            endpoint: address.to_owned(),
+            options,
+            session: Mutex::new(None),
+            sessions: AtomicU64::new(0),
+        })
+    }
+
+    /// The session in force, or a new one.
+    async fn session(&self, deadline: Duration) -> Result<Arc<Session>, Error> {
+        let mut current = self.session.lock().await;
+        if let Some(session) = current.as_ref().filter(|session| session.is_open()) {
+            return Ok(session.clone());
+        }
+        let epoch = Epoch(self.sessions.fetch_add(1, Ordering::Relaxed) + 1);
+        let session = Session::open(&self.address, epoch, &self.options, deadline).await;
+        let session = Arc::new(session.map_err(|error| self.error("session", error))?);
+        *current = Some(session.clone());
+        Ok(session)
+    }
+
+    /// Ends a session that gave no sign of life, so that the next question opens a new one.
+    async fn give_up(&self, session: &Arc<Session>) {
+        let mut current = self.session.lock().await;
+        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, session)) {
+            *current = None;
+        }
+    }
+
+    /// Runs `asking` within `deadline`, which covers a new session too.
+    async fn ask<T, Asking: Future<Output = Result<T, libvirt_rpc::Error>>>(
+        &self,
+        asked: &'static str,
+        deadline: Duration,
+        asking: impl FnOnce(Arc<Session>) -> Asking,
+    ) -> Result<T, Error> {
+        let mut used = None;
+        let work = async {
+            let session = self.session(deadline).await?;
+            used = Some(session.clone());
+            asking(session).await.map_err(|error| self.error(asked, error))
+        };
+        let result = tokio::time::timeout(deadline, work).await;
+        let late = || Error::Timeout { endpoint: self.endpoint.clone(), asked, allowed: deadline };
+        let result = result.unwrap_or_else(|_| Err(late()));
+        let failed = result.is_err();
+        if let Some(session) = used.filter(|session| failed && session.is_silent()) {
+            self.give_up(&session).await;
+        }
+        result
+    }
+
+    fn error(&self, asked: &'static str, error: libvirt_rpc::Error) -> Error {
+        let endpoint = self.endpoint.clone();
+        match error {
+            libvirt_rpc::Error::Connect { tried, .. } => {
+                Error::Unreachable { endpoint, reason: format!("cannot connect to {tried}") }
+            }
+            libvirt_rpc::Error::Closed { reason, .. } => {
+                Error::Unreachable { endpoint, reason: format!("the connection ended: {reason}") }
+            }
+            libvirt_rpc::Error::Authentication { asked, .. } => Error::Denied {
+                endpoint,
+                reason: format!("the daemon asks for {asked}; only connections without are supported"),
+            },
+            libvirt_rpc::Error::Timeout { allowed, .. } => Error::Timeout { endpoint, asked, allowed },
+            libvirt_rpc::Error::Remote { call, source, .. } => {
+                Error::Failed { endpoint, asked, reason: format!("{call}: {source}") }
+            }
+            other => Error::Failed { endpoint, asked, reason: other.to_string() },
+        }
+    }
+}
+
+#[async_trait]
+impl Backend for Kvm {
+    fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    async fn inventory(&self, deadline: Duration) -> Result<Snapshot, Error> {
+        self.ask("inventory", deadline, |session| async move { session.inventory(deadline).await }).await
+    }
+
+    async fn counters(&self, machines: &[Uuid], deadline: Duration) -> Result<Vec<Counters>, Error> {
+        self.ask("counters", deadline, |session| async move { session.traffic(machines, deadline).await })
+            .await
+    }
+
+    async fn changes(&self, deadline: Duration) -> Result<Changes, Error> {
+        self.ask("events", deadline, |session| async move { Ok(session.changes()) }).await
+    }
+}

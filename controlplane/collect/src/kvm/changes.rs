@@ -1,0 +1,143 @@
+//! Libvirt's events as hints.
+
+use crate::{Change, ChangeKind, Changes, Epoch};
+use futures::{StreamExt, stream};
+use libvirt_rpc::{Event, EventKind, Events, Lifecycle};
+use std::collections::{HashSet, VecDeque};
+use uuid::Uuid;
+
+/// What a rename says of the old name and of the new one.
+const UNDEFINED_BY_RENAME: i32 = 1;
+/// The domain runs on, elsewhere.
+const STOPPED_BY_MIGRATION: i32 = 3;
+
+/// The stream of hints of one session. It ends with the session, and does not keep it.
+pub(super) fn stream(events: Events, epoch: Epoch) -> Changes {
+    let state = Some((events, Translator::default(), VecDeque::new()));
+    stream::unfold(state, move |state| async move {
+        let (mut events, mut translator, mut ready) = state?;
+        loop {
+            if let Some(kind) = ready.pop_front() {
+                return Some((Change { epoch, at: None, kind }, Some((events, translator, ready))));
+            }
+            match events.next().await {
+                Ok(event) => ready.extend(translator.translate(&event)),
+                Err(error) => {
+                    return Some((
+                        Change { epoch, at: None, kind: ChangeKind::Gap(error.to_string()) },
+                        None,
+                    ));
+                }
+            }
+        }
+    })
+    .boxed()
+}
+
+/// Turns events into hints.
+#[derive(Debug, Default)]
+struct Translator {
+    /// Domains that lost their description while they run: they are gone when they stop.
+    transient: HashSet<Uuid>,
+    /// Domains that moved to another host, where they are neither stopped nor gone.
+    moved: HashSet<Uuid>,
+}
+
+impl Translator {
+    fn translate(&mut self, event: &Event) -> Vec<ChangeKind> {
+        let uuid = event.domain.uuid;
+        match &event.kind {
+            EventKind::Lifecycle(step) => self.lifecycle(uuid, event.domain.id.is_some(), *step),
+            EventKind::Metadata(_) => vec![ChangeKind::OwnerChanged(uuid)],
+            EventKind::Balloon { .. } | EventKind::DeviceAdded(_) | EventKind::DeviceRemoved(_) => {
+                vec![ChangeKind::Resized(uuid)]
+            }
+            _ => vec![],
+        }
+    }
+
+    fn lifecycle(&mut self, uuid: Uuid, active: bool, step: Lifecycle) -> Vec<ChangeKind> {
+        match step {
+            Lifecycle::Started(_) => {
+                self.moved.remove(&uuid);
+                vec![ChangeKind::Started(uuid)]
+            }
+            Lifecycle::Resumed(_) => vec![ChangeKind::Resumed(uuid)],
+            Lifecycle::Suspended(_) | Lifecycle::PmSuspended(_) => vec![ChangeKind::Paused(uuid)],
+            Lifecycle::Crashed(_) => vec![ChangeKind::Crashed(uuid)],
+            Lifecycle::Defined(_) => {
+                self.transient.remove(&uuid);
+                vec![ChangeKind::Defined(uuid)]
+            }
+            // The description under the new name follows.
+            Lifecycle::Undefined(UNDEFINED_BY_RENAME) => vec![],
+            Lifecycle::Undefined(_) if active => {
+                self.transient.insert(uuid);
+                vec![]
+            }
+            Lifecycle::Undefined(_) if self.moved.remove(&uuid) => vec![],
+            Lifecycle::Undefined(_) => vec![ChangeKind::Removed(uuid)],
+            Lifecycle::Stopped(STOPPED_BY_MIGRATION) => {
+                self.transient.remove(&uuid);
+                self.moved.insert(uuid);
+                vec![ChangeKind::MovedAway(uuid)]
+            }
+            Lifecycle::Stopped(_) => {
+                let crashed = step.stopped_by_failure();
+                let mut kinds =
+                    vec![if crashed { ChangeKind::Crashed(uuid) } else { ChangeKind::Stopped(uuid) }];
+                if self.transient.remove(&uuid) {
+                    kinds.push(ChangeKind::Removed(uuid));
+                }
+                kinds
+            }
+            _ => vec![],
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use libvirt_rpc::Domain;
+
+    const WEB: Uuid = Uuid::from_u128(5);
+
+    fn said(translator: &mut Translator, id: Option<u32>, step: Lifecycle) -> Vec<ChangeKind> {
+        let domain = Domain { name: "web".into(), uuid: WEB, id };
+        translator.translate(&Event { domain, kind: EventKind::Lifecycle(step) })
+    }
+
+    #[test]
+    fn a_machine_is_gone_when_neither_description_nor_process_is_left() {
+        let mut translator = Translator::default();
+        assert_eq!(said(&mut translator, None, Lifecycle::Undefined(0)), [ChangeKind::Removed(WEB)]);
+        assert_eq!(said(&mut translator, Some(1), Lifecycle::Undefined(0)), []);
+        assert_eq!(
+            said(&mut translator, None, Lifecycle::Stopped(1)),
+            [ChangeKind::Stopped(WEB), ChangeKind::Removed(WEB)]
+        );
+        assert_eq!(said(&mut translator, Some(1), Lifecycle::Undefined(0)), []);
+        assert_eq!(said(&mut translator, Some(1), Lifecycle::Defined(0)), [ChangeKind::Defined(WEB)]);
+        assert_eq!(said(&mut translator, None, Lifecycle::Stopped(1)), [ChangeKind::Stopped(WEB)]);
+    }
+
+    #[test]
+    fn renaming_and_migrating_end_nothing() {
+        let mut translator = Translator::default();
+        assert_eq!(said(&mut translator, None, Lifecycle::Undefined(UNDEFINED_BY_RENAME)), []);
+        assert_eq!(
+            said(&mut translator, None, Lifecycle::Stopped(STOPPED_BY_MIGRATION)),
+            [ChangeKind::MovedAway(WEB)]
+        );
+        assert_eq!(said(&mut translator, None, Lifecycle::Undefined(0)), []);
+    }
+
+    #[test]
+    fn a_failure_is_a_crash() {
+        let mut translator = Translator::default();
+        for failure in [2, 5] {
+            assert_eq!(said(&mut translator, None, Lifecycle::Stopped(failure)), [ChangeKind::Crashed(WEB)]);
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! One session with a daemon, and what is remembered for its length.
+
+use super::description::Description;
+use super::disks::DiskReader;
+use super::{Options, changes, shape};
+use crate::{Changes, Epoch, Machine, Snapshot};
+use futures::{StreamExt, TryStreamExt, stream};
+use libvirt_rpc::{Address, Connection, Domain, Error, Events, Watch, code};
+use std::collections::{HashMap, HashSet};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use uuid::Uuid;
+
+/// A session: two connections, the events since its beginning, and descriptions read in it.
+#[derive(Debug)]
+pub(super) struct Session {
+    pub(super) connection: Connection,
+    pub(super) disks: DiskReader,
+    pub(super) options: Options,
+    host: String,
+    epoch: Epoch,
+    /// Whether the last list was asked for and has not come.
+    silent: AtomicBool,
+    memory: Mutex<Memory>,
+}
+
+#[derive(Debug)]
+struct Memory {
+    /// What happened since the descriptions were last looked over.
+    events: Events,
+    /// How many inventories were begun.
+    round: u64,
+    known: HashMap<Uuid, Known>,
+}
+
+/// A description, and the run that it is of.
+#[derive(Debug, Clone)]
+struct Known {
+    id: Option<u32>,
+    description: Arc<Description>,
+}
+
+/// Whether something that is read anew every so many rounds is due. The identity spreads the work.
+pub(super) fn is_due(uuid: Uuid, round: u64, every: u64) -> bool {
+    let (high, low) = uuid.as_u64_pair();
+    (high ^ low).wrapping_add(round).is_multiple_of(every.max(1))
+}
+
+impl Session {
+    pub(super) async fn open(
+        address: &Address,
+        epoch: Epoch,
+        options: &Options,
+        deadline: Duration,
+    ) -> Result<Self, Error> {
+        let connection = Connection::open(address, deadline).await?;
+        let disks = DiskReader::new(Connection::open(address, deadline).await?, options.disk_timeout);
+        let events = connection.events();
+        connection.watch(Watch::Lifecycle, deadline).await?;
+        for kind in [Watch::Metadata, Watch::Balloon, Watch::DeviceAdded, Watch::DeviceRemoved] {
+            // A driver without these is asked for its descriptions every so often all the same.
+            match connection.watch(kind, deadline).await {
+                Err(error) if error.remote_code().is_none() => return Err(error),
+                _ => {}
+            }
+        }
+        let host = connection.hostname(deadline).await?;
+        let memory = Mutex::new(Memory { events, round: 0, known: HashMap::new() });
+        let options = options.clone();
+        Ok(Self { connection, disks, options, host, epoch, silent: AtomicBool::new(false), memory })
+    }
+
+    pub(super) fn is_open(&self) -> bool {
+        self.connection.ended().is_none() && self.disks.is_open()
+    }
+
+    /// Whether the daemon answers not even the question that it answers at once.
+    pub(super) fn is_silent(&self) -> bool {
+        self.silent.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn changes(&self) -> Changes {
+        changes::stream(self.connection.events(), self.epoch)
+    }
+
+    pub(super) async fn inventory(&self, deadline: Duration) -> Result<Snapshot, Error> {
+        let round = self.begin_round();
+        let domains = self.domains(deadline).await?;
+        self.forget_all_but(&domains);
+        let read = domains.into_iter().map(|domain| shape::machine(self, domain, round, deadline / 2));
+        let machines: Vec<Option<Machine>> =
+            stream::iter(read).buffer_unordered(self.options.concurrency.max(1)).try_collect().await?;
+        let mut machines: Vec<Machine> = machines.into_iter().flatten().collect();
+        machines.sort_by_key(|machine| machine.uuid);
+        Ok(Snapshot { host: self.host.clone(), epoch: self.epoch, machines })
+    }
+
+    pub(super) async fn domains(&self, deadline: Duration) -> Result<Vec<Domain>, Error> {
+        self.silent.store(true, Ordering::Relaxed);
+        let domains = self.connection.domains(deadline).await?;
+        self.silent.store(false, Ordering::Relaxed);
+        Ok(domains)
+    }
+
+    /// The description of `domain`, from memory unless it is of another run, due or asked for `anew`.
+    /// None: the domain is gone. The inner error is a text for people.
+    pub(super) async fn description(
+        &self,
+        domain: &Domain,
+        anew: bool,
+        deadline: Duration,
+    ) -> Result<Option<Result<Arc<Description>, String>>, Error> {
+        if !anew && let Some(known) = self.known(domain) {
+            return Ok(Some(Ok(known)));
+        }
+        let xml = match self.connection.domain_xml(domain, deadline).await {
+            Ok(xml) => xml,
+            Err(error) => return inside(error),
+        };
+        let description = match Description::parse(&xml, domain) {
+            Ok(description) => Arc::new(description),
+            Err(reason) => return Ok(Some(Err(reason))),
+        };
+        let known = Known { id: domain.id, description: description.clone() };
+        self.lock().known.insert(domain.uuid, known);
+        Ok(Some(Ok(description)))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Memory> {
+        // Nothing panics while it holds the lock, and each change is complete in itself.
+        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn known(&self, domain: &Domain) -> Option<Arc<Description>> {
+        let memory = self.lock();
+        memory
+            .known
+            .get(&domain.uuid)
+            .filter(|known| known.id == domain.id)
+            .map(|known| known.description.clone())
+    }
+
+    /// Forgets what events say is no longer so.
+    fn begin_round(&self) -> u64 {
+        let mut memory = self.lock();
+        memory.round += 1;
+        loop {
+            match memory.events.ready() {
+                Ok(Some(event)) => {
+                    memory.known.remove(&event.domain.uuid);
+                    self.disks.forget(event.domain.uuid);
+                }
+                Ok(None) => break,
+                Err(_) => {
+                    memory.known.clear();
+                    self.disks.forget_all();
+                    if self.connection.ended().is_some() {
+                        break;
+                    }
+                }
+            }
+        }
+        memory.round
+    }
+
+    fn forget_all_but(&self, domains: &[Domain]) {
+        let there: HashSet<Uuid> = domains.iter().map(|domain| domain.uuid).collect();
+        self.lock().known.retain(|uuid, _| there.contains(uuid));
+        self.disks.forget_all_but(&there);
+    }
+}
+
+/// An error about one domain stays with it: as None if the domain is gone, else as a text. An error of
+/// the connection is everybody's.
+pub(super) fn inside<T>(error: Error) -> Result<Option<Result<T, String>>, Error> {
+    match error {
+        Error::Closed { .. } => Err(error),
+        _ if error.remote_code() == Some(code::NO_DOMAIN) => Ok(None),
+        Error::Remote { call, source, .. } => Ok(Some(Err(format!("{call}: {source}")))),
+        Error::Timeout { call, allowed, .. } => {
+            Ok(Some(Err(format!("no answer to {call} within {} ms", allowed.as_millis()))))
+        }
+        other => Ok(Some(Err(other.to_string()))),
+    }
+}

@@ -1,0 +1,151 @@
+//! The contract on real QEMU, and what only real machines have.
+
+use crate::lab::{Lab, Measures, SOON, seen, shape, wait_for};
+use collect::kvm::{Kvm, Options};
+use collect::{Backend, ChangeKind, Power, Reading};
+use std::time::Duration;
+
+crate::contract::contract!("qemu");
+
+const SMALL: Measures = Measures { vcpu: 1, memory_mib: 128, disk_gib: 1 };
+
+#[tokio::test]
+async fn a_disk_that_is_no_volume_is_sized_by_the_domain_and_a_cdrom_is_no_disk() {
+    let lab = Lab::shared("qemu");
+    let backend = lab.backend();
+    let uuid = lab.define("disks", SMALL, "");
+    let file = lab.daemon.dir().join("images/extra.qcow2");
+    let file = file.display();
+    lab.daemon.run(&format!("qemu-img create -q -f qcow2 {file} 1500K"));
+    let mut changes = backend.changes(SOON).await.unwrap();
+    lab.virsh(&format!("attach-disk disks {file} vdb --driver qemu --subdriver qcow2 --live --config"));
+    wait_for(&mut changes, &ChangeKind::Resized(uuid)).await;
+    let is_as_it_should = async |power| {
+        let machine = seen(&backend, uuid).await.unwrap();
+        lab.assert_is_as_virsh_says(&machine);
+        let disks: Vec<_> =
+            shape(&machine).disks.iter().map(|d| (d.target.as_str(), d.capacity_mib, d.system)).collect();
+        assert_eq!(disks, [("vda", Some(1024), true), ("vdb", Some(2), false)]);
+        assert_eq!(shape(&machine).power, power);
+    };
+    is_as_it_should(Power::On).await;
+    lab.stop("disks");
+    lab.virsh("attach-disk disks '' hda --type cdrom --config");
+    is_as_it_should(Power::Off).await;
+    lab.start("disks");
+    lab.virsh("blockresize disks vdb 5M");
+    let resized = seen(&backend, uuid).await.unwrap();
+    assert_eq!(shape(&resized).disks[1].capacity_mib, Some(5));
+    lab.destroy("disks");
+}
+
+#[tokio::test]
+async fn traffic_is_what_virsh_counts() {
+    let lab = Lab::shared("qemu");
+    let backend = lab.backend();
+    let uuid = lab.define("talks", SMALL, "");
+    let file = lab.daemon.dir().join("nic.xml");
+    let nic =
+        "<interface type='ethernet'><mac address='52:54:00:AA:BB:01'/><model type='virtio'/></interface>";
+    std::fs::write(&file, nic).unwrap();
+    // What was remembered before the interface came must not stand in its way.
+    assert_eq!(backend.counters(&[uuid], SOON).await.unwrap()[0].traffic, Ok(vec![]));
+    lab.virsh(&format!("attach-device talks {} --live", file.display()));
+    let counters = backend.counters(&[uuid], SOON).await.unwrap();
+    let traffic = counters[0].traffic.as_ref().unwrap();
+    assert_eq!(traffic.len(), 1);
+    assert_eq!((traffic[0].mac.as_str(), traffic[0].reading), ("52:54:00:aa:bb:01", Reading::Cumulative));
+    let machine = seen(&backend, uuid).await.unwrap();
+    let device = shape(&machine).nics[0].device.clone().unwrap();
+    let stat = lab.virsh(&format!("domifstat talks {device}"));
+    let count = |label: &str| -> u64 {
+        let line = stat.lines().find(|line| line.contains(label)).unwrap();
+        line.split_whitespace().last().unwrap().parse().unwrap()
+    };
+    assert!(traffic[0].received_bytes <= count("rx_bytes") && traffic[0].sent_bytes <= count("tx_bytes"));
+    lab.destroy("talks");
+}
+
+#[tokio::test]
+async fn an_undefined_machine_is_there_until_it_stops() {
+    let lab = Lab::shared("qemu");
+    let backend = lab.backend();
+    let uuid = lab.define("fades", SMALL, "");
+    let mut changes = backend.changes(SOON).await.unwrap();
+    lab.virsh("undefine fades");
+    assert_eq!(shape(&seen(&backend, uuid).await.unwrap()).power, Power::On);
+    lab.virsh("destroy fades");
+    wait_for(&mut changes, &ChangeKind::Stopped(uuid)).await;
+    wait_for(&mut changes, &ChangeKind::Removed(uuid)).await;
+    assert_eq!(seen(&backend, uuid).await, None);
+}
+
+#[tokio::test]
+async fn a_renamed_machine_is_the_same() {
+    let lab = Lab::shared("qemu");
+    let backend = lab.backend();
+    let uuid = lab.define("before", SMALL, "");
+    lab.stop("before");
+    let mut changes = backend.changes(SOON).await.unwrap();
+    lab.virsh("domrename before after");
+    let change = tokio::time::timeout(SOON, futures::StreamExt::next(&mut changes)).await.unwrap().unwrap();
+    assert_eq!(change.kind, ChangeKind::Defined(uuid), "a renaming removes nothing");
+    assert_eq!(seen(&backend, uuid).await.unwrap().name, "after");
+    lab.destroy("after");
+}
+
+/// What `lab`'s process of a machine is sent.
+fn signal(lab: &Lab, name: &str, signal: &str) {
+    lab.daemon.run(&format!("kill -{signal} \"$(cat \"$dir/run/qemu/{name}.pid\")\""));
+}
+
+#[tokio::test]
+async fn a_hanging_emulator_delays_nothing() {
+    let lab = Lab::shared("qemu");
+    let patient =
+        Options { disk_timeout: Duration::from_millis(300), size_disks_every: 1, ..Options::default() };
+    let uuid = lab.define("hangs", SMALL, "acme/first/default");
+    let file = lab.daemon.dir().join("images/hanging.qcow2");
+    let file = file.display();
+    lab.daemon.run(&format!("qemu-img create -q -f qcow2 {file} 1M"));
+    lab.virsh(&format!("attach-disk hangs {file} vdb --driver qemu --subdriver qcow2 --live --config"));
+    let knows = Kvm::new(&lab.uri, patient.clone()).unwrap();
+    let healthy = seen(&knows, uuid).await.unwrap();
+    signal(&lab, "hangs", "STOP");
+    // The one that saw it before has its sizes; the one that did not has all that bills need but a size.
+    let stranger = Kvm::new(&lab.uri, patient).unwrap();
+    for _ in 0..3 {
+        let limit = Duration::from_secs(5);
+        let snapshot = knows.inventory(limit).await.unwrap();
+        let machine = snapshot.machines.iter().find(|machine| machine.uuid == uuid).unwrap();
+        assert_eq!(shape(machine).disks, shape(&healthy).disks);
+        assert_eq!((shape(machine).vcpu, shape(machine).memory_mib), (1, 128));
+        let snapshot = stranger.inventory(limit).await.unwrap();
+        let machine = snapshot.machines.iter().find(|machine| machine.uuid == uuid).unwrap();
+        assert_eq!(shape(machine).owner, shape(&healthy).owner);
+        assert_eq!(
+            shape(machine).disks.iter().map(|d| d.capacity_mib).collect::<Vec<_>>(),
+            [Some(1024), None]
+        );
+        assert_eq!(knows.counters(&[uuid], limit).await.unwrap()[0].traffic, Ok(vec![]));
+    }
+    signal(&lab, "hangs", "CONT");
+    let mut tries = 0..50;
+    while seen(&stranger, uuid).await.is_none_or(|machine| shape(&machine).disks != shape(&healthy).disks) {
+        assert!(tries.next().is_some(), "an emulator that goes on is asked again");
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
+    lab.destroy("hangs");
+}
+
+#[tokio::test]
+async fn a_killed_emulator_is_a_crash() {
+    let lab = Lab::shared("qemu");
+    let backend = lab.backend();
+    let uuid = lab.define("dies", SMALL, "");
+    let mut changes = backend.changes(SOON).await.unwrap();
+    signal(&lab, "dies", "KILL");
+    wait_for(&mut changes, &ChangeKind::Crashed(uuid)).await;
+    assert_eq!(shape(&seen(&backend, uuid).await.unwrap()).power, Power::Off);
+    lab.destroy("dies");
+}

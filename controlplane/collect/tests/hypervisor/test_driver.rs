@@ -1,0 +1,3 @@
+//! The contract on libvirt's driver `test`.
+
+crate::contract::contract!("test");
