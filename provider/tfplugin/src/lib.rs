@@ -12,7 +12,9 @@
 
 pub mod diagnostics;
 pub mod framework;
+mod planner;
 mod proto;
+mod rpc;
 pub mod schema;
 pub mod server;
 pub mod value;

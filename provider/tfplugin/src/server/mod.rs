@@ -1,22 +1,82 @@
 //! The process that Terraform starts: handshake, mutual TLS, and the protocol's calls.
 
-use std::process::ExitCode;
+mod certificate;
+mod control;
+mod handshake;
+mod incoming;
+mod lifecycle;
+mod listener;
+mod p521;
+mod tls;
 
-use crate::framework::Provider;
+use std::{process::ExitCode, sync::Arc, time::Duration};
+
+use tokio_util::sync::CancellationToken;
+use tonic::transport::Server;
+
+use crate::{
+    framework::Provider,
+    proto::tfplugin6::provider_server::ProviderServer,
+    rpc::{Registry, Service},
+};
+use handshake::Host;
+use lifecycle::Lifecycle;
+use listener::Listener;
+
+/// The largest message, as in Terraform's own providers.
+const MAX_MESSAGE_BYTES: usize = 256 << 20;
+
+/// How much of a large message may be under way at once.
+const WINDOW_BYTES: u32 = 4 << 20;
+
+/// How long calls under way may take when the server has been told to end.
+const GRACE: Duration = Duration::from_secs(10);
 
 /// Why the server could not start, or ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// Not started by Terraform.
-    #[error("this program is a Terraform provider: Terraform starts it, it does nothing by itself")]
+    #[error(
+        "this program is a Terraform provider: Terraform starts it when a configuration needs it, by itself it \
+         does nothing"
+    )]
     NotAPlugin,
+    /// The host does not speak protocol 6.
+    #[error("the host offers the plugin protocols {0}, this provider speaks 6")]
+    Protocol(String),
+    /// The host sent no client certificate, or none that can be read.
+    #[error("the host sent no client certificate: mutual TLS is required")]
+    ClientCertificate,
+    /// A schema that Terraform would refuse; found in debug builds only.
+    #[error("faulty schemas:\n{0}")]
+    Schema(String),
+    /// The server's key and certificate cannot be made.
+    #[error("cannot make a certificate")]
+    Certificate,
+    /// TLS cannot be set up.
+    #[error("cannot set up TLS")]
+    Tls(#[from] rustls::Error),
+    /// The socket or the signals cannot be had.
+    #[error("cannot listen")]
+    Listen(#[from] std::io::Error),
+    /// The connection broke.
+    #[error("cannot serve")]
+    Serve(#[from] tonic::transport::Error),
 }
 
 /// Serves the provider until Terraform ends it: the whole of a provider's `main`.
 #[must_use]
 pub fn run(provider: impl Provider) -> ExitCode {
-    drop(provider);
-    ExitCode::FAILURE
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
+    let outcome = runtime.map_err(ServeError::from).and_then(|runtime| runtime.block_on(serve(provider)));
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let cause = std::error::Error::source(&error).map(|cause| format!(": {cause}"));
+            eprintln!("{error}{}", cause.unwrap_or_default());
+            ExitCode::FAILURE
+        }
+    }
 }
 
 /// Serves the provider on the current runtime until Terraform ends it.
@@ -24,6 +84,39 @@ pub fn run(provider: impl Provider) -> ExitCode {
 /// # Errors
 /// The process was not started by Terraform, or cannot listen.
 pub async fn serve(provider: impl Provider) -> Result<(), ServeError> {
-    drop(provider);
-    Err(ServeError::NotAPlugin)
+    let host = Host::from_environment()?;
+    let stop = CancellationToken::new();
+    let registry = Arc::new(Registry::new(provider, stop.clone()));
+    if cfg!(debug_assertions) {
+        refuse_faults(&registry)?;
+    }
+    let identity = certificate::Identity::generate().ok_or(ServeError::Certificate)?;
+    let announced = identity.certificate.clone();
+    let acceptor = tls::acceptor(host.client_certificate, identity)?;
+    let lifecycle = Lifecycle::watch(stop)?;
+    let end = lifecycle.end();
+    let listener = Listener::bind(host.socket_folder.as_deref())?;
+    handshake::announce(listener.network(), listener.address(), &announced)?;
+
+    let provider = ProviderServer::new(Service::new(registry))
+        .max_decoding_message_size(MAX_MESSAGE_BYTES)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES);
+    let server =
+        control::add_services(Server::builder(), end).add_service(provider).serve_with_incoming_shutdown(
+            incoming::connections(listener, acceptor, end.clone()),
+            end.cancelled(),
+        );
+    tokio::select! {
+        ended = server => Ok(ended?),
+        () = lifecycle.grace_is_over(GRACE) => Ok(()),
+    }
+}
+
+fn refuse_faults(registry: &Registry) -> Result<(), ServeError> {
+    let faults = registry.faults();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    let lines: Vec<String> = faults.iter().map(|(name, fault)| format!("{name}: {fault}")).collect();
+    Err(ServeError::Schema(lines.join("\n")))
 }
