@@ -1,1 +1,29 @@
 //! A typed client of the ESU API.
+//!
+//! [`Client::call`] takes an [`Endpoint`](schemas::endpoint::Endpoint) and its types; [`Client::send`] takes the
+//! endpoint as data and JSON, for code that serves every resource alike. Objects are read through [`Reader`] and
+//! written through [`Writer`], one seam each. Requests are repeated where that is safe, and only there. The token
+//! leaves this crate in the `Authorization` header and nowhere else.
+
+mod answer;
+mod call;
+mod config;
+mod endpoint;
+mod error;
+mod pace;
+mod reader;
+mod retry;
+mod tls;
+mod url;
+mod writer;
+
+pub use answer::Answer;
+pub use call::{CallOptions, Client};
+pub use config::{Config, ConfigError, Setting};
+pub use endpoint::Endpoint;
+pub use error::ClientError;
+pub use reader::Reader;
+pub use writer::Writer;
+
+pub use secrecy::SecretString;
+pub use tokio_util::sync::CancellationToken;

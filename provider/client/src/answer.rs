@@ -1,0 +1,63 @@
+//! What a request got.
+
+use crate::error::{self, ClientError};
+use http::{HeaderMap, StatusCode};
+use serde_json::Value;
+use std::time::Duration;
+
+/// The answer to a request that the server carried out.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Answer {
+    /// The body; null where there is none.
+    pub body: Value,
+    /// Whether the server had carried out the request before, under the same idempotency key.
+    pub replayed: bool,
+    /// How long the client waited between attempts because the server asked for it or failed.
+    pub waited: Duration,
+}
+
+/// One attempt's status, headers and bytes.
+pub(crate) struct Received {
+    pub(crate) status: StatusCode,
+    pub(crate) headers: HeaderMap,
+    pub(crate) bytes: Vec<u8>,
+}
+
+impl Received {
+    /// The body of a success, or why there is none.
+    pub(crate) fn into_body(self) -> Result<Value, ClientError> {
+        let status = self.status.as_u16();
+        if self.status.is_redirection() {
+            let to = self.headers.get(http::header::LOCATION).and_then(|value| value.to_str().ok());
+            return Err(ClientError::Redirected { to: to.unwrap_or("somewhere else").to_owned() });
+        }
+        let body = self.json();
+        if self.status.is_success() {
+            return body.map_err(|reason| ClientError::Malformed { status, reason });
+        }
+        let refusal = body.as_ref().ok().filter(|body| body.is_object()).map(error::body_of);
+        match (self.status, refusal) {
+            (StatusCode::UNAUTHORIZED, refusal) => {
+                Err(ClientError::Unauthorized { body: Box::new(refusal.unwrap_or_default()) })
+            }
+            (_, Some(refusal)) => Err(ClientError::Status { status, body: Box::new(refusal) }),
+            // A proxy before the server that has none to pass on, or enough of this client, says so in its own way.
+            (code, None) if code.is_server_error() || code == StatusCode::TOO_MANY_REQUESTS => {
+                Err(ClientError::Status { status, body: Box::default() })
+            }
+            // Anything else that is not the server's form comes from elsewhere. A 404 above all must not be taken
+            // for an object that is gone.
+            _ => Err(ClientError::Malformed {
+                status,
+                reason: "its body is not an error of the ESU API".to_owned(),
+            }),
+        }
+    }
+
+    fn json(&self) -> Result<Value, String> {
+        if self.bytes.is_empty() {
+            return Ok(Value::Null);
+        }
+        serde_json::from_slice(&self.bytes).map_err(|error| format!("its body is not JSON ({error})"))
+    }
+}
