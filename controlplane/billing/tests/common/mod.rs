@@ -1,6 +1,8 @@
 //! Short ways to write contracts, plans and lives.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod scenario;
+
 use billing::{
     fold::Interval,
     observation::{DiskType, Platform, Power, Shape, Thing},

@@ -1,0 +1,264 @@
+//! The engine against a slow oracle that lives through every minute and knows nothing of arithmetic on periods.
+
+mod common;
+
+use billing::{
+    observation::{Power, Thing, services},
+    rate::Window,
+};
+use common::{
+    scenario::{MINUTE, Scenario, scenarios},
+    *,
+};
+use jiff::{Span, civil::Date, tz::TimeZone};
+use proptest::prelude::*;
+use schemas::{
+    resource::tariff_plan::{Period, PlanItem, While},
+    service::{Measure, Service},
+    time::Instant,
+};
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+const REGRESSIONS: &str = "tests/regressions/oracle.txt";
+const DAY: i64 = 1440;
+
+/// What the wall shows at one minute.
+#[derive(Clone, Copy)]
+struct Wall {
+    /// Local time in minutes after 1970.
+    local: i64,
+    /// The civil day that has begun, in days after 1970; it never goes back.
+    day: i64,
+    /// The day one minute ago.
+    yesterday: i64,
+    /// By how much the clock has just jumped ahead.
+    jump: i64,
+}
+
+/// The wall at every minute of a scenario, from two days before, so that the civil day is known at the start.
+fn walls(scenario: &Scenario, zone: &TimeZone) -> Vec<Wall> {
+    let local = |minute: i64| {
+        let offset = zone.to_offset(scenario.at(minute).timestamp()).seconds();
+        scenario.start + minute + i64::from(offset) / 60
+    };
+    let mut walls: Vec<Wall> = Vec::new();
+    for minute in -2 * DAY..scenario.minutes {
+        let now = local(minute);
+        let (before, yesterday) =
+            walls.last().map_or((now - 1, now.div_euclid(DAY)), |last| (last.local, last.day));
+        let day = yesterday.max(now.div_euclid(DAY));
+        walls.push(Wall { local: now, day, yesterday, jump: now - before - 1 });
+    }
+    walls.split_off(usize::try_from(2 * DAY).unwrap())
+}
+
+fn date_of(day: i64) -> Date {
+    Date::constant(1970, 1, 1).checked_add(Span::new().days(day)).unwrap()
+}
+
+/// A period that runs, and how its next boundary is recognised.
+struct Clock {
+    item: PlanItem,
+    key: (i64, i64),
+    paid: u64,
+    anchor: i64,
+    anchor_local: i64,
+    k: i64,
+    /// The local minute of the next civil boundary.
+    due: i64,
+}
+
+impl Clock {
+    fn new(item: PlanItem, key: (i64, i64), minute: i64, wall: Wall) -> Self {
+        let mut clock = Self { item, key, paid: 0, anchor: minute, anchor_local: wall.local, k: 1, due: 0 };
+        clock.due = clock.target();
+        clock
+    }
+
+    /// The local minute of the k-th civil boundary, with the month's length counted by hand.
+    fn target(&self) -> i64 {
+        let (day, time) = (self.anchor_local.div_euclid(DAY), self.anchor_local.rem_euclid(DAY));
+        let base = date_of(day);
+        let months = match self.item.period {
+            Period::Day => return (day + self.k) * DAY + time,
+            Period::Month => self.k,
+            Period::Year => 12 * self.k,
+            Period::Minute | Period::Hour => return 0,
+        };
+        let month = i64::from(base.year()) * 12 + i64::from(base.month()) - 1 + months;
+        let (year, month) = (i16::try_from(month / 12).unwrap(), i8::try_from(month % 12 + 1).unwrap());
+        let leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
+        let length = match month {
+            2 => 28 + i8::from(leap),
+            4 | 6 | 9 | 11 => 30,
+            _ => 31,
+        };
+        let date = Date::new(year, month, base.day().min(length)).unwrap();
+        i64::from(Date::constant(1970, 1, 1).until(date).unwrap().get_days()) * DAY + time
+    }
+
+    /// Whether a period begins at this minute, which is after the anchor.
+    fn strikes(&mut self, minute: i64, wall: Wall) -> bool {
+        let passed = |first: fn(Date) -> Date| {
+            wall.day != wall.yesterday && first(date_of(wall.day)) != first(date_of(wall.yesterday))
+        };
+        match (self.item.period, self.item.calendar) {
+            (Period::Minute, _) => true,
+            (Period::Hour, true) => wall.local.rem_euclid(60) == 0,
+            (Period::Hour, false) => (minute - self.anchor) % 60 == 0,
+            (Period::Day, true) => passed(|day| day),
+            (Period::Month, true) => passed(Date::first_of_month),
+            (Period::Year, true) => passed(Date::first_of_year),
+            (_, false) => {
+                if wall.jump > 0 && (wall.local - wall.jump..wall.local).contains(&self.due) {
+                    self.due += wall.jump;
+                }
+                let strikes = wall.local == self.due;
+                while strikes && self.due <= wall.local {
+                    self.k += 1;
+                    self.due = self.target();
+                }
+                strikes
+            }
+        }
+    }
+}
+
+/// One minute after the other, one service after the other.
+fn simulate(scenario: &Scenario, id: Uuid, window: Window) -> BTreeMap<DayKey, DaySum> {
+    let walls = walls(scenario, &scenario.zone());
+    let mut days = BTreeMap::new();
+    let rows =
+        [Service::KvmCpu, Service::KvmRam, Service::KvmHddSlow, Service::KvmHddUltrafast, Service::Snapshot];
+    let uses = |service| {
+        let mut things = scenario.states.values().flatten();
+        things.any(|shape| services(&shape.thing).any(|(other, _)| other == service))
+    };
+    for service in rows.into_iter().filter(|service| uses(*service)) {
+        let mut clock: Option<Clock> = None;
+        for (minute, wall) in (0..).zip(&walls) {
+            let mut charge = |key: (i64, i64), starts, rises, quantity, amount| {
+                let at = Instant::from_micros((scenario.start + minute) * MINUTE);
+                if (window.from..window.to).contains(&at) {
+                    let key = (date_of(wall.day), id, service, key.0, key.1);
+                    let sum: &mut DaySum = days.entry(key).or_default();
+                    sum.starts += starts;
+                    sum.rises += rises;
+                    sum.quantity += quantity;
+                    sum.amount += amount;
+                }
+            };
+            live(scenario, service, minute, *wall, &mut clock, &mut charge);
+        }
+    }
+    days
+}
+
+/// One minute of one service.
+fn live(
+    scenario: &Scenario,
+    service: Service,
+    minute: i64,
+    wall: Wall,
+    clock: &mut Option<Clock>,
+    charge: &mut impl FnMut((i64, i64), u64, u64, u64, i64),
+) {
+    let Some((_, Some(shape))) = scenario.states.range(..=minute).next_back() else {
+        *clock = None;
+        return;
+    };
+    let here = services(&shape.thing).find(|(other, _)| *other == service).map(|(_, quantity)| quantity);
+    if here.is_none() && matches!(shape.thing, Thing::Disk { disk_type: Some(_), .. }) {
+        *clock = None;
+        return;
+    }
+    let owned = here.filter(|_| shape.contract == Some(CONTRACT)).unwrap_or(0);
+    let used = |item: PlanItem| {
+        if item.charged_while == While::Running && shape.power == Power::Off { 0 } else { owned }
+    };
+    let plan = *scenario.moves.range(..=minute).next_back().unwrap().1;
+    let ((_, number), items) = scenario.versions.range((plan, 0)..=(plan, minute)).next_back().unwrap();
+    let free = item("0", Period::Minute, false);
+    let (item, key) = (items.get(&service).copied().unwrap_or(free), (plan, *number));
+    let strikes = clock.as_mut().is_some_and(|running| running.strikes(minute, wall));
+    let mut begins = strikes;
+    match clock {
+        None if used(item) > 0 => {
+            *clock = Some(Clock::new(item, key, minute, wall));
+            begins = true;
+        }
+        None => {}
+        Some(running) if strikes => {
+            if (running.item.period, running.item.calendar) != (item.period, item.calendar) {
+                *running = Clock::new(item, key, minute, wall);
+            } else {
+                (running.item, running.key, running.paid) = (item, key, 0);
+            }
+        }
+        Some(_) => {}
+    }
+    let Some(running) = clock else { return };
+    let quantity = used(running.item);
+    if quantity > running.paid {
+        let price = |quantity: u64| {
+            let product = i128::from(running.item.price.units()) * i128::from(quantity);
+            let rounded = match service.info().measure {
+                Measure::Pc => product,
+                Measure::Gb => (product + 511 + ((product >> 10) & 1)) >> 10,
+            };
+            i64::try_from(rounded).unwrap()
+        };
+        let amount = price(quantity) - price(running.paid);
+        charge(running.key, begins.into(), (!begins).into(), quantity - running.paid, amount);
+        running.paid = quantity;
+    }
+}
+
+fn agree(scenario: &Scenario, cut: (i64, i64)) -> Result<(), TestCaseError> {
+    let (from, to) = (cut.0 % scenario.minutes, cut.1 % scenario.minutes);
+    let whole = scenario.window(0, scenario.minutes);
+    let part = scenario.window(from.min(to), from.max(to));
+    let id = Uuid::from_u128(1);
+    for window in [whole, part] {
+        let charges = scenario.rate(window).unwrap();
+        prop_assert_eq!(by_day(&charges), simulate(scenario, id, window));
+    }
+    Ok(())
+}
+
+proptest! {
+    #![proptest_config(config(128, REGRESSIONS))]
+
+    /// T1 to T3, F1, V1, V2, Q1, Q2, D1 over three days of short periods.
+    #[test]
+    fn days_agree(
+        scenario in scenarios(3, &[Period::Minute, Period::Hour, Period::Hour, Period::Day]),
+        cut in (0..10_000_i64, 0..10_000_i64),
+    ) {
+        agree(&scenario, cut)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(12, REGRESSIONS))]
+
+    /// The same over two months of all periods.
+    #[test]
+    fn months_agree(scenario in scenarios(65, &PERIODS), cut in (0..200_000_i64, 0..200_000_i64)) {
+        agree(&scenario, cut)?;
+    }
+}
+
+proptest! {
+    #![proptest_config(config(2, REGRESSIONS))]
+
+    /// The same over 500 days of long periods.
+    #[test]
+    fn years_agree(
+        scenario in scenarios(500, &[Period::Day, Period::Month, Period::Year]),
+        cut in (0..2_000_000_i64, 0..2_000_000_i64),
+    ) {
+        agree(&scenario, cut)?;
+    }
+}
