@@ -1,14 +1,16 @@
 //! The sizes of disks.
 //!
-//! A running domain's disk is sized by its emulator, and one that hangs never answers. A daemon serves few
-//! calls of one client at once, so these calls have a connection of their own, one that hangs is not asked
-//! again while it owes an answer, and when as many hang as the daemon serves, nobody is asked.
+//! A running domain's disk is sized by its emulator, a volume by its storage; either may hang and never
+//! answer. A daemon serves few calls of one client at once, so these calls have a connection of their own,
+//! whoever hangs is not asked again while an answer is owed, and when as many hang as the daemon serves,
+//! nobody is asked.
 
 use super::description::{Description, Source};
 use crate::Disk;
 use futures::future::join_all;
-use libvirt_rpc::{Connection, Domain, Error, Pool, code};
+use libvirt_rpc::{Connection, Domain, Error};
 use std::collections::{HashMap, HashSet};
+use std::future::Future;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -17,7 +19,7 @@ use uuid::Uuid;
 
 /// Calls under way at once: one less than the daemon's default, so that one is always free.
 const CALLS_MAX: usize = 4;
-/// How long a hanging emulator may owe an answer before it is asked anew.
+/// How long an answer may be owed before it is asked for anew.
 const OWED_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
 #[derive(Debug)]
@@ -30,11 +32,19 @@ pub(super) struct DiskReader {
 
 #[derive(Debug, Default)]
 struct Memory {
-    pools: HashMap<String, Pool>,
     /// The last known size by machine and key.
     sizes: HashMap<Uuid, HashMap<String, Size>>,
-    /// Calls to domains that did not answer in time.
-    owed: HashMap<Uuid, JoinHandle<Result<u64, Error>>>,
+    /// Calls that were not answered in time.
+    owed: HashMap<Debtor, JoinHandle<Result<u64, Error>>>,
+}
+
+/// Who may owe an answer.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Debtor {
+    /// A domain's emulator.
+    Domain(Uuid),
+    /// A storage pool.
+    Pool(String),
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -69,12 +79,15 @@ impl DiskReader {
         if !due && last.is_some_and(|last| !last.stale) {
             return known;
         }
-        let read = match source {
+        let connection = self.connection.clone();
+        let read = match source.clone() {
             Source::Volume { pool, volume } => {
-                let reading = self.volume_bytes(pool, volume);
-                tokio::time::timeout(self.timeout, reading).await.ok().and_then(Result::ok)
+                self.ask(Debtor::Pool(pool.clone()), volume_bytes(connection, pool, volume)).await
             }
-            Source::Domain => self.domain_bytes(domain, &disk.target).await,
+            Source::Domain => {
+                let asking = domain_bytes(connection, domain.clone(), disk.target.clone());
+                self.ask(Debtor::Domain(domain.uuid), asking).await
+            }
         };
         let capacity_mib = read.map(|bytes| bytes.div_ceil(1 << 20));
         if let Some(capacity_mib) = capacity_mib {
@@ -84,54 +97,34 @@ impl DiskReader {
         capacity_mib.or(known)
     }
 
-    async fn volume_bytes(&self, pool: &str, volume: &str) -> Result<u64, Error> {
-        let known = self.lock().pools.get(pool).cloned();
-        let found = match known {
-            Some(pool) => pool,
-            None => {
-                let found = self.connection.pool(pool, self.timeout).await?;
-                self.lock().pools.insert(pool.to_owned(), found.clone());
-                found
-            }
-        };
-        let bytes = async {
-            let volume = self.connection.volume(&found, volume, self.timeout).await?;
-            self.connection.volume_info(&volume, self.timeout).await
-        };
-        let bytes = bytes.await;
-        if bytes.as_ref().is_err_and(|error| error.remote_code() == Some(code::NO_STORAGE_POOL)) {
-            // A pool that was made anew has another identity.
-            self.lock().pools.remove(pool);
-        }
-        bytes.map(|info| info.capacity_bytes)
-    }
-
-    async fn domain_bytes(&self, domain: &Domain, target: &str) -> Option<u64> {
-        if self.is_owed(domain.uuid) {
+    /// The answer to `call`, unless somebody owes one or this one takes too long.
+    async fn ask(
+        &self,
+        debtor: Debtor,
+        call: impl Future<Output = Result<u64, Error>> + Send + 'static,
+    ) -> Option<u64> {
+        if self.is_owed(&debtor) {
             return None;
         }
         let _place = tokio::time::timeout(self.timeout, self.calls.acquire()).await.ok()?.ok()?;
-        if self.is_owed(domain.uuid) {
+        if self.is_owed(&debtor) {
             return None;
         }
-        let (connection, asked, target) = (self.connection.clone(), domain.clone(), target.to_owned());
-        let mut call = tokio::spawn(async move {
-            connection.domain_block_info(&asked, &target, OWED_MAX).await.map(|info| info.capacity_bytes)
-        });
+        let mut call = tokio::spawn(call);
         match tokio::time::timeout(self.timeout, &mut call).await {
             Ok(answer) => answer.ok()?.ok(),
             Err(_) => {
-                self.lock().owed.insert(domain.uuid, call);
+                self.lock().owed.insert(debtor, call);
                 None
             }
         }
     }
 
-    /// Whether this domain owes an answer, or so many do that another question would not be served.
-    fn is_owed(&self, uuid: Uuid) -> bool {
+    /// Whether this one owes an answer, or so many do that another question would not be served.
+    fn is_owed(&self, debtor: &Debtor) -> bool {
         let mut memory = self.lock();
         memory.owed.retain(|_, call| !call.is_finished());
-        memory.owed.contains_key(&uuid) || memory.owed.len() >= CALLS_MAX
+        memory.owed.contains_key(debtor) || memory.owed.len() >= CALLS_MAX
     }
 
     fn lock(&self) -> MutexGuard<'_, Memory> {
@@ -155,4 +148,14 @@ impl DiskReader {
     pub(super) fn forget_all_but(&self, there: &HashSet<Uuid>) {
         self.lock().sizes.retain(|uuid, _| there.contains(uuid));
     }
+}
+
+async fn volume_bytes(connection: Connection, pool: String, volume: String) -> Result<u64, Error> {
+    let pool = connection.pool(&pool, OWED_MAX).await?;
+    let volume = connection.volume(&pool, &volume, OWED_MAX).await?;
+    Ok(connection.volume_info(&volume, OWED_MAX).await?.capacity_bytes)
+}
+
+async fn domain_bytes(connection: Connection, domain: Domain, target: String) -> Result<u64, Error> {
+    Ok(connection.domain_block_info(&domain, &target, OWED_MAX).await?.capacity_bytes)
 }

@@ -85,15 +85,15 @@ impl Kvm {
         })
     }
 
-    /// The session in force, or a new one.
-    async fn session(&self, deadline: Duration) -> Result<Arc<Session>, Error> {
+    /// The session in force, or a new one, for what is `asked`.
+    async fn session(&self, asked: &'static str, deadline: Duration) -> Result<Arc<Session>, Error> {
         let mut current = self.session.lock().await;
         if let Some(session) = current.as_ref().filter(|session| session.is_open()) {
             return Ok(session.clone());
         }
         let epoch = Epoch(self.sessions.fetch_add(1, Ordering::Relaxed) + 1);
         let session = Session::open(&self.address, epoch, &self.options, deadline).await;
-        let session = Arc::new(session.map_err(|error| self.error("session", error))?);
+        let session = Arc::new(session.map_err(|error| self.error(asked, error))?);
         *current = Some(session.clone());
         Ok(session)
     }
@@ -115,7 +115,7 @@ impl Kvm {
     ) -> Result<T, Error> {
         let mut used = None;
         let work = async {
-            let session = self.session(deadline).await?;
+            let session = self.session(asked, deadline).await?;
             used = Some(session.clone());
             asking(session).await.map_err(|error| self.error(asked, error))
         };

@@ -184,3 +184,38 @@ pub(super) fn inside<T>(error: Error) -> Result<Option<Result<T, String>>, Error
         other => Ok(Some(Err(other.to_string()))),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use libvirt_rpc::RemoteError;
+
+    fn refusal(code: i32) -> Error {
+        let source = RemoteError { code, message: "said".into() };
+        Error::Remote { endpoint: "here".into(), call: "domain info", source }
+    }
+
+    #[test]
+    fn an_error_about_one_domain_stays_with_it() {
+        assert!(matches!(inside::<()>(refusal(code::NO_DOMAIN)), Ok(None)));
+        let Ok(Some(Err(reason))) = inside::<()>(refusal(code::OPERATION_INVALID)) else {
+            panic!("not inside")
+        };
+        assert_eq!(reason, "domain info: said (libvirt error 55)");
+        let late =
+            Error::Timeout { endpoint: "here".into(), call: "domain info", allowed: Duration::from_secs(1) };
+        let Ok(Some(Err(reason))) = inside::<()>(late) else { panic!("not inside") };
+        assert_eq!(reason, "no answer to domain info within 1000 ms");
+        assert!(inside::<()>(Error::Closed { endpoint: "here".into(), reason: "gone".into() }).is_err());
+    }
+
+    #[test]
+    fn what_is_due_now_and_then_is_due_once_in_so_many_rounds_and_not_for_all_at_once() {
+        let due = |uuid, round| is_due(Uuid::from_u128(uuid), round, 20);
+        for uuid in [0, 7, u128::MAX / 3] {
+            assert_eq!((100..120).filter(|round| due(uuid, *round)).count(), 1);
+        }
+        assert_eq!((0..1000).filter(|uuid| due(*uuid, 5)).count(), 50);
+        assert!(is_due(Uuid::nil(), 3, 0) && is_due(Uuid::nil(), 3, 1));
+    }
+}

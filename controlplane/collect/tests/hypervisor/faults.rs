@@ -6,7 +6,8 @@ use collect::{Backend, ChangeKind, Error};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
 
 const SMALL: Measures = Measures { vcpu: 1, memory_mib: 128, disk_gib: 1 };
 
@@ -82,6 +83,46 @@ async fn one_who_never_answers_is_given_up_in_time() {
     }
 }
 
+/// A way to the daemon that can be blocked, and then lets pass only who comes later.
+async fn way_to(daemon: String) -> (String, watch::Sender<bool>) {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let here = listener.local_addr().unwrap().to_string();
+    let (block, blocked) = watch::channel(false);
+    tokio::spawn(async move {
+        while let Ok((mut client, _)) = listener.accept().await {
+            let (daemon, mut blocked) = (daemon.clone(), blocked.clone());
+            blocked.mark_unchanged();
+            tokio::spawn(async move {
+                let mut server = TcpStream::connect(daemon).await.unwrap();
+                tokio::select! {
+                    _ = tokio::io::copy_bidirectional(&mut client, &mut server) => {}
+                    _ = blocked.changed() => std::future::pending::<()>().await,
+                }
+            });
+        }
+    });
+    (here, block)
+}
+
+#[tokio::test]
+async fn a_connection_that_fell_silent_is_replaced() {
+    let lab = Lab::shared("test");
+    let uuid = lab.define("silent", SMALL, "");
+    let (_, rest) = lab.uri.split_once("://").unwrap();
+    let (way, block) = way_to(rest.split_once('/').unwrap().0.to_owned()).await;
+    let backend = at(&format!("test+tcp://{way}/default"));
+    let before = backend.inventory(SOON).await.unwrap();
+    let mut changes = backend.changes(SOON).await.unwrap();
+    block.send(true).unwrap();
+    let error = backend.inventory(Duration::from_millis(300)).await.unwrap_err();
+    assert!(matches!(error, Error::Timeout { .. }), "{error}");
+    wait_for_gap(&mut changes).await;
+    let after = backend.inventory(SOON).await.unwrap();
+    assert!(after.epoch > before.epoch);
+    assert!(after.machines.iter().any(|machine| machine.uuid == uuid));
+    lab.destroy("silent");
+}
+
 #[tokio::test]
 async fn one_who_speaks_another_protocol_is_found_out() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -105,7 +146,7 @@ async fn a_daemon_that_wants_to_know_who_asks_is_refused_in_words() {
     // The daemon offers SASL alone.
     let port: u16 = std::fs::read_to_string(daemon.dir().join("port")).unwrap().trim().parse().unwrap();
     daemon.run(
-        "_libvirt_configure() { :; }; sed -i 's/auth_tcp = .*/auth_tcp = \"sasl\"/' \"$dir/etc/libvirtd.conf\"; \
+        "sed -i 's/auth_tcp = .*/auth_tcp = \"sasl\"/' \"$dir/etc/libvirtd.conf\"; \
          _libvirt_kill \"$dir/test-driver.pid\" virsh TERM; _libvirt_kill \"$dir/libvirtd.pid\" libvirtd TERM; \
          _libvirt_spawn \"$dir\"; for i in $(seq 100); do [ -s \"$dir/libvirtd.pid\" ] && break; sleep 0.1; done; sleep 1",
     );
