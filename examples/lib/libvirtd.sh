@@ -32,7 +32,7 @@ _libvirt_ready() {
 }
 
 _libvirt_apt() {
-    _libvirt_root env DEBIAN_FRONTEND=noninteractive apt-get -qq -o Dpkg::Use-Pty=0 "$@" >&2
+    _libvirt_root env DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o Dpkg::Use-Pty=0 "$@" >&2
 }
 
 # The account that libvirt looks up when it starts, used or not; Debian makes it in a package that we leave out.

@@ -1,16 +1,17 @@
 //! The sizes of disks.
 //!
 //! A running domain's disk is sized by its emulator, a volume by its storage; either may hang and never
-//! answer. A daemon serves few calls of one client at once, so these calls have a connection of their own,
+//! answer. A daemon serves few calls of one client at once, so each of the two has a connection of its own,
 //! whoever hangs is not asked again while an answer is owed, and when as many hang as the daemon serves,
-//! nobody is asked.
+//! nobody is asked there.
 
 use super::description::{Description, Source};
 use crate::Disk;
 use futures::future::join_all;
-use libvirt_rpc::{Connection, Domain, Error};
+use libvirt_rpc::{Address, Connection, Domain, Error};
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
+use std::hash::Hash;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
@@ -22,29 +23,13 @@ const CALLS_MAX: usize = 4;
 /// How long an answer may be owed before it is asked for anew.
 const OWED_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// Asks for sizes and remembers them.
 #[derive(Debug)]
 pub(super) struct DiskReader {
-    connection: Connection,
-    timeout: Duration,
-    calls: Semaphore,
-    memory: Mutex<Memory>,
-}
-
-#[derive(Debug, Default)]
-struct Memory {
+    emulators: Desk<Uuid>,
+    pools: Desk<String>,
     /// The last known size by machine and key.
-    sizes: HashMap<Uuid, HashMap<String, Size>>,
-    /// Calls that were not answered in time.
-    owed: HashMap<Debtor, JoinHandle<Result<u64, Error>>>,
-}
-
-/// Who may owe an answer.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Debtor {
-    /// A domain's emulator.
-    Domain(Uuid),
-    /// A storage pool.
-    Pool(String),
+    sizes: Mutex<HashMap<Uuid, HashMap<String, Size>>>,
 }
 
 #[derive(Debug, Clone, Copy)]
@@ -54,13 +39,34 @@ struct Size {
     stale: bool,
 }
 
+/// A connection to those who may hang.
+#[derive(Debug)]
+struct Desk<Debtor> {
+    connection: Connection,
+    timeout: Duration,
+    calls: Semaphore,
+    /// Calls that were not answered in time.
+    owed: Mutex<HashMap<Debtor, JoinHandle<Result<u64, Error>>>>,
+}
+
+/// Nothing panics while it holds a lock here, and each change is complete in itself.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
 impl DiskReader {
-    pub(super) fn new(connection: Connection, timeout: Duration) -> Self {
-        Self { connection, timeout, calls: Semaphore::new(CALLS_MAX), memory: Mutex::default() }
+    pub(super) async fn open(
+        address: &Address,
+        timeout: Duration,
+        deadline: Duration,
+    ) -> Result<Self, Error> {
+        let emulators = Desk::new(Connection::open(address, deadline).await?, timeout);
+        let pools = Desk::new(Connection::open(address, deadline).await?, timeout);
+        Ok(Self { emulators, pools, sizes: Mutex::default() })
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.connection.ended().is_none()
+        self.emulators.connection.ended().is_none() && self.pools.connection.ended().is_none()
     }
 
     /// The disks of `domain` with their sizes: the last known ones, unless it is time to look, or there
@@ -74,30 +80,54 @@ impl DiskReader {
     }
 
     async fn size(&self, domain: &Domain, disk: &Disk, source: &Source, due: bool) -> Option<u64> {
-        let last = self.lock().sizes.get(&domain.uuid).and_then(|sizes| sizes.get(&disk.key)).copied();
+        let last = lock(&self.sizes).get(&domain.uuid).and_then(|sizes| sizes.get(&disk.key)).copied();
         let known = last.map(|last| last.capacity_mib);
         if !due && last.is_some_and(|last| !last.stale) {
             return known;
         }
-        let connection = self.connection.clone();
         let read = match source.clone() {
             Source::Volume { pool, volume } => {
-                self.ask(Debtor::Pool(pool.clone()), volume_bytes(connection, pool, volume)).await
+                let asking = volume_bytes(self.pools.connection.clone(), pool.clone(), volume);
+                self.pools.ask(pool, asking).await
             }
             Source::Domain => {
+                let connection = self.emulators.connection.clone();
                 let asking = domain_bytes(connection, domain.clone(), disk.target.clone());
-                self.ask(Debtor::Domain(domain.uuid), asking).await
+                self.emulators.ask(domain.uuid, asking).await
             }
         };
         let capacity_mib = read.map(|bytes| bytes.div_ceil(1 << 20));
         if let Some(capacity_mib) = capacity_mib {
             let size = Size { capacity_mib, stale: false };
-            self.lock().sizes.entry(domain.uuid).or_default().insert(disk.key.clone(), size);
+            lock(&self.sizes).entry(domain.uuid).or_default().insert(disk.key.clone(), size);
         }
         capacity_mib.or(known)
     }
 
-    /// The answer to `call`, unless somebody owes one or this one takes too long.
+    /// Looks at this machine's disks again the next time.
+    pub(super) fn forget(&self, uuid: Uuid) {
+        for size in lock(&self.sizes).get_mut(&uuid).into_iter().flat_map(HashMap::values_mut) {
+            size.stale = true;
+        }
+    }
+
+    pub(super) fn forget_all(&self) {
+        for size in lock(&self.sizes).values_mut().flat_map(HashMap::values_mut) {
+            size.stale = true;
+        }
+    }
+
+    pub(super) fn forget_all_but(&self, there: &HashSet<Uuid>) {
+        lock(&self.sizes).retain(|uuid, _| there.contains(uuid));
+    }
+}
+
+impl<Debtor: Eq + Hash> Desk<Debtor> {
+    fn new(connection: Connection, timeout: Duration) -> Self {
+        Self { connection, timeout, calls: Semaphore::new(CALLS_MAX), owed: Mutex::new(HashMap::new()) }
+    }
+
+    /// The answer to `call`, unless one is owed or this one takes too long.
     async fn ask(
         &self,
         debtor: Debtor,
@@ -114,7 +144,7 @@ impl DiskReader {
         match tokio::time::timeout(self.timeout, &mut call).await {
             Ok(answer) => answer.ok()?.ok(),
             Err(_) => {
-                self.lock().owed.insert(debtor, call);
+                lock(&self.owed).insert(debtor, call);
                 None
             }
         }
@@ -122,31 +152,9 @@ impl DiskReader {
 
     /// Whether this one owes an answer, or so many do that another question would not be served.
     fn is_owed(&self, debtor: &Debtor) -> bool {
-        let mut memory = self.lock();
-        memory.owed.retain(|_, call| !call.is_finished());
-        memory.owed.contains_key(debtor) || memory.owed.len() >= CALLS_MAX
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Memory> {
-        // Nothing panics while it holds the lock, and each change is complete in itself.
-        self.memory.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Looks at this machine's disks again the next time.
-    pub(super) fn forget(&self, uuid: Uuid) {
-        for size in self.lock().sizes.get_mut(&uuid).into_iter().flat_map(HashMap::values_mut) {
-            size.stale = true;
-        }
-    }
-
-    pub(super) fn forget_all(&self) {
-        for size in self.lock().sizes.values_mut().flat_map(HashMap::values_mut) {
-            size.stale = true;
-        }
-    }
-
-    pub(super) fn forget_all_but(&self, there: &HashSet<Uuid>) {
-        self.lock().sizes.retain(|uuid, _| there.contains(uuid));
+        let mut owed = lock(&self.owed);
+        owed.retain(|_, call| !call.is_finished());
+        owed.contains_key(debtor) || owed.len() >= CALLS_MAX
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! An inventory asks only what libvirt answers without asking the machine: the list, each running domain's
 //! info, and descriptions, which are kept and read anew after an event and every so many inventories. The
-//! sizes of disks are the exception: they are asked for on a connection of their own, briefly, and the
-//! last known size stands in for one that does not come. So a machine whose emulator hangs delays nothing.
+//! sizes of disks are the exception: they are asked for on connections of their own, briefly, and the last
+//! known size stands in for one that does not come. So a machine whose emulator hangs delays nothing.
 //!
 //! | fact | source |
 //! |---|---|

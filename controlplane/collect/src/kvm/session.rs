@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use uuid::Uuid;
 
-/// A session: two connections, the events since its beginning, and descriptions read in it.
+/// A session: the connections, the events since its beginning, and descriptions read in it.
 #[derive(Debug)]
 pub(super) struct Session {
     pub(super) connection: Connection,
@@ -55,7 +55,7 @@ impl Session {
         deadline: Duration,
     ) -> Result<Self, Error> {
         let connection = Connection::open(address, deadline).await?;
-        let disks = DiskReader::new(Connection::open(address, deadline).await?, options.disk_timeout);
+        let disks = DiskReader::open(address, options.disk_timeout, deadline).await?;
         let events = connection.events();
         connection.watch(Watch::Lifecycle, deadline).await?;
         for kind in [Watch::Metadata, Watch::Balloon, Watch::DeviceAdded, Watch::DeviceRemoved] {

@@ -139,6 +139,34 @@ async fn a_hanging_emulator_delays_nothing() {
 }
 
 #[tokio::test]
+async fn many_hanging_emulators_delay_nothing_either() {
+    let lab = Lab::shared("qemu");
+    let names: Vec<String> = (0..6).map(|number| format!("hangs-{number}")).collect();
+    for name in &names {
+        lab.define(name, SMALL, "");
+        let file = lab.daemon.dir().join(format!("images/{name}.extra"));
+        lab.daemon.run(&format!("qemu-img create -q -f raw {} 1M", file.display()));
+        lab.virsh(&format!("attach-disk {name} {} vdb --live", file.display()));
+        signal(&lab, name, "STOP");
+    }
+    let patient =
+        Options { disk_timeout: Duration::from_millis(300), size_disks_every: 1, ..Options::default() };
+    let backend = Kvm::new(&lab.uri, patient).unwrap();
+    for _ in 0..3 {
+        let snapshot = backend.inventory(Duration::from_secs(5)).await.unwrap();
+        let hanging = snapshot.machines.iter().filter(|machine| machine.name.starts_with("hangs-"));
+        let sizes: Vec<Vec<_>> = hanging
+            .map(|machine| shape(machine).disks.iter().map(|disk| disk.capacity_mib).collect())
+            .collect();
+        assert_eq!(sizes, vec![vec![Some(1024), None]; 6], "a volume is sized by its pool, whoever hangs");
+    }
+    for name in &names {
+        signal(&lab, name, "CONT");
+        lab.destroy(name);
+    }
+}
+
+#[tokio::test]
 async fn a_killed_emulator_is_a_crash() {
     let lab = Lab::shared("qemu");
     let backend = lab.backend();
