@@ -1,5 +1,7 @@
 //! What other billing systems got wrong: one test for each fault, from observations to charges.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
 mod common;
 
 use billing::{

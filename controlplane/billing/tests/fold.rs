@@ -1,5 +1,7 @@
 //! Invariants 2 and 3, and P3 to P6: what observations become, whatever their delivery.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
 mod common;
 
 use billing::{

@@ -1,5 +1,7 @@
 //! The golden facts of the design and the guide, one test each.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
 mod common;
 
 use billing::{

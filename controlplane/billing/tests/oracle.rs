@@ -1,5 +1,7 @@
 //! The engine against a slow oracle that lives through every minute and knows nothing of arithmetic on periods.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
 mod common;
 
 use billing::{
