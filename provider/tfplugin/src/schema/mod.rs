@@ -64,3 +64,6 @@ impl Schema {
 pub(crate) fn object_type(attributes: &BTreeMap<String, Attribute>) -> Type {
     Type::object(attributes.iter().map(|(name, attribute)| (name.as_str(), attribute.value_type())))
 }
+
+#[cfg(test)]
+mod check_test;

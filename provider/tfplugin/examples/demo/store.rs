@@ -1,0 +1,45 @@
+//! Where the things are: one JSON file each.
+
+use std::{fs, io, path::PathBuf};
+
+use tfplugin::{
+    Diagnostic, Object, Type, Value,
+    value::json::{self, Surplus},
+};
+
+pub(crate) struct Store {
+    pub(crate) folder: PathBuf,
+}
+
+impl Store {
+    pub(crate) fn read(&self, name: &str, ty: &Type) -> Result<Option<Object>, Diagnostic> {
+        let bytes = match fs::read(self.path(name)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            read => read.map_err(|error| failed(&error))?,
+        };
+        match json::decode(&bytes, ty, Surplus::Refuse)? {
+            Value::Object(object) => Ok(Some(object)),
+            _ => Ok(None),
+        }
+    }
+
+    pub(crate) fn write(&self, name: &str, object: &Object, ty: &Type) -> Result<(), Diagnostic> {
+        let bytes = json::encode(&Value::Object(object.clone()), ty)?;
+        fs::write(self.path(name), bytes).map_err(|error| failed(&error))
+    }
+
+    pub(crate) fn delete(&self, name: &str) -> Result<(), Diagnostic> {
+        match fs::remove_file(self.path(name)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(failed(&error)),
+            _ => Ok(()),
+        }
+    }
+
+    fn path(&self, name: &str) -> PathBuf {
+        self.folder.join(format!("{name}.json"))
+    }
+}
+
+fn failed(error: &io::Error) -> Diagnostic {
+    Diagnostic::error("The store failed").detail(error.to_string())
+}
