@@ -60,6 +60,7 @@ libvirt_install() {
     if ! _libvirt_apt install --no-install-recommends "${packages[@]}" 2>/dev/null; then
         # A qemu-utils of another release (backports) keeps this release's emulator out.
         local release
+        # shellcheck source=/dev/null
         release=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-stable}")
         _libvirt_say "taking qemu-utils of $release, to go with its qemu-system-x86"
         _libvirt_apt install --no-install-recommends --allow-downgrades \
@@ -252,13 +253,12 @@ _machine_metadata() {
 
 # Memory is added as DIMMs, since without an operating system no balloon moves.
 _machine_xml() {
-    local uri=$1 name=$2 vcpu=$3 max_vcpu=$4 ram_mib=$5 owner=$6 kind=qemu memory="" uuid
+    local uri=$1 name=$2 vcpu=$3 max_vcpu=$4 ram_mib=$5 owner=$6 uuid=$7 kind=qemu memory=""
     case $uri in
         test*) kind=test memory="<memory unit='MiB'>$((ram_mib * 16))</memory><currentMemory unit='MiB'>$ram_mib</currentMemory>" ;;
         *) memory="<maxMemory slots='16' unit='MiB'>$((ram_mib * 16 + 4096))</maxMemory><memory unit='MiB'>$ram_mib</memory>
   <cpu><numa><cell id='0' cpus='0-$((max_vcpu - 1))' memory='$ram_mib' unit='MiB'/></numa></cpu>" ;;
     esac
-    uuid=$(cat /proc/sys/kernel/random/uuid)
     cat <<XML
 <domain type='$kind'>
   <name>$name</name><uuid>$uuid</uuid>
@@ -289,7 +289,8 @@ machine_define() {
         if ! _virsh "$uri" vol-info "$name" --pool "$pool" >/dev/null 2>&1; then
             _virsh "$uri" vol-create-as "$pool" "$name" "${disk_gb}GiB" --allocation 0 --format "$format" >/dev/null
         fi
-        _machine_xml "$uri" "$name" "$vcpu" "$max_vcpu" "$ram_mib" "$owner" >"$dir/machine-$name.xml"
+        _machine_xml "$uri" "$name" "$vcpu" "$max_vcpu" "$ram_mib" "$owner" \
+            "$(cat /proc/sys/kernel/random/uuid)" >"$dir/machine-$name.xml"
         _virsh "$uri" define "$dir/machine-$name.xml" >/dev/null
     fi
     if ! _machine_running "$uri" "$name"; then _virsh "$uri" start "$name" >/dev/null; fi
@@ -316,17 +317,39 @@ _machine_add_memory() {
     _virsh "$uri" attach-device "$name" "$file" --live --config >/dev/null
 }
 
-# machine_resize DIR URI NAME VCPU [RAM_MIB]: changes the running machine, without stopping it.
-# The driver `qemu` only grows: to take something back it would need the help of an operating system.
-# There, RAM grows by multiples of 128 MiB.
+_machine_vcpu() { _virsh "$1" dominfo "$2" | sed -n 's/^CPU(s): *//p'; }
+
+# Describes the machine anew and starts it with that.
+_machine_restart() {
+    local dir=$1 uri=$2 name=$3 vcpu=$4 ram_mib=$5 max_vcpu owner uuid
+    max_vcpu=$(_virsh "$uri" vcpucount "$name" --maximum --config)
+    owner=$(_virsh "$uri" metadata "$name" urn:esu:owner:1 2>/dev/null | sed 's/<[^>]*>//g' | tr -d '[:space:]') || true
+    uuid=$(_virsh "$uri" domuuid "$name")
+    _machine_xml "$uri" "$name" "$vcpu" "$max_vcpu" "$ram_mib" "$owner" "$uuid" >"$dir/machine-$name.xml"
+    _virsh "$uri" destroy "$name" >/dev/null
+    _virsh "$uri" define "$dir/machine-$name.xml" >/dev/null
+    _virsh "$uri" start "$name" >/dev/null
+}
+
+# machine_resize DIR URI NAME VCPU [RAM_MIB]: changes the running machine, without stopping it where that
+# can be. The driver `qemu` grows at once, RAM by multiples of 2 MiB; to take something back it would need
+# the help of an operating system, and so the machine is stopped and started.
 machine_resize() {
     local dir=$1 uri=$2 name=$3 vcpu=$4 ram_mib=${5-} now_mib
-    _libvirt_say "machine $name: now $vcpu vCPU${ram_mib:+, $ram_mib MiB}"
+    now_mib=$(_machine_memory_mib "$uri" "$name")
+    ram_mib=${ram_mib:-$now_mib}
+    _libvirt_say "machine $name: now $vcpu vCPU, $ram_mib MiB"
+    case $uri in
+        qemu*)
+            if [ "$vcpu" -lt "$(_machine_vcpu "$uri" "$name")" ] || [ "$ram_mib" -lt "$now_mib" ]; then
+                _machine_restart "$dir" "$uri" "$name" "$vcpu" "$ram_mib"
+                return 0
+            fi
+            ;;
+    esac
     # One call for each: the driver `test` does not take both at once.
     _virsh "$uri" setvcpus "$name" "$vcpu" --live >/dev/null
     _virsh "$uri" setvcpus "$name" "$vcpu" --config >/dev/null
-    [ -n "$ram_mib" ] || return 0
-    now_mib=$(_machine_memory_mib "$uri" "$name")
     [ "$now_mib" -ne "$ram_mib" ] || return 0
     case $uri in
         test*)
