@@ -1,1 +1,3 @@
 //! Fixtures that all tests use.
+
+pub mod database;

@@ -142,6 +142,8 @@ pub enum HypervisorSort {
 /// Which hypervisors are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct HypervisorFilter {
+    /// Among these internal ids.
+    pub ids: Option<Vec<i64>>,
     /// Of this platform.
     pub type_: Option<HypervisorType>,
 }

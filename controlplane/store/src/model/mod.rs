@@ -3,11 +3,17 @@
 //! `id` is the internal key and never leaves the server; `public_id` is what the API shows.
 
 pub mod account;
+pub mod charge;
 pub mod client;
 pub mod contract;
 pub mod event;
 pub mod hypervisor;
 pub mod idempotency;
+pub mod lease;
+pub mod ledger;
+pub mod observation;
 pub mod partner;
 pub mod project;
+pub mod resource;
+pub mod source;
 pub mod tariff_plan;

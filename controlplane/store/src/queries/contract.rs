@@ -3,7 +3,7 @@
 use crate::{
     conn::{Conn, Tx, lock_row, query},
     error::{Optional, StoreError},
-    list::Visible,
+    list::{Listed, Page, Visible},
     model::contract::{Contract, ContractFact, ContractFilter, ContractState, NewContract, NewFact},
     schema::{contract, contract_fact},
     types::Sql,
@@ -206,4 +206,52 @@ pub async fn facts(
         .order(contract_fact::sequence.asc())
         .select(ContractFact::as_select())
         .load(link))
+}
+
+/// A part of the list of contracts, in the order of ids, and how many there are.
+///
+/// # Errors
+/// When the database fails.
+pub async fn page(
+    conn: &mut Conn,
+    visible: &Visible,
+    filter: &ContractFilter,
+    page: Page,
+) -> Result<Listed<Contract>, StoreError> {
+    macro_rules! filtered {
+        () => {{
+            let mut query = contract::table.into_boxed::<Db>();
+            if let Visible::Partners(ids) = visible {
+                query = query.filter(contract::partner_id.eq_any(ids.clone()));
+            }
+            if let Some(partner_id) = filter.partner_id {
+                query = query.filter(contract::partner_id.eq(partner_id));
+            }
+            query
+        }};
+    }
+    let total = query!(conn, |link| filtered!().count().get_result(link))?;
+    let (after_id, limit, offset) = match page {
+        Page::Keyset { after_id, limit } => (after_id, limit, 0),
+        Page::Offset { page, limit } => (0, limit, limit.saturating_mul(page.saturating_sub(1).max(0))),
+    };
+    let rows = query!(conn, |link| filtered!()
+        .filter(contract::id.gt(after_id))
+        .order(contract::id.asc())
+        .limit(limit)
+        .offset(offset)
+        .select(Contract::as_select())
+        .load(link))?;
+    Ok(Listed { rows, total })
+}
+
+/// Renames a contract.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn rename(tx: &mut Tx, partner_id: i64, id: i64, name: &str) -> Result<Contract, StoreError> {
+    query!(tx, |link| diesel::update(contract::table.find((partner_id, id)))
+        .set(contract::name.eq(name))
+        .returning(Contract::as_returning())
+        .get_result(link))
 }

@@ -3,7 +3,7 @@
 use crate::{
     conn::{Conn, Tx, query},
     error::{Optional, StoreError},
-    list::Visible,
+    list::{Listed, Visible},
     model::event::{Event, EventFilter, NewEvent},
     schema::event,
     types::Sql,
@@ -68,4 +68,41 @@ pub async fn latest_for_object(conn: &mut Conn, kind: &str, id: Uuid) -> Result<
         .select(Event::as_select())
         .get_result(link))
     .optional()
+}
+
+/// Events before this one in the order of ids, the newest first; 0 begins with the last.
+///
+/// # Errors
+/// When the database fails.
+pub async fn newest(
+    conn: &mut Conn,
+    visible: &Visible,
+    filter: &EventFilter,
+    before_id: i64,
+    limit: i64,
+) -> Result<Listed<Event>, StoreError> {
+    macro_rules! filtered {
+        () => {{
+            let mut query = event::table.into_boxed::<Db>();
+            if let Visible::Partners(ids) = visible {
+                query = query.filter(event::partner_id.eq_any(ids.clone()));
+            }
+            if let Some(kind) = &filter.object_kind {
+                query = query.filter(event::object_kind.eq(kind.clone()));
+            }
+            if let Some(id) = filter.object_id {
+                query = query.filter(event::object_id.eq(Sql(id)));
+            }
+            query
+        }};
+    }
+    let total = query!(conn, |link| filtered!().count().get_result(link))?;
+    let before_id = if before_id == 0 { i64::MAX } else { before_id };
+    let rows = query!(conn, |link| filtered!()
+        .filter(event::id.lt(before_id))
+        .order(event::id.desc())
+        .limit(limit)
+        .select(Event::as_select())
+        .load(link))?;
+    Ok(Listed { rows, total })
 }

@@ -100,7 +100,6 @@ pub async fn delete(tx: &mut Tx, id: i64, expected: Option<i64>) -> Result<(), S
 /// When the database fails.
 pub async fn list(
     conn: &mut Conn,
-
     list: &ListQuery<HypervisorSort, HypervisorFilter>,
 ) -> Result<Listed<Hypervisor>, StoreError> {
     listed!(conn, list, Hypervisor, id: hypervisor::id,
@@ -108,6 +107,9 @@ pub async fn list(
             let mut query = hypervisor::table.into_boxed::<Db>();
             if let Some(search) = &list.search {
                 query = query.filter(hypervisor::name_folded.like(pattern(search)).escape('\\'));
+            }
+            if let Some(ids) = &list.filter.ids {
+                query = query.filter(hypervisor::id.eq_any(ids.clone()));
             }
             if let Some(type_) = list.filter.type_ {
                 query = query.filter(hypervisor::type_.eq(type_));

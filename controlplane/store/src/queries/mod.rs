@@ -4,13 +4,21 @@
 //! [`StoreError::NotFound`]. `update` and `delete` take the version the caller expects, if it expects one.
 
 pub mod account;
+pub mod charge;
 pub mod client;
 pub mod contract;
 pub mod event;
 pub mod hypervisor;
 pub mod idempotency;
+pub mod lease;
+pub mod ledger;
+pub mod observation;
 pub mod partner;
 pub mod project;
+pub mod resource;
+pub mod run;
+pub mod setting;
+pub mod source;
 pub mod tariff_plan;
 
 use crate::error::StoreError;

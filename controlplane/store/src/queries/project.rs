@@ -207,3 +207,20 @@ async fn find_chunk(
     }));
     Ok(())
 }
+
+/// The projects of some clients of one partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_clients(
+    conn: &mut Conn,
+    partner_id: i64,
+    clients: &[i64],
+) -> Result<Vec<Project>, StoreError> {
+    query!(conn, |link| project::table
+        .filter(project::partner_id.eq(partner_id))
+        .filter(project::client_id.eq_any(clients.to_vec()))
+        .order(project::id.asc())
+        .select(Project::as_select())
+        .load(link))
+}

@@ -213,3 +213,16 @@ pub async fn is_default(conn: &mut Conn, partner_id: i64, plan_id: i64) -> Resul
     ))
     .get_result(link))
 }
+
+/// The plans of these internal ids of one partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, partner_id: i64, ids: &[i64]) -> Result<Vec<TariffPlan>, StoreError> {
+    query!(conn, |link| tariff_plan::table
+        .filter(tariff_plan::partner_id.eq(partner_id))
+        .filter(tariff_plan::id.eq_any(ids.to_vec()))
+        .order(tariff_plan::id.asc())
+        .select(TariffPlan::as_select())
+        .load(link))
+}

@@ -17,3 +17,12 @@ pub(crate) const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
     name text PRIMARY KEY,
     hash text NOT NULL
 )";
+
+/// Writes rows given as one JSON text: one statement and one bind, however many rows.
+pub(crate) const INSERT_OBSERVATIONS: &str = "
+    INSERT INTO observation (source_id, epoch, sequence, resource_id, observed_at, received_at, fact)
+    SELECT (value->>0)::bigint, (value->>1)::bigint, (value->>2)::bigint, (value->>3)::bigint,
+        (value->>4)::bigint, (value->>5)::bigint, value->>6
+    FROM json_array_elements($1::json) AS rows (value)
+    ON CONFLICT (source_id, epoch, sequence) DO NOTHING
+    RETURNING source_id, epoch, sequence";

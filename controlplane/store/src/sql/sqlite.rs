@@ -22,3 +22,12 @@ pub(crate) const MIGRATION_TABLE: &str = "CREATE TABLE IF NOT EXISTS migration (
     name TEXT PRIMARY KEY NOT NULL,
     hash TEXT NOT NULL
 ) STRICT";
+
+/// Writes rows given as one JSON text: one statement and one bind, however many rows.
+pub(crate) const INSERT_OBSERVATIONS: &str = "
+    INSERT INTO observation (source_id, epoch, sequence, resource_id, observed_at, received_at, fact)
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6
+    FROM json_each(?1)
+    WHERE true
+    ON CONFLICT (source_id, epoch, sequence) DO NOTHING
+    RETURNING source_id, epoch, sequence";

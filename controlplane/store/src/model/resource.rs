@@ -1,0 +1,155 @@
+//! The present state of everything that was ever observed.
+
+use crate::{
+    schema::resource,
+    types::{Json, Sql},
+};
+use diesel::{AsChangeset, ExpressionMethods, Insertable, Queryable, Selectable};
+use schemas::time::Instant;
+use uuid::Uuid;
+
+/// A thing that a source tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = resource)]
+pub struct Resource {
+    /// The internal id.
+    pub id: i64,
+    /// Its UUID on its hypervisor.
+    pub uuid: Uuid,
+    /// Who tells of it.
+    pub source_id: i64,
+    /// What kind of thing.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub hypervisor_id: Option<i64>,
+    /// The partner it belongs to.
+    pub partner_id: Option<i64>,
+    /// The contract it is billed to.
+    pub contract_id: Option<i64>,
+    /// The project it belongs to.
+    pub project_id: Option<i64>,
+    /// The owner's tag as it was found.
+    pub owner: Option<String>,
+    /// What is wrong with it, such as `untagged` or `unmapped_disk`.
+    pub problem: Option<String>,
+    /// What was last said of it, as JSON.
+    pub fact: Json,
+    /// When it was first seen.
+    pub first_seen_at: Instant,
+    /// When it was last seen.
+    pub last_seen_at: Instant,
+    /// When it ended.
+    pub ended_at: Option<Instant>,
+    /// Complete inventories in a row that it was missing from.
+    pub missed: i64,
+}
+
+/// A thing as it is seen now.
+#[derive(Clone, Debug, PartialEq, Eq, Insertable)]
+#[diesel(table_name = resource)]
+pub struct Sighting {
+    /// Its UUID on its hypervisor.
+    #[diesel(serialize_as = Sql<Uuid>)]
+    pub uuid: Uuid,
+    /// Who tells of it.
+    pub source_id: i64,
+    /// What kind of thing.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// Where it is.
+    pub hypervisor_id: Option<i64>,
+    /// The partner it belongs to.
+    pub partner_id: Option<i64>,
+    /// The contract it is billed to.
+    pub contract_id: Option<i64>,
+    /// The project it belongs to.
+    pub project_id: Option<i64>,
+    /// The owner's tag as it was found.
+    pub owner: Option<String>,
+    /// What is wrong with it.
+    pub problem: Option<String>,
+    /// What is said of it, as JSON.
+    pub fact: Json,
+    /// When it is seen: the first sighting of a new thing, the last one of a known thing.
+    #[diesel(serialize_as = Sql<Instant>, column_name = last_seen_at)]
+    pub seen_at: Instant,
+}
+
+/// What a new sighting changes of a known thing. It is live again, if it had ended.
+#[derive(Clone, Debug, AsChangeset)]
+#[diesel(table_name = resource, treat_none_as_null = true)]
+pub(crate) struct Seen {
+    source_id: i64,
+    kind: String,
+    name: String,
+    hypervisor_id: Option<i64>,
+    partner_id: Option<i64>,
+    contract_id: Option<i64>,
+    project_id: Option<i64>,
+    owner: Option<String>,
+    problem: Option<String>,
+    fact: Json,
+    #[diesel(serialize_as = Sql<Instant>)]
+    last_seen_at: Instant,
+    missed: i64,
+}
+
+impl From<&Sighting> for Seen {
+    fn from(sighting: &Sighting) -> Self {
+        let sighting = sighting.clone();
+        Self {
+            source_id: sighting.source_id,
+            kind: sighting.kind,
+            name: sighting.name,
+            hypervisor_id: sighting.hypervisor_id,
+            partner_id: sighting.partner_id,
+            contract_id: sighting.contract_id,
+            project_id: sighting.project_id,
+            owner: sighting.owner,
+            problem: sighting.problem,
+            fact: sighting.fact,
+            last_seen_at: sighting.seen_at,
+            missed: 0,
+        }
+    }
+}
+
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ResourceSort {
+    /// By name.
+    #[default]
+    Name,
+    /// By kind.
+    Kind,
+    /// By the first sighting.
+    FirstSeen,
+    /// By the last sighting.
+    LastSeen,
+}
+
+/// Which things are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct ResourceFilter {
+    /// Told of by this source.
+    pub source_id: Option<i64>,
+    /// On this hypervisor.
+    pub hypervisor_id: Option<i64>,
+    /// Of this partner.
+    pub partner_id: Option<i64>,
+    /// Of this contract.
+    pub contract_id: Option<i64>,
+    /// Of this project.
+    pub project_id: Option<i64>,
+    /// Only those that belong to a contract, or only those that do not.
+    pub owned: Option<bool>,
+    /// Only those with something wrong, or only those without.
+    pub problem: Option<bool>,
+    /// Of this kind.
+    pub kind: Option<String>,
+    /// Only those that are there, or only those that ended.
+    pub live: Option<bool>,
+}

@@ -1,0 +1,94 @@
+//! Sources of observations.
+
+use crate::{
+    schema::source,
+    types::{Sql, words},
+};
+use diesel::{Insertable, Queryable, Selectable};
+use schemas::time::Instant;
+
+words! {
+    /// What kind of source it is.
+    SourceKind {
+        /// A hypervisor that is asked.
+        Hypervisor = "hypervisor",
+        /// Something else that tells by itself.
+        External = "external",
+        /// The control plane's own facts.
+        ControlPlane = "control_plane",
+    }
+
+    /// How a source is doing.
+    SourceState {
+        /// Not heard yet.
+        New = "new",
+        /// Its last inventory was complete.
+        Ok = "ok",
+        /// It answers, and something is wrong with what it says.
+        Degraded = "degraded",
+        /// It does not answer.
+        Down = "down",
+    }
+}
+
+/// A source of observations.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = source)]
+pub struct Source {
+    /// The internal id.
+    pub id: i64,
+    /// Its name, unique.
+    pub code: String,
+    /// What kind of source.
+    pub kind: SourceKind,
+    /// The hypervisor; none for others, and once the hypervisor is deleted.
+    pub hypervisor_id: Option<i64>,
+    /// Its present connection's number, from 1; 0 before the first.
+    pub epoch: i64,
+    /// Seconds of silence after which its things are unknown.
+    pub hold_s: i64,
+    /// How it is doing.
+    pub state: SourceState,
+    /// Since when.
+    pub state_since: Instant,
+    /// When it last gave a complete inventory.
+    pub last_ok_at: Option<Instant>,
+    /// What was last wrong with it.
+    pub last_error: Option<String>,
+    /// Machines in its last inventory.
+    pub machines: i64,
+    /// Those of them that belong to no one.
+    pub unowned: i64,
+    /// When it was first known.
+    pub created_at: Instant,
+}
+
+/// A source to make known.
+#[derive(Clone, Debug, Insertable)]
+#[diesel(table_name = source)]
+pub struct NewSource {
+    /// Its name.
+    pub code: String,
+    /// What kind of source.
+    pub kind: SourceKind,
+    /// The hypervisor.
+    pub hypervisor_id: Option<i64>,
+    /// Seconds of silence after which its things are unknown.
+    pub hold_s: i64,
+    /// When it is first known.
+    #[diesel(serialize_as = Sql<Instant>)]
+    pub created_at: Instant,
+}
+
+/// How a source is found to be doing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SourceReport {
+    /// How it is doing.
+    pub state: SourceState,
+    /// When that was found.
+    pub at: Instant,
+    /// What is wrong with it; none keeps nothing.
+    pub error: Option<String>,
+    /// Machines and unowned machines of a complete inventory; none where there was none.
+    pub counts: Option<(i64, i64)>,
+}

@@ -1,0 +1,49 @@
+//! Charges.
+
+use crate::{
+    conn::{Conn, Tx, query},
+    error::StoreError,
+    model::charge::{Charge, NewCharge},
+    schema::charge,
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use jiff::civil::Date;
+
+/// Writes charges. One whose key is already there is left out: the same run twice adds no row. Answers how many were
+/// new.
+///
+/// # Errors
+/// `ForeignKey` where the contract or the run does not exist.
+pub async fn insert(tx: &mut Tx, charges: &[NewCharge]) -> Result<usize, StoreError> {
+    let mut written = 0;
+    for new in charges {
+        written += query!(tx, |link| diesel::insert_into(charge::table)
+            .values(new.clone())
+            .on_conflict_do_nothing()
+            .execute(link))?;
+    }
+    Ok(written)
+}
+
+/// The charges of a contract that have a day in `first..=last`, in the order of days and ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn overlapping(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+    first: Date,
+    last: Date,
+) -> Result<Vec<Charge>, StoreError> {
+    query!(conn, |link| charge::table
+        .filter(charge::partner_id.eq(partner_id))
+        .filter(charge::contract_id.eq(contract_id))
+        .filter(charge::first_day.le(Sql(last)))
+        .filter(charge::last_day.ge(Sql(first)))
+        .order((charge::first_day.asc(), charge::id.asc()))
+        .select(Charge::as_select())
+        .load(link))
+}

@@ -1,0 +1,185 @@
+//! The ledger.
+
+use crate::{
+    conn::{Conn, Tx, query},
+    error::{Optional, StoreError},
+    model::ledger::{LedgerEntry, LedgerTransaction, NewLedgerTransaction, Posted},
+    schema::{ledger_entry, ledger_transaction},
+    sql,
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use schemas::money::Money;
+use std::collections::BTreeMap;
+
+/// Posts a transaction, once for its key. Entries of one account are added up.
+///
+/// # Errors
+/// `Unbalanced` where the entries do not sum to zero; `ForeignKey` where there is no such contract.
+pub async fn post(
+    tx: &mut Tx,
+    new: &NewLedgerTransaction,
+    entries: &[LedgerEntry],
+) -> Result<Posted, StoreError> {
+    let sums = balance(new, entries)?;
+    let written: Option<i64> = query!(tx, |link| diesel::insert_into(ledger_transaction::table)
+        .values(new.clone())
+        .on_conflict((ledger_transaction::partner_id, ledger_transaction::key))
+        .do_nothing()
+        .returning(ledger_transaction::id)
+        .get_result(link))
+    .optional()?;
+    let Some(id) = written else {
+        let id = query!(tx, |link| ledger_transaction::table
+            .filter(ledger_transaction::partner_id.eq(new.partner_id))
+            .filter(ledger_transaction::key.eq(&new.key))
+            .select(ledger_transaction::id)
+            .get_result(link))?;
+        return Ok(Posted::AlreadyPosted(id));
+    };
+    for (account, amount) in sums {
+        query!(tx, |link| diesel::insert_into(ledger_entry::table)
+            .values((
+                ledger_entry::partner_id.eq(new.partner_id),
+                ledger_entry::transaction_id.eq(id),
+                ledger_entry::account.eq(account),
+                ledger_entry::amount.eq(Sql(amount)),
+            ))
+            .execute(link))?;
+    }
+    Ok(Posted::New(id))
+}
+
+/// The sum of each account, if they are zero together.
+fn balance<'a>(
+    new: &NewLedgerTransaction,
+    entries: &'a [LedgerEntry],
+) -> Result<BTreeMap<&'a str, Money>, StoreError> {
+    let sum: i128 = entries.iter().map(|entry| i128::from(entry.amount.units())).sum();
+    if sum != 0 {
+        return Err(StoreError::Unbalanced { key: new.key.clone(), sum });
+    }
+    let mut sums: BTreeMap<&str, Money> = BTreeMap::new();
+    for entry in entries {
+        let known = sums.entry(&entry.account).or_default();
+        *known = known
+            .checked_add(entry.amount)
+            .ok_or_else(|| StoreError::Other(format!("the account {} overflows", entry.account)))?;
+    }
+    Ok(sums)
+}
+
+/// The transaction of a key.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(
+    conn: &mut Conn,
+    partner_id: i64,
+    key: &str,
+) -> Result<Option<LedgerTransaction>, StoreError> {
+    query!(conn, |link| ledger_transaction::table
+        .filter(ledger_transaction::partner_id.eq(partner_id))
+        .filter(ledger_transaction::key.eq(key))
+        .select(LedgerTransaction::as_select())
+        .get_result(link))
+    .optional()
+}
+
+/// The transactions of a contract in the order of posting, those after `after_id`; 0 is before the first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+    after_id: i64,
+    limit: i64,
+) -> Result<Vec<LedgerTransaction>, StoreError> {
+    query!(conn, |link| ledger_transaction::table
+        .filter(ledger_transaction::partner_id.eq(partner_id))
+        .filter(ledger_transaction::contract_id.eq(contract_id))
+        .filter(ledger_transaction::id.gt(after_id))
+        .order(ledger_transaction::id.asc())
+        .limit(limit)
+        .select(LedgerTransaction::as_select())
+        .load(link))
+}
+
+/// The entries of a transaction, in the order of accounts.
+///
+/// # Errors
+/// When the database fails.
+pub async fn entries(
+    conn: &mut Conn,
+    partner_id: i64,
+    transaction_id: i64,
+) -> Result<Vec<LedgerEntry>, StoreError> {
+    query!(conn, |link| ledger_entry::table
+        .filter(ledger_entry::partner_id.eq(partner_id))
+        .filter(ledger_entry::transaction_id.eq(transaction_id))
+        .order(ledger_entry::account.asc())
+        .select(LedgerEntry::as_select())
+        .load(link))
+}
+
+/// The sum of one account over a contract's transactions: its balance.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sum(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+    account: &str,
+) -> Result<Money, StoreError> {
+    let units: Option<i64> = query!(conn, |link| ledger_entry::table
+        .inner_join(
+            ledger_transaction::table.on(ledger_transaction::partner_id
+                .eq(ledger_entry::partner_id)
+                .and(ledger_transaction::id.eq(ledger_entry::transaction_id)))
+        )
+        .filter(ledger_transaction::partner_id.eq(partner_id))
+        .filter(ledger_transaction::contract_id.eq(contract_id))
+        .filter(ledger_entry::account.eq(account))
+        .select(sql::ledger_sum())
+        .get_result(link))?;
+    Ok(Money::from_units(units.unwrap_or(0)))
+}
+
+/// The sum of the whole ledger, which is zero.
+///
+/// # Errors
+/// When the database fails.
+pub async fn sum_of_all(conn: &mut Conn) -> Result<Money, StoreError> {
+    let units: Option<i64> =
+        query!(conn, |link| ledger_entry::table.select(sql::ledger_sum()).get_result(link))?;
+    Ok(Money::from_units(units.unwrap_or(0)))
+}
+
+/// The sum of one account for each of some contracts of a partner; a contract without entries is left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn balances(
+    conn: &mut Conn,
+    partner_id: i64,
+    contracts: &[i64],
+    account: &str,
+) -> Result<Vec<(i64, Money)>, StoreError> {
+    let rows: Vec<(i64, Option<i64>)> = query!(conn, |link| ledger_entry::table
+        .inner_join(
+            ledger_transaction::table.on(ledger_transaction::partner_id
+                .eq(ledger_entry::partner_id)
+                .and(ledger_transaction::id.eq(ledger_entry::transaction_id)))
+        )
+        .filter(ledger_transaction::partner_id.eq(partner_id))
+        .filter(ledger_transaction::contract_id.eq_any(contracts.to_vec()))
+        .filter(ledger_entry::account.eq(account))
+        .group_by(ledger_transaction::contract_id)
+        .select((ledger_transaction::contract_id, sql::ledger_sum()))
+        .load(link))?;
+    Ok(rows.into_iter().map(|(id, units)| (id, Money::from_units(units.unwrap_or(0)))).collect())
+}

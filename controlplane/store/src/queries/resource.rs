@@ -1,0 +1,278 @@
+//! Everything that was ever observed, as it is now.
+
+use crate::{
+    conn::{Conn, Tx, query},
+    error::{Optional, StoreError},
+    list::{ListQuery, Listed, Visible, fold, listed, pattern},
+    model::resource::{Resource, ResourceFilter, ResourceSort, Seen, Sighting},
+    schema::{resource, resource_contract},
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use schemas::time::Instant;
+use uuid::Uuid;
+
+/// How many ids are bound at once: SQLite has a limit.
+const IDS_AT_ONCE: usize = 10_000;
+
+/// Writes down a sighting: a new thing, or the present state of a known one. A thing that had ended is live again.
+///
+/// # Errors
+/// `ForeignKey` where there is no such source or hypervisor.
+pub async fn upsert(tx: &mut Tx, sighting: &Sighting) -> Result<Resource, StoreError> {
+    let folded = resource::name_folded.eq(fold(&sighting.name));
+    let first = (resource::first_seen_at.eq(Sql(sighting.seen_at)), resource::missed.eq(0_i64));
+    let live = resource::ended_at.eq(None::<Instant>);
+    query!(tx, |link| diesel::insert_into(resource::table)
+        .values((sighting.clone(), folded.clone(), first))
+        .on_conflict(resource::uuid)
+        .do_update()
+        .set((Seen::from(sighting), folded, live))
+        .returning(Resource::as_returning())
+        .get_result(link))
+}
+
+/// Notes that things were seen unchanged, in a complete inventory.
+///
+/// # Errors
+/// When the database fails.
+pub async fn touch(tx: &mut Tx, ids: &[i64], at: Instant) -> Result<(), StoreError> {
+    for chunk in ids.chunks(IDS_AT_ONCE) {
+        query!(tx, |link| diesel::update(resource::table)
+            .filter(resource::id.eq_any(chunk.to_vec()))
+            .set((resource::last_seen_at.eq(Sql(at)), resource::missed.eq(0_i64)))
+            .execute(link))?;
+    }
+    Ok(())
+}
+
+/// Notes that things were missing from a complete inventory.
+///
+/// # Errors
+/// When the database fails.
+pub async fn miss(tx: &mut Tx, ids: &[i64]) -> Result<(), StoreError> {
+    for chunk in ids.chunks(IDS_AT_ONCE) {
+        query!(tx, |link| diesel::update(resource::table)
+            .filter(resource::id.eq_any(chunk.to_vec()))
+            .set(resource::missed.eq(resource::missed + 1_i64))
+            .execute(link))?;
+    }
+    Ok(())
+}
+
+/// Notes that a thing ended.
+///
+/// # Errors
+/// `NotFound` where there is no such thing.
+pub async fn end(tx: &mut Tx, id: i64, at: Instant) -> Result<Resource, StoreError> {
+    query!(tx, |link| diesel::update(resource::table.find(id))
+        .set(resource::ended_at.eq(Some(at)))
+        .returning(Resource::as_returning())
+        .get_result(link))
+}
+
+/// Takes things out of a project that is being deleted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn forget_project(tx: &mut Tx, partner_id: i64, project_id: i64) -> Result<usize, StoreError> {
+    query!(tx, |link| diesel::update(resource::table)
+        .filter(resource::partner_id.eq(partner_id))
+        .filter(resource::project_id.eq(project_id))
+        .set(resource::project_id.eq(None::<i64>))
+        .execute(link))
+}
+
+/// Everything of a source that has not ended, in the order of ids: what an inventory is compared with.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_of_source(conn: &mut Conn, source_id: i64) -> Result<Vec<Resource>, StoreError> {
+    query!(conn, |link| resource::table
+        .filter(resource::source_id.eq(source_id))
+        .filter(resource::ended_at.is_null())
+        .order(resource::id.asc())
+        .select(Resource::as_select())
+        .load(link))
+}
+
+/// The thing of a UUID.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, visible: &Visible, uuid: Uuid) -> Result<Option<Resource>, StoreError> {
+    query!(conn, |link| {
+        let mut query = resource::table.into_boxed::<Db>().filter(resource::uuid.eq(Sql(uuid)));
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(resource::partner_id.eq_any(ids.clone()));
+        }
+        query.select(Resource::as_select()).get_result(link)
+    })
+    .optional()
+}
+
+/// Remembers that a thing was, at some time, of a contract, so that its observations are rated for it.
+/// Answers whether that is new.
+///
+/// # Errors
+/// `ForeignKey` where there is no such contract or thing.
+pub async fn associate(
+    tx: &mut Tx,
+    partner_id: i64,
+    contract_id: i64,
+    resource_id: i64,
+) -> Result<bool, StoreError> {
+    let written = query!(tx, |link| diesel::insert_into(resource_contract::table)
+        .values((
+            resource_contract::partner_id.eq(partner_id),
+            resource_contract::contract_id.eq(contract_id),
+            resource_contract::resource_id.eq(resource_id),
+        ))
+        .on_conflict_do_nothing()
+        .execute(link))?;
+    Ok(written > 0)
+}
+
+/// Everything that was ever of a contract, in the order of ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_contract(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+) -> Result<Vec<Resource>, StoreError> {
+    query!(conn, |link| resource::table
+        .inner_join(resource_contract::table.on(resource_contract::resource_id.eq(resource::id)))
+        .filter(resource_contract::partner_id.eq(partner_id))
+        .filter(resource_contract::contract_id.eq(contract_id))
+        .order(resource::id.asc())
+        .select(Resource::as_select())
+        .load(link))
+}
+
+/// Adds a filter on a column that may be empty: only those that are not, or only those that are.
+macro_rules! presence {
+    ($query:ident, $column:expr, $wanted:expr) => {
+        match $wanted {
+            Some(true) => $query = $query.filter($column.is_not_null()),
+            Some(false) => $query = $query.filter($column.is_null()),
+            None => {}
+        }
+    };
+}
+
+/// A list of things.
+///
+/// # Errors
+/// When the database fails.
+pub async fn list(
+    conn: &mut Conn,
+    visible: &Visible,
+    list: &ListQuery<ResourceSort, ResourceFilter>,
+) -> Result<Listed<Resource>, StoreError> {
+    let wanted = &list.filter;
+    listed!(conn, list, Resource, id: resource::id,
+        filtered: {
+            let mut query = resource::table.into_boxed::<Db>();
+            if let Visible::Partners(ids) = visible {
+                query = query.filter(resource::partner_id.eq_any(ids.clone()));
+            }
+            if let Some(search) = &list.search {
+                query = query.filter(resource::name_folded.like(pattern(search)).escape('\\'));
+            }
+            if let Some(id) = wanted.source_id {
+                query = query.filter(resource::source_id.eq(id));
+            }
+            if let Some(id) = wanted.hypervisor_id {
+                query = query.filter(resource::hypervisor_id.eq(id));
+            }
+            if let Some(id) = wanted.partner_id {
+                query = query.filter(resource::partner_id.eq(id));
+            }
+            if let Some(id) = wanted.contract_id {
+                query = query.filter(resource::contract_id.eq(id));
+            }
+            if let Some(id) = wanted.project_id {
+                query = query.filter(resource::project_id.eq(id));
+            }
+            if let Some(kind) = &wanted.kind {
+                query = query.filter(resource::kind.eq(kind.clone()));
+            }
+            presence!(query, resource::contract_id, wanted.owned);
+            presence!(query, resource::problem, wanted.problem);
+            presence!(query, resource::ended_at, wanted.live.map(|live| !live));
+            query
+        },
+        order: {
+            ResourceSort::Name => resource::name_folded,
+            ResourceSort::Kind => resource::kind,
+            ResourceSort::FirstSeen => resource::first_seen_at,
+            ResourceSort::LastSeen => resource::last_seen_at,
+        }
+    )
+}
+
+/// The things of these UUIDs.
+///
+/// # Errors
+/// When the database fails.
+pub async fn by_uuids(conn: &mut Conn, uuids: &[Uuid]) -> Result<Vec<Resource>, StoreError> {
+    let mut rows = Vec::with_capacity(uuids.len());
+    for chunk in uuids.chunks(IDS_AT_ONCE) {
+        let chunk: Vec<Sql<Uuid>> = chunk.iter().copied().map(Sql).collect();
+        let found: Vec<Resource> = query!(conn, |link| resource::table
+            .filter(resource::uuid.eq_any(chunk.clone()))
+            .select(Resource::as_select())
+            .load(link))?;
+        rows.extend(found);
+    }
+    Ok(rows)
+}
+
+/// How many things of a contract have not ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_live_of_contract(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+) -> Result<i64, StoreError> {
+    query!(conn, |link| resource::table
+        .filter(resource::partner_id.eq(partner_id))
+        .filter(resource::contract_id.eq(contract_id))
+        .filter(resource::ended_at.is_null())
+        .count()
+        .get_result(link))
+}
+
+/// How many things on a hypervisor belong to a contract and have not ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_billed_on_hypervisor(conn: &mut Conn, hypervisor_id: i64) -> Result<i64, StoreError> {
+    query!(conn, |link| resource::table
+        .filter(resource::hypervisor_id.eq(hypervisor_id))
+        .filter(resource::contract_id.is_not_null())
+        .filter(resource::ended_at.is_null())
+        .count()
+        .get_result(link))
+}
+
+/// Ends everything on a hypervisor that is taken off the platform.
+///
+/// # Errors
+/// When the database fails.
+pub async fn end_all_on_hypervisor(
+    tx: &mut Tx,
+    hypervisor_id: i64,
+    at: Instant,
+) -> Result<usize, StoreError> {
+    query!(tx, |link| diesel::update(resource::table)
+        .filter(resource::hypervisor_id.eq(hypervisor_id))
+        .filter(resource::ended_at.is_null())
+        .set(resource::ended_at.eq(Some(at)))
+        .execute(link))
+}

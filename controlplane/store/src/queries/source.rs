@@ -1,0 +1,99 @@
+//! Sources of observations.
+
+use crate::{
+    conn::{Conn, Tx, lock_row, query},
+    error::{Optional, StoreError},
+    model::source::{NewSource, Source, SourceReport, SourceState},
+    schema::source,
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+
+/// Opens the next epoch of a source, making the source known if it is not. Answers the source in that epoch; no two
+/// calls get the same one.
+///
+/// # Errors
+/// `Unique` where another source has the hypervisor.
+pub async fn open_epoch(tx: &mut Tx, new: &NewSource) -> Result<Source, StoreError> {
+    let row = (
+        source::epoch.eq(1_i64),
+        source::state.eq(SourceState::New),
+        source::state_since.eq(Sql(new.created_at)),
+        source::machines.eq(0_i64),
+        source::unowned.eq(0_i64),
+    );
+    query!(tx, |link| diesel::insert_into(source::table)
+        .values((new.clone(), row))
+        .on_conflict(source::code)
+        .do_update()
+        .set((
+            source::epoch.eq(source::epoch + 1_i64),
+            source::hypervisor_id.eq(new.hypervisor_id),
+            source::hold_s.eq(new.hold_s),
+        ))
+        .returning(Source::as_returning())
+        .get_result(link))
+}
+
+/// Notes how a source is doing. `state_since` moves only where the state does.
+///
+/// # Errors
+/// `NotFound` where there is no such source.
+pub async fn set_state(tx: &mut Tx, id: i64, report: &SourceReport) -> Result<Source, StoreError> {
+    let known: Source = lock_row!(tx, source::table.find(id).select(Source::as_select()))?;
+    let since = if known.state == report.state { known.state_since } else { report.at };
+    let complete = report.counts.is_some();
+    let (machines, unowned) = report.counts.unwrap_or((known.machines, known.unowned));
+    query!(tx, |link| diesel::update(source::table.find(id))
+        .set((
+            source::state.eq(report.state),
+            source::state_since.eq(Sql(since)),
+            source::last_ok_at.eq(if complete { Some(report.at) } else { known.last_ok_at }),
+            source::last_error.eq(report.error.clone()),
+            source::machines.eq(machines),
+            source::unowned.eq(unowned),
+        ))
+        .returning(Source::as_returning())
+        .get_result(link))
+}
+
+/// The source of an internal id.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn get(conn: &mut Conn, id: i64) -> Result<Source, StoreError> {
+    query!(conn, |link| source::table.find(id).select(Source::as_select()).get_result(link))
+}
+
+/// The source of a name.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_code(conn: &mut Conn, code: &str) -> Result<Option<Source>, StoreError> {
+    query!(conn, |link| source::table
+        .filter(source::code.eq(code))
+        .select(Source::as_select())
+        .get_result(link))
+    .optional()
+}
+
+/// The source of a hypervisor.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find_by_hypervisor(conn: &mut Conn, hypervisor_id: i64) -> Result<Option<Source>, StoreError> {
+    query!(conn, |link| source::table
+        .filter(source::hypervisor_id.eq(hypervisor_id))
+        .select(Source::as_select())
+        .get_result(link))
+    .optional()
+}
+
+/// Every source, in the order of their ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn all(conn: &mut Conn) -> Result<Vec<Source>, StoreError> {
+    query!(conn, |link| source::table.order(source::id.asc()).select(Source::as_select()).load(link))
+}
