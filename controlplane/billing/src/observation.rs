@@ -40,7 +40,7 @@ pub struct Shape {
     /// The contract it belongs to; without one nobody is billed.
     #[serde(default)]
     pub contract: Option<i64>,
-    /// Whether it runs. What has no power of its own always runs.
+    /// Whether it runs. It matters for machines only.
     #[serde(default)]
     pub power: Power,
 }

@@ -410,6 +410,27 @@ fn no_plan_no_charge_and_no_version_no_guess() {
     assert_eq!(refused, Err(RateError::NoVersion { plan: 1, at: utc("2024-01-02T06:00") }));
 }
 
+/// Of two moves at one instant the last counts, whatever versions the other plan has later.
+#[test]
+fn the_last_of_two_moves_at_once_counts() {
+    let mut contract = contract("UTC");
+    let at = utc("2024-01-02T00:00");
+    contract.plan_moves.extend([PlanMove { at, plan: 2 }, PlanMove { at, plan: 1 }]);
+    let of = |plan, number, from, price| {
+        version(plan, number, from, &[(Service::Vdc, item(price, Period::Day, true))])
+    };
+    let plans = [
+        of(1, 1, Instant::MIN, "1"),
+        of(2, 1, Instant::MIN, "7"),
+        of(2, 2, utc("2024-01-02T10:00"), "9"),
+        of(1, 2, utc("2024-01-03T10:00"), "3"),
+    ];
+    let until = window(Instant::MIN, utc("2024-01-05T00:00"));
+    let charges = rate(&contract, &plans, &[since(1, utc("2024-01-01T00:00"), Thing::Vdc)], until).unwrap();
+    let amounts: Vec<_> = days(&charges).into_iter().map(|(_, amount)| amount).collect();
+    assert_eq!(amounts, ["1", "1", "1", "3"]);
+}
+
 /// What is not built is refused, never guessed.
 #[test]
 fn prorated_is_refused() {

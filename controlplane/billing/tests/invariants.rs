@@ -58,7 +58,7 @@ fn price_of(sizes: &[(i64, u64)], price: u32, period: Period, calendar: bool) ->
 }
 
 proptest! {
-    #![proptest_config(config(128, REGRESSIONS))]
+    #![proptest_config(config(96, REGRESSIONS))]
 
     /// Invariant 1: rating [a, c) equals rating [a, b) plus rating [b, c).
     #[test]

@@ -177,7 +177,8 @@ fn live(
     }
     let owned = here.filter(|_| shape.contract == Some(CONTRACT)).unwrap_or(0);
     let used = |item: PlanItem| {
-        if item.charged_while == While::Running && shape.power == Power::Off { 0 } else { owned }
+        let off = shape.power == Power::Off && matches!(shape.thing, Thing::Machine { .. });
+        if item.charged_while == While::Running && off { 0 } else { owned }
     };
     let plan = *scenario.moves.range(..=minute).next_back().unwrap().1;
     let ((_, number), items) = scenario.versions.range((plan, 0)..=(plan, minute)).next_back().unwrap();

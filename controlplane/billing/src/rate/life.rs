@@ -3,7 +3,7 @@
 use super::{RateError, Resource};
 use crate::{
     fold::Interval,
-    observation::{Power, Thing, services},
+    observation::{Kind, Power, Thing, services},
 };
 use schemas::{service::Service, time::Instant};
 use std::collections::BTreeSet;
@@ -20,7 +20,7 @@ pub(super) struct Stretch {
     pub(super) goes_on: bool,
     /// Quantity in base units; 0 while the resource belongs to somebody else (T3).
     pub(super) quantity: u64,
-    /// Whether the resource runs.
+    /// Whether the machine runs; everything else always does (Q2).
     pub(super) power: Power,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn stretches(
             to: interval.to.unwrap_or(end).min(end),
             goes_on,
             quantity: here.filter(|_| interval.shape.contract == Some(contract)).unwrap_or(0),
-            power: interval.shape.power,
+            power: if thing.kind() == Kind::Machine { interval.shape.power } else { Power::Running },
         }
     })
 }

@@ -25,7 +25,8 @@ pub struct Contract {
     pub id: i64,
     /// Its time zone, fixed at its creation (T2).
     pub zone: TimeZone,
-    /// Its plans, in any order; nothing is charged before the first.
+    /// Its plans, in any order; of two moves at one instant the last listed counts. Nothing is charged before the
+    /// first.
     pub plan_moves: Vec<PlanMove>,
 }
 
@@ -171,7 +172,7 @@ pub fn rate(
     window: Window,
 ) -> Result<Vec<Charge>, RateError> {
     let plans = Plans::new(contract, versions, window.to)?;
-    let days = Days::new(window, &contract.zone);
+    let days = Days::new(inhabited(resources, window), &contract.zone);
     let mut sorted: Vec<&Resource> = resources.iter().collect();
     sorted.sort_by_key(|resource| resource.id);
     let mut charges = Vec::new();
@@ -190,4 +191,16 @@ pub fn rate(
         }
     }
     Ok(charges)
+}
+
+/// The part of `window` in which any of the resources exists.
+fn inhabited(resources: &[Resource], window: Window) -> Window {
+    let first =
+        resources.iter().filter_map(|resource| resource.intervals.first()).map(|first| first.from).min();
+    let last = resources.iter().filter_map(|resource| resource.intervals.last());
+    let end = last.map(|last| last.to.unwrap_or(Instant::MAX)).max();
+    Window {
+        from: first.map_or(window.to, |first| first.max(window.from)),
+        to: end.map_or(window.to, |end| end.min(window.to)),
+    }
 }

@@ -7,6 +7,7 @@ use schemas::{
     service::Service,
     time::Instant,
 };
+use std::collections::BTreeMap;
 
 /// What a service costs that a plan has no price for.
 const FREE: PlanItem = PlanItem {
@@ -47,23 +48,18 @@ impl<'a> Plans<'a> {
         versions: &'a [PlanVersion],
         to: Instant,
     ) -> Result<Self, RateError> {
-        let mut moves: Vec<_> = contract.plan_moves.iter().filter(|plan_move| plan_move.at < to).collect();
-        moves.sort_by_key(|plan_move| plan_move.at);
+        let moves: BTreeMap<Instant, i64> =
+            contract.plan_moves.iter().filter(|it| it.at < to).map(|it| (it.at, it.plan)).collect();
+        let ends = moves.keys().skip(1).copied().chain([to]);
         let mut terms: Vec<Terms<'a>> = Vec::new();
-        for (index, plan_move) in moves.iter().enumerate() {
-            let end =
-                moves.iter().skip(index).map(|later| later.at).find(|at| *at > plan_move.at).unwrap_or(to);
-            let mut own: Vec<&PlanVersion> = versions
-                .iter()
-                .filter(|version| version.plan == plan_move.plan && version.from < end)
-                .collect();
+        for ((at, plan), end) in moves.iter().map(|(at, plan)| (*at, *plan)).zip(ends) {
+            let mut own: Vec<&PlanVersion> =
+                versions.iter().filter(|version| version.plan == plan && version.from < end).collect();
             own.sort_by_key(|version| (version.from, version.version));
-            let edits = own.partition_point(|version| version.from <= plan_move.at);
-            let first = edits
-                .checked_sub(1)
-                .and_then(|index| own.get(index))
-                .ok_or(RateError::NoVersion { plan: plan_move.plan, at: plan_move.at })?;
-            terms.push(Terms { from: plan_move.at, version: first });
+            let edits = own.partition_point(|version| version.from <= at);
+            let first = edits.checked_sub(1).and_then(|index| own.get(index));
+            let version = first.ok_or(RateError::NoVersion { plan, at })?;
+            terms.push(Terms { from: at, version });
             terms.extend(own.iter().skip(edits).map(|version| Terms { from: version.from, version }));
         }
         Ok(Self(terms))
