@@ -1,5 +1,7 @@
 //! The demo provider under the real Terraform.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
 mod support;
 
 use std::fs;

@@ -21,7 +21,7 @@ fn schema() -> Schema {
         .attribute("id", Attribute::string().computed())
         .attribute("name", Attribute::string().required().force_new())
         .attribute("owner", Attribute::string().immutable())
-        .attribute("mail", Attribute::string().semantic(|a, b| same(a, b)))
+        .attribute("mail", Attribute::string().semantic(same))
         .attribute("kind", Attribute::string().optional_computed())
         .attribute("zone", Attribute::string().default("a").force_new())
         .attribute("password", Attribute::string().write_only())

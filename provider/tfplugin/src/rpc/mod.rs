@@ -14,3 +14,6 @@ mod value_message;
 
 pub(crate) use registry::Registry;
 pub(crate) use service::Service;
+
+#[cfg(test)]
+mod service_test;

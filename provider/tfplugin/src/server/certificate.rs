@@ -57,7 +57,8 @@ impl Identity {
         serial[0] = (serial[0] & 0x7f) | 0x40;
 
         let algorithm = sequence(&[&oid(object_identifier::ECDSA_WITH_SHA256)]);
-        let content = content(&serial, &algorithm, pair.public_key().as_ref());
+        let key_type = sequence(&[&oid(object_identifier::EC_PUBLIC_KEY), &oid(object_identifier::P256)]);
+        let content = content(&serial, &algorithm, &key_type, pair.public_key().as_ref());
         let signature = pair.sign(&random, &content).ok()?;
         let signature = element(tag::BIT_STRING, &[NO_UNUSED_BITS, signature.as_ref()]);
         let certificate = sequence(&[&content, &algorithm, &signature]);
@@ -67,14 +68,13 @@ impl Identity {
 }
 
 /// The part of the certificate that is signed.
-fn content(serial: &[u8], algorithm: &[u8], public_key: &[u8]) -> Vec<u8> {
+fn content(serial: &[u8], algorithm: &[u8], key_type: &[u8], public_key: &[u8]) -> Vec<u8> {
     let common_name = element(tag::UTF8_STRING, &[HOST]);
     let common_name = sequence(&[&oid(object_identifier::COMMON_NAME), &common_name]);
     let name = sequence(&[&element(tag::SET, &[&common_name])]);
     let not_before = element(tag::UTC_TIME, &[NOT_BEFORE]);
     let validity = sequence(&[&not_before, &element(tag::GENERALIZED_TIME, &[NOT_AFTER])]);
-    let key_type = sequence(&[&oid(object_identifier::EC_PUBLIC_KEY), &oid(object_identifier::P256)]);
-    let key = sequence(&[&key_type, &element(tag::BIT_STRING, &[NO_UNUSED_BITS, public_key])]);
+    let key = sequence(&[key_type, &element(tag::BIT_STRING, &[NO_UNUSED_BITS, public_key])]);
     let hosts = element(tag::OCTET_STRING, &[&sequence(&[&element(tag::DNS_NAME, &[HOST])])]);
     let hosts = sequence(&[&oid(object_identifier::SUBJECT_ALTERNATIVE_NAME), &hosts]);
     sequence(&[
@@ -114,6 +114,16 @@ fn element(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     }
     parts.iter().for_each(|part| out.extend_from_slice(part));
     out
+}
+
+/// A certificate like the host's, for a P-521 key. Nobody verifies its own signature, so it has none.
+#[cfg(test)]
+pub(super) fn p521_certificate(public_key: &[u8]) -> CertificateDer<'static> {
+    const P521: &[u8] = &[0x2b, 0x81, 4, 0, 35];
+    let algorithm = sequence(&[&oid(object_identifier::ECDSA_WITH_SHA256)]);
+    let key_type = sequence(&[&oid(object_identifier::EC_PUBLIC_KEY), &oid(P521)]);
+    let content = content(&[0x40], &algorithm, &key_type, public_key);
+    sequence(&[&content, &algorithm, &element(tag::BIT_STRING, &[NO_UNUSED_BITS])]).into()
 }
 
 #[cfg(test)]

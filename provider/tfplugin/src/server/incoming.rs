@@ -57,3 +57,7 @@ async fn accept(listener: &Listener, acceptor: &TlsAcceptor, accepted: &mpsc::Se
         });
     }
 }
+
+#[cfg(test)]
+#[path = "incoming_test.rs"]
+mod incoming_test;

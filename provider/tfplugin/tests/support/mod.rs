@@ -11,7 +11,7 @@ use std::{
 use tempfile::TempDir;
 
 /// The demo provider's program, which Cargo builds before the tests.
-pub fn demo() -> PathBuf {
+pub(crate) fn demo() -> PathBuf {
     let tests = env::current_exe().expect("the test's own path");
     let profile = tests.ancestors().nth(2).expect("target/<profile>/deps/<test>");
     let demo = profile.join("examples").join("demo");
@@ -20,12 +20,12 @@ pub fn demo() -> PathBuf {
 }
 
 /// A folder with a configuration, a state, and the demo provider's things.
-pub struct Workspace {
+pub(crate) struct Workspace {
     folder: TempDir,
 }
 
 impl Workspace {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for part in ["bin", "things", "config"] {
             fs::create_dir(folder.path().join(part)).expect("a folder");
@@ -40,16 +40,16 @@ impl Workspace {
         Self { folder }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn thing(&self, name: &str) -> PathBuf {
+    pub(crate) fn thing(&self, name: &str) -> PathBuf {
         self.path("things").join(format!("{name}.json"))
     }
 
     /// Replaces the configuration, the provider's block apart.
-    pub fn configure(&self, configuration: &str) {
+    pub(crate) fn configure(&self, configuration: &str) {
         let head = format!(
             "terraform {{\n  required_providers {{\n    demo = {{ source = \"example/demo\" }}\n  }}\n}}\n\
              provider \"demo\" {{\n  folder = {:?}\n}}\n",
@@ -58,7 +58,7 @@ impl Workspace {
         fs::write(self.path("config").join("main.tf"), format!("{head}{configuration}")).expect("a file");
     }
 
-    pub fn terraform(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn terraform(&self, arguments: &[&str]) -> Run {
         let output = Command::new("terraform")
             .arg(format!("-chdir={}", self.path("config").display()))
             .args(arguments)
@@ -71,27 +71,27 @@ impl Workspace {
         Run::from(&output)
     }
 
-    pub fn apply(&self) -> Run {
+    pub(crate) fn apply(&self) -> Run {
         self.terraform(&["apply", "-auto-approve", "-no-color", "-input=false"])
     }
 
-    pub fn plan(&self) -> Run {
+    pub(crate) fn plan(&self) -> Run {
         self.terraform(&["plan", "-no-color", "-input=false", "-detailed-exitcode"])
     }
 
-    pub fn state(&self) -> String {
+    pub(crate) fn state(&self) -> String {
         fs::read_to_string(self.path("config").join("terraform.tfstate")).unwrap_or_default()
     }
 
-    pub fn output(&self, name: &str) -> String {
+    pub(crate) fn output(&self, name: &str) -> String {
         self.terraform(&["output", "-json", name]).succeeds().text.trim().to_owned()
     }
 }
 
 /// What one run of Terraform said, and how it ended. Line breaks of its boxes are undone.
-pub struct Run {
-    pub code: Option<i32>,
-    pub text: String,
+pub(crate) struct Run {
+    pub(crate) code: Option<i32>,
+    pub(crate) text: String,
 }
 
 impl From<&Output> for Run {
@@ -103,28 +103,28 @@ impl From<&Output> for Run {
 }
 
 impl Run {
-    pub fn succeeds(self) -> Self {
+    pub(crate) fn succeeds(self) -> Self {
         assert_eq!(self.code, Some(0), "{}", self.text);
         self
     }
 
-    pub fn fails(self) -> Self {
+    pub(crate) fn fails(self) -> Self {
         assert_eq!(self.code, Some(1), "{}", self.text);
         self
     }
 
     /// A plan with changes.
-    pub fn changes(self) -> Self {
+    pub(crate) fn changes(self) -> Self {
         assert_eq!(self.code, Some(2), "{}", self.text);
         self
     }
 
-    pub fn says(self, text: &str) -> Self {
+    pub(crate) fn says(self, text: &str) -> Self {
         assert!(self.text.contains(text), "{text:?} is not in:\n{}", self.text);
         self
     }
 
-    pub fn is_silent_about(self, text: &str) -> Self {
+    pub(crate) fn is_silent_about(self, text: &str) -> Self {
         assert!(!self.text.contains(text), "{text:?} is in:\n{}", self.text);
         self
     }
