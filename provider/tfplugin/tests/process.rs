@@ -1,7 +1,6 @@
 //! The provider as a process: how it starts and how it ends.
 
 #![cfg(unix)]
-
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
 
 mod support;

@@ -37,8 +37,8 @@ output "code" { value = demo_thing.it.services["disk"].code }
 fn a_thing_lives_from_apply_to_destroy() {
     let workspace = Workspace::new();
     workspace.configure(WHOLE);
-    workspace.plan().changes().is_silent_about("not-to-be-seen").is_silent_about("never-kept");
-    workspace.apply().succeeds().says("1 added").is_silent_about("not-to-be-seen");
+    workspace.plan().changes().hides("not-to-be-seen").hides("never-kept");
+    workspace.apply().succeeds().says("1 added").hides("not-to-be-seen");
     assert_eq!(workspace.output("size"), "12345678901234567890.12");
     assert_eq!(workspace.output("joined"), "\"a-b-c\"");
     assert_eq!(workspace.output("code"), "\"code-disk\"");
@@ -200,7 +200,7 @@ fn a_panic_is_a_diagnostic() {
         .fails()
         .says("The provider panicked")
         .says("the thing \"panic\" cannot be")
-        .is_silent_about("plugin6.(*GRPCProvider)");
+        .hides("plugin6.(*GRPCProvider)");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use super::{Context, Private};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
+    planner,
     schema::Schema,
     value::{Object, Path, Value, ValueError},
 };
@@ -176,6 +177,18 @@ pub struct Plan {
 }
 
 impl Plan {
+    /// The plan that the schema alone leads to, with the errors for what may not change. The server makes it
+    /// before [`Resource::modify_plan`] sees it; tests of a schema may too.
+    #[must_use]
+    pub fn draft(
+        schema: &Schema,
+        prior: Option<Object>,
+        config: Object,
+        private: Private,
+    ) -> (Self, Diagnostics) {
+        planner::plan(schema, prior, config, private)
+    }
+
     /// What the plan does.
     #[must_use]
     pub fn action(&self) -> Action {

@@ -4,6 +4,26 @@ use std::collections::BTreeMap;
 
 use super::{Number, Object, Value};
 
+impl Value {
+    /// A list of values.
+    #[must_use]
+    pub fn list<T: Into<Self>>(elements: impl IntoIterator<Item = T>) -> Self {
+        Self::List(elements.into_iter().map(Into::into).collect())
+    }
+
+    /// A set of values, which must differ.
+    #[must_use]
+    pub fn set<T: Into<Self>>(elements: impl IntoIterator<Item = T>) -> Self {
+        Self::Set(elements.into_iter().map(Into::into).collect())
+    }
+
+    /// A map of values.
+    #[must_use]
+    pub fn map<K: Into<String>, T: Into<Self>>(elements: impl IntoIterator<Item = (K, T)>) -> Self {
+        Self::Map(elements.into_iter().map(|(key, value)| (key.into(), value.into())).collect())
+    }
+}
+
 impl From<bool> for Value {
     fn from(truth: bool) -> Self {
         Self::Bool(truth)

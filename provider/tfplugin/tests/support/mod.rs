@@ -124,7 +124,7 @@ impl Run {
         self
     }
 
-    pub(crate) fn is_silent_about(self, text: &str) -> Self {
+    pub(crate) fn hides(self, text: &str) -> Self {
         assert!(!self.text.contains(text), "{text:?} is in:\n{}", self.text);
         self
     }
