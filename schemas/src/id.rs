@@ -67,6 +67,4 @@ id! {
     AccountId, "account";
     /// A machine, as a hypervisor knows it.
     MachineId, "vm";
-    /// One event of the audit log.
-    EventId, "event";
 }

@@ -9,6 +9,7 @@ pub mod error;
 pub mod format;
 pub mod id;
 pub mod money;
+pub mod openapi;
 pub mod registry;
 pub mod resource;
 pub mod service;

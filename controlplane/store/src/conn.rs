@@ -87,6 +87,11 @@ impl Conn {
         if self.failed {
             return Err(StoreError::Other("the transaction has failed; it can only be rolled back".into()));
         }
+        if self.in_flight {
+            return Err(StoreError::Other(
+                "a statement was cancelled; the transaction can only be dropped".into(),
+            ));
+        }
         let link = self.link.as_mut().ok_or_else(|| StoreError::Other("the transaction has ended".into()))?;
         self.in_flight = true;
         Ok(link)

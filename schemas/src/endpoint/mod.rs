@@ -134,7 +134,7 @@ pub struct ListQuery {
     /// Part of the name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
-    /// Exactly this name.
+    /// Part of the name, as `q`: the platform's public clients compare the whole name themselves.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// Exactly this code.

@@ -65,8 +65,8 @@ pub struct ContractRef {
 pub struct ContractView {
     /// When it was made.
     pub ctime: WireTime,
-    /// The partner that it belongs to.
-    pub partner: Ref,
+    /// The partner that it belongs to; null once the partner is deleted.
+    pub partner: Option<Ref>,
     /// Time zone of its civil days.
     pub time_zone: String,
     /// Up to which day charges are booked; that day is not booked yet.

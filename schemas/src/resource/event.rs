@@ -1,6 +1,6 @@
 //! Events: the audit log, one event for every mutation.
 
-use crate::{id::EventId, time::Instant};
+use crate::time::Instant;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -8,8 +8,8 @@ use uuid::Uuid;
 /// One mutation: who did what to which object, when, and from where.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct EventView {
-    /// Id of the event.
-    pub id: EventId,
+    /// Number of the event; later events have higher ones.
+    pub id: i64,
     /// When.
     pub at: Instant,
     /// Login of the account that did it.

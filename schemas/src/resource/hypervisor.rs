@@ -201,3 +201,18 @@ impl Resource for Hypervisor {
     type Replace = endpoint::hypervisor::Replace;
     type Delete = endpoint::hypervisor::Delete;
 }
+
+/// Checks that an endpoint's address is one that this type of hypervisor has.
+///
+/// # Errors
+/// A sentence that says what is accepted.
+pub fn check_uri(kind: HypervisorType, uri: &str) -> Result<(), String> {
+    let accepted: &[&str] = match kind {
+        HypervisorType::Kvm => &["qemu+unix://", "qemu+tcp://", "test+tcp://", "test+unix://"],
+        HypervisorType::Vmware => &["https://"],
+    };
+    if accepted.iter().any(|scheme| uri.starts_with(scheme)) {
+        return Ok(());
+    }
+    Err(format!("\"{uri}\" is not accepted; it begins with one of {}", accepted.join(", ")))
+}

@@ -12,8 +12,8 @@ pub struct MachineView {
     pub id: MachineId,
     /// Its name there.
     pub name: String,
-    /// The hypervisor that reported it.
-    pub hypervisor: Ref,
+    /// The hypervisor that reported it; null once it is taken off the platform.
+    pub hypervisor: Option<Ref>,
     /// The owner tag that it carries.
     pub owner_tag: Option<String>,
     /// The project that owns it.

@@ -81,8 +81,14 @@ pub struct Charge {
     pub grant_id: i64,
     /// The length of a period.
     pub period: String,
+    /// Whether periods begin with the civil calendar.
+    pub calendar: bool,
+    /// The price of a piece or a GB for one period.
+    pub price: Money,
     /// Periods begun on each day.
     pub starts_per_day: i64,
+    /// Rises on each day above what the running period had paid for.
+    pub rises_per_day: i64,
     /// Quantity charged on each day, in base units.
     pub quantity_per_day: i64,
     /// Amount of each day.
@@ -130,8 +136,15 @@ pub struct NewCharge {
     pub grant_id: i64,
     /// The length of a period.
     pub period: String,
+    /// Whether periods begin with the civil calendar.
+    pub calendar: bool,
+    /// The price of a piece or a GB for one period.
+    #[diesel(serialize_as = Sql<Money>)]
+    pub price: Money,
     /// Periods begun on each day.
     pub starts_per_day: i64,
+    /// Rises on each day above what the running period had paid for.
+    pub rises_per_day: i64,
     /// Quantity charged on each day, in base units.
     pub quantity_per_day: i64,
     /// Amount of each day.

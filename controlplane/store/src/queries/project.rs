@@ -160,6 +160,12 @@ pub async fn find_by_paths(conn: &mut Conn, paths: &[ProjectPath]) -> Result<Vec
 /// Each path binds up to three values, and SQLite has a limit on them.
 const PATHS_AT_ONCE: usize = 5_000;
 
+/// The codes of a partner, a client and a project.
+type Codes = (Code, Code, Code);
+
+/// The internal ids of a partner, a client, a contract and a project.
+type Ids = (i64, i64, i64, i64);
+
 /// Asks for every combination of the codes, then keeps the paths that were asked for: one query, on both databases.
 async fn find_chunk(
     conn: &mut Conn,
@@ -172,7 +178,7 @@ async fn find_chunk(
     };
     let (partners, clients, projects) =
         (codes(|path| &path.partner), codes(|path| &path.client), codes(|path| &path.project));
-    let rows: Vec<((Code, Code, Code), (i64, i64, i64, i64))> = query!(conn, |link| project::table
+    let rows: Vec<(Codes, Ids)> = query!(conn, |link| project::table
         .inner_join(partner::table.on(partner::id.eq(project::partner_id)))
         .inner_join(
             client::table
@@ -190,7 +196,7 @@ async fn find_chunk(
         ))
         .load(link))?;
     let text = |code: &Code| code.as_str().to_owned();
-    let known: BTreeMap<ProjectPath, (i64, i64, i64, i64)> = rows
+    let known: BTreeMap<ProjectPath, Ids> = rows
         .iter()
         .map(|((partner, client, project), ids)| {
             (ProjectPath { partner: text(partner), client: text(client), project: text(project) }, *ids)

@@ -2,8 +2,11 @@
 
 mod fixture;
 
+mod billing;
 mod catalogue;
+mod metering;
 mod ownership;
+mod sendable;
 mod transaction;
 
 /// Runs every case on SQLite and on PostgreSQL.
@@ -35,6 +38,7 @@ suite! {
         a_failed_transaction_cannot_be_committed,
         a_mark_undoes_a_failure,
         a_cancelled_transaction_never_comes_back_open,
+        a_transaction_with_a_cancelled_statement_is_of_no_use,
         a_reader_sees_one_snapshot,
         too_many_transactions_are_refused_in_time;
     catalogue:
@@ -50,5 +54,21 @@ suite! {
         projects_are_found_by_their_paths,
         tokens_tell_who_calls,
         an_idempotency_key_is_registered_once,
-        events_are_listed;
+        events_are_listed,
+        hypervisors_are_let_to_partners;
+    metering:
+        epochs_are_never_given_twice,
+        a_source_tells_how_it_does,
+        a_sighting_makes_or_changes_a_resource,
+        resources_are_filtered,
+        observations_are_stored_once,
+        racing_deliveries_are_stored_once,
+        a_contract_reads_what_was_known_at_the_cutoff;
+    billing:
+        charges_are_written_once,
+        the_ledger_refuses_what_does_not_sum_to_zero,
+        one_key_is_posted_once,
+        runs_keep_their_bounds,
+        a_lease_has_one_holder,
+        settings_are_kept;
 }

@@ -1,7 +1,7 @@
 //! Accounts, partners, plans, clients and projects.
 
 use crate::fixture::{Fixture, account, at, client, code, new_client, new_partner, partner};
-use schemas::time::Instant;
+use schemas::{id::HypervisorId, time::Instant};
 use store::{
     Json, ListQuery, Page, StoreError, Visible,
     model::{
@@ -9,6 +9,7 @@ use store::{
         client::{Client, ClientEdit, ClientFilter, ClientSort},
         contract::{ContractFilter, ContractState, NewFact},
         event::{EventFilter, NewEvent},
+        hypervisor::{HypervisorFilter, HypervisorType, NewHypervisor},
         idempotency::Idempotency,
         partner::PartnerEdit,
         project::ProjectPath,
@@ -344,5 +345,45 @@ pub(crate) async fn events_are_listed(fixture: &Fixture) {
     assert_eq!(ids(queries::event::list(&mut tx, &Visible::All, &filter, 0, 10).await.unwrap()), [second]);
     let last = queries::event::latest_for_object(&mut tx, "client", object).await.unwrap().unwrap();
     assert_eq!((last.id, last.after.unwrap().0.as_str()), (second, "{\"a\": 1}"));
-    assert_eq!(code("x").as_str(), "x");
+}
+
+pub(crate) async fn hypervisors_are_let_to_partners(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (partner, _) = partner(&mut tx, "acme").await;
+    let mut ids = Vec::new();
+    for (text, type_) in [("kvm-1", HypervisorType::Kvm), ("esx-1", HypervisorType::Vmware)] {
+        let new = NewHypervisor {
+            public_id: HypervisorId::random(),
+            code: code(text),
+            name: text.into(),
+            type_,
+            uri: "qemu+tls://h/system".into(),
+            username: None,
+            password_sealed: Some(vec![1, 2, 3]),
+            password_version: Some(1),
+            disk_types: Json("{}".into()),
+            cpu_class: None,
+            cpu_per_vm: Some(64),
+            ram_gb_per_vm: None,
+            poll_interval_s: 60,
+            hold_s: 900,
+            created_at: at(0),
+        };
+        ids.push(queries::hypervisor::insert(&mut tx, &new).await.unwrap().id);
+    }
+    let filter = HypervisorFilter { type_: Some(HypervisorType::Kvm), ..HypervisorFilter::default() };
+    let query = ListQuery { filter, ..ListQuery::default() };
+    let listed = queries::hypervisor::list(&mut tx, &query).await.unwrap();
+    assert_eq!(
+        (listed.total, listed.rows[0].id, listed.rows[0].password_sealed.clone()),
+        (1, ids[0], Some(vec![1, 2, 3]))
+    );
+    queries::partner::set_hypervisors(&mut tx, partner.id, &[ids[0], ids[1], ids[0]]).await.unwrap();
+    queries::partner::set_hypervisors(&mut tx, partner.id, &[ids[1]]).await.unwrap();
+    assert_eq!(queries::partner::hypervisors(&mut tx, partner.id).await.unwrap(), [ids[1]]);
+    assert_eq!(queries::hypervisor::partners(&mut tx, ids[1]).await.unwrap(), [partner.id]);
+    assert_eq!(queries::hypervisor::get_many(&mut tx, &ids).await.unwrap().len(), 2);
+    queries::hypervisor::delete(&mut tx, ids[0], None).await.unwrap();
+    let used = queries::hypervisor::delete(&mut tx, ids[1], None).await;
+    assert!(matches!(used, Err(StoreError::ForeignKey { .. })), "{used:?}");
 }

@@ -1,0 +1,98 @@
+//! Who calls: an account with its roles, known by a token.
+
+use super::{App, Error};
+use schemas::{endpoint::Scope, id::AccountId, time::Instant};
+use secrecy::{ExposeSecret, SecretString};
+use sha2::{Digest, Sha256};
+use store::{
+    Visible,
+    model::account::{Access, Role},
+    queries,
+};
+
+/// An account that is known by its token, and what it may do.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// Its internal id.
+    pub account_id: i64,
+    /// Its public id.
+    pub public_id: AccountId,
+    /// Its login, as the audit log names it.
+    pub login: String,
+    /// Its full name.
+    pub name: String,
+    /// What it may do.
+    pub access: Vec<Access>,
+}
+
+impl Actor {
+    /// Whether it administers the platform.
+    pub fn is_platform_admin(&self) -> bool {
+        self.access.iter().any(|access| access.role == Role::PlatformAdmin)
+    }
+
+    /// Whether it may call endpoints of this scope at all. This is the one place where roles are asked for that.
+    pub fn may_call(&self, scope: Scope) -> bool {
+        match scope {
+            Scope::Account => true,
+            Scope::Platform => self.is_platform_admin(),
+            Scope::Partner => !self.access.is_empty(),
+        }
+    }
+
+    /// Whose objects it sees; everything else does not exist for it.
+    pub fn visible(&self) -> Visible {
+        if self.is_platform_admin() {
+            return Visible::All;
+        }
+        Visible::Partners(self.access.iter().filter_map(|access| access.partner_id).collect())
+    }
+
+    /// Refuses those who do not administer the platform.
+    ///
+    /// # Errors
+    /// When the caller is not a platform administrator.
+    pub fn require_platform_admin(&self, what: &str) -> Result<(), Error> {
+        if self.is_platform_admin() {
+            return Ok(());
+        }
+        Err(Error::Forbidden(format!("Only platform administrators may {what}.")))
+    }
+}
+
+/// The hash by which a token is stored and found.
+pub(crate) fn token_hash(token: &SecretString) -> [u8; 32] {
+    Sha256::digest(token.expose_secret().as_bytes()).into()
+}
+
+impl App {
+    /// The account that a token belongs to.
+    ///
+    /// # Errors
+    /// When the token is unknown, expired or revoked; the caller is not told which.
+    pub async fn authenticate(&self, token: &SecretString) -> Result<Actor, Error> {
+        let now = self.clock.now();
+        let mut reader = self.store.read().await?;
+        let bearer = queries::account::find_bearer(&mut reader, &token_hash(token)).await?;
+        drop(reader);
+        let Some(bearer) = bearer else {
+            return Err(Error::Unauthorized("The token is not valid."));
+        };
+        let ended = |at: Option<Instant>| at.is_some_and(|at| at <= now);
+        if ended(bearer.token.revoked_at) || ended(bearer.token.expires_at) {
+            return Err(Error::Unauthorized("The token is not valid."));
+        }
+        if queries::account::touch_is_due(&bearer.token, now) {
+            let mut tx = self.store.begin().await?;
+            queries::account::touch_token(&mut tx, bearer.token.id, now).await?;
+            tx.commit().await?;
+        }
+        Ok(Actor {
+            account_id: bearer.account.id,
+            public_id: bearer.account.public_id,
+            login: bearer.account.login,
+            name: bearer.account.name,
+            access: bearer.accesses,
+        })
+    }
+}

@@ -1,0 +1,71 @@
+//! The audit log: every mutation writes one event in its own transaction.
+
+use super::{Error, Operation};
+use schemas::error::ChangedBy;
+use serde::Serialize;
+use store::{Json, model::event::NewEvent, queries};
+use uuid::Uuid;
+
+/// What was done to which object.
+pub(crate) struct Change<'a, V> {
+    /// The partner whose log it is in; none for the platform's own objects.
+    pub partner_id: Option<i64>,
+    /// The noun.
+    pub kind: &'static str,
+    /// The public id.
+    pub id: Uuid,
+    /// The code or name.
+    pub name: &'a str,
+    /// The object before, as the API shows it: secrets are not in it.
+    pub before: Option<&'a V>,
+    /// The object after.
+    pub after: Option<&'a V>,
+}
+
+impl Operation {
+    /// Writes an event about a change into the change's own transaction.
+    pub(crate) async fn audit<V: Serialize>(&mut self, change: Change<'_, V>) -> Result<(), Error> {
+        let json = |view: Option<&V>| {
+            view.map(Json::of).transpose().map_err(|error| Error::internal("audit", error))
+        };
+        let action = match (change.before, change.after) {
+            (None, _) => "create",
+            (Some(_), Some(_)) => "update",
+            (Some(_), None) => "delete",
+        };
+        let event = NewEvent {
+            partner_id: change.partner_id,
+            at: self.now,
+            request_id: self.request.request_id,
+            account_id: Some(self.request.actor.account_id),
+            actor: self.request.actor.login.clone(),
+            action: action.to_owned(),
+            object_kind: change.kind.to_owned(),
+            object_id: change.id,
+            object_name: change.name.to_owned(),
+            before: json(change.before)?,
+            after: json(change.after)?,
+            client: self.request.agent.clone(),
+        };
+        queries::event::insert(self.tx()?, &event).await?;
+        Ok(())
+    }
+
+    /// Compares the version that the caller knows with the object's; tells who moved it.
+    pub(crate) async fn check_version(
+        &mut self,
+        kind: &'static str,
+        id: Uuid,
+        version: i64,
+    ) -> Result<(), Error> {
+        if self.request.if_match.is_none_or(|expected| expected == version) {
+            return Ok(());
+        }
+        let event = queries::event::latest_for_object(self.conn(), kind, id).await?;
+        let now = self.now;
+        Err(Error::VersionMismatch(event.map_or_else(
+            || ChangedBy { version, actor: "unknown".into(), at: now, client: "unknown".into() },
+            |event| ChangedBy { version, actor: event.actor, at: event.at, client: event.client },
+        )))
+    }
+}

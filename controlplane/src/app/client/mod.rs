@@ -1,0 +1,321 @@
+//! Clients, with the contract and the project that come with each (3.2, 7.1, 7.2, 7.10).
+
+mod view;
+
+use super::{Created, Error, Operation, audit::Change, convert, list, partner, patch::patched, tariff_plan};
+use billing::rate::PlanMove;
+use schemas::{
+    code::Code,
+    endpoint::{InParent, ListQuery, Page, Patch},
+    error::Alias,
+    id::{ClientId, ContractId, ProjectId},
+    resource::client::{ClientSpec, ClientUpdate, ClientView, PaymentModel},
+};
+use store::{
+    Json, ListQuery as StoreList, StoreError,
+    model::{
+        client::{Client, ClientEdit, ClientFilter, ClientSort, NewClient, PaymentModel as Model},
+        contract::{NewContract, NewFact},
+        partner::{Partner, PartnerModel},
+        project::NewProject,
+        tariff_plan::TariffPlan,
+    },
+    queries,
+};
+use view::{view, views};
+
+const KIND: &str = "client";
+
+/// The kind of the fact that a contract is on a plan from now on (P1).
+pub(crate) const PLAN_ASSIGNED: &str = "plan_assigned";
+
+/// Lists the clients that the caller sees (7.1-01).
+///
+/// # Errors
+/// When the query asks for what lists do not have.
+pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<ClientView>, Error> {
+    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
+    let visible = op.request.actor.visible();
+    let fields = [("name", ClientSort::Name), ("code", ClientSort::Code), ("ctime", ClientSort::CreatedAt)];
+    let (sort, descending) = list::order(&query, &fields, ClientSort::Name)?;
+    let partner_id = op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id);
+    let filter = ClientFilter { partner_id };
+    let wanted = StoreList { sort, descending, search: list::search(&query), filter, page: page.0 };
+    let listed = match &query.code {
+        Some(code) => {
+            let rows = queries::client::find_by_code(op.conn(), &visible, code).await?;
+            list::of_code(rows.into_iter().filter(|row| partner_id.is_none_or(|id| id == row.partner_id)))
+        }
+        None => queries::client::list(op.conn(), &visible, &wanted).await?,
+    };
+    let views = views(op, &listed.rows).await?;
+    list::paged(&listed, views, page, |row| row.id)
+}
+
+/// Creates a client with its contract and its project, in one step (3.2-14).
+///
+/// # Errors
+/// When the code is taken, or the partner, the plan or a hypervisor is not there for it.
+pub async fn create(op: &mut Operation, spec: ClientSpec) -> Result<ClientView, Error> {
+    let owner = tariff_plan::owner(op, &spec.partner).await?;
+    let settings = &spec.settings;
+    may_assign_plans(op, &owner)?;
+    let plan = plan(op, &owner, &settings.tariff_plan).await?;
+    check_hypervisors(op, &owner, settings).await?;
+    let new = NewClient {
+        partner_id: owner.id,
+        public_id: ClientId::random(),
+        code: spec.code.clone(),
+        name: settings.name.clone(),
+        internet_mbps: settings.internet.map(i64::from),
+        lan_mbps: i64::from(settings.lan),
+        allowed_hypervisors: allowed(settings)?,
+        payment_methods: convert::json(&settings.payment_methods)?,
+        payment_model: model(settings.payment_model),
+        min_balance: settings.min_balance,
+        deletion_protection: settings.deletion_protection,
+        created_at: op.now,
+    };
+    let row = queries::client::insert(op.tx()?, &new).await.map_err(|error| code_taken(error, &spec.code))?;
+    add_contract(op, &owner, &row, &plan, settings).await?;
+    let project = NewProject {
+        partner_id: owner.id,
+        public_id: ProjectId::random(),
+        client_id: row.id,
+        code: Code::default_code(),
+        name: settings.name.clone(),
+        created_at: op.now,
+    };
+    queries::project::insert(op.tx()?, &project).await?;
+    let view = view(op, &row).await?;
+    op.created = Some(Created { kind: KIND, id: row.public_id.0 });
+    audit(op, &row, None, Some(&view)).await?;
+    Ok(view)
+}
+
+async fn add_contract(
+    op: &mut Operation,
+    owner: &Partner,
+    row: &Client,
+    plan: &TariffPlan,
+    settings: &ClientUpdate,
+) -> Result<(), Error> {
+    let new = NewContract {
+        partner_id: owner.id,
+        public_id: ContractId::random(),
+        client_id: Some(row.id),
+        client_public_id: row.public_id,
+        client_code: row.code.clone(),
+        client_name: row.name.clone(),
+        name: settings.contract_name.clone().unwrap_or_else(|| row.name.clone()),
+        time_zone: owner.time_zone.clone(),
+        plan_id: plan.id,
+        created_at: op.now,
+    };
+    let contract = queries::contract::insert(op.tx()?, &new).await?;
+    assign_plan(op, owner.id, contract.id, plan.id).await
+}
+
+/// Records, once and for ever, that a contract is on a plan from now on (P1, V1).
+async fn assign_plan(op: &mut Operation, partner_id: i64, contract_id: i64, plan: i64) -> Result<(), Error> {
+    let fact = NewFact {
+        kind: PLAN_ASSIGNED.to_owned(),
+        body: convert::json(&PlanMove { at: op.now, plan })?,
+        effective_at: op.now,
+        recorded_at: op.now,
+    };
+    queries::contract::append_fact(op.tx()?, partner_id, contract_id, &fact).await?;
+    Ok(())
+}
+
+/// Reads one client.
+///
+/// # Errors
+/// When it does not exist for the caller.
+pub async fn read(op: &mut Operation, id: &str, parent: &InParent) -> Result<ClientView, Error> {
+    let row = op.client(id, parent).await?;
+    view(op, &row).await
+}
+
+/// Replaces what may change in a client (7.2-03 to 7.2-11).
+///
+/// # Errors
+/// When it moved on, or the plan or a hypervisor is not there for it.
+pub async fn replace(
+    op: &mut Operation,
+    id: &str,
+    parent: &InParent,
+    update: ClientUpdate,
+) -> Result<ClientView, Error> {
+    let row = op.client(id, parent).await?;
+    let row = queries::client::lock(op.tx()?, row.partner_id, row.id).await?;
+    op.check_version(KIND, row.public_id.0, row.version).await?;
+    let before = view(op, &row).await?;
+    let owner = queries::partner::get(op.conn(), row.partner_id).await?;
+    check_hypervisors(op, &owner, &update).await?;
+    if before.contract.billing_plan.code != update.tariff_plan.as_str() {
+        move_plan(op, &owner, &row, &update).await?;
+    }
+    if let Some(name) = update.contract_name.as_ref().filter(|name| **name != before.contract.name) {
+        let contract_id = contract_id(op, &row).await?;
+        queries::contract::rename(op.tx()?, row.partner_id, contract_id, name).await?;
+    }
+    let edit = ClientEdit {
+        code: row.code.clone(),
+        name: update.name.clone(),
+        internet_mbps: update.internet.map(i64::from),
+        lan_mbps: i64::from(update.lan),
+        allowed_hypervisors: allowed(&update)?,
+        payment_methods: convert::json(&update.payment_methods)?,
+        payment_model: model(update.payment_model),
+        min_balance: update.min_balance,
+        deletion_protection: update.deletion_protection,
+    };
+    let row = queries::client::update(op.tx()?, row.partner_id, row.id, None, &edit).await?;
+    let after = view(op, &row).await?;
+    audit(op, &row, Some(&before), Some(&after)).await?;
+    Ok(after)
+}
+
+/// The internal id of a client's contract.
+async fn contract_id(op: &mut Operation, row: &Client) -> Result<i64, Error> {
+    let contracts = queries::contract::of_clients(op.conn(), row.partner_id, &[row.id]).await?;
+    contracts
+        .first()
+        .map(|contract| contract.id)
+        .ok_or_else(|| Error::internal("client", "it has no contract"))
+}
+
+async fn move_plan(
+    op: &mut Operation,
+    owner: &Partner,
+    row: &Client,
+    update: &ClientUpdate,
+) -> Result<(), Error> {
+    may_assign_plans(op, owner)?;
+    let plan = plan(op, owner, &update.tariff_plan).await?;
+    let contract_id = contract_id(op, row).await?;
+    queries::contract::set_plan(op.tx()?, row.partner_id, contract_id, plan.id).await?;
+    assign_plan(op, row.partner_id, contract_id, plan.id).await
+}
+
+/// Changes some fields of a client.
+///
+/// # Errors
+/// As [`replace`].
+pub async fn modify(
+    op: &mut Operation,
+    id: &str,
+    parent: &InParent,
+    patch: Patch<ClientUpdate>,
+) -> Result<ClientView, Error> {
+    let row = op.client(id, parent).await?;
+    let current = view::editable(view(op, &row).await?);
+    replace(op, id, parent, patched(&current, patch)?).await
+}
+
+/// Deletes a client that has nothing on the platform any more (7.10-01). Its contract stays, closed, with its ledger.
+///
+/// # Errors
+/// When it moved on, is protected, or still has machines or other billed things.
+pub async fn delete(op: &mut Operation, id: &str, parent: &InParent) -> Result<(), Error> {
+    let row = op.client(id, parent).await?;
+    let row = queries::client::lock(op.tx()?, row.partner_id, row.id).await?;
+    op.check_version(KIND, row.public_id.0, row.version).await?;
+    if row.deletion_protection {
+        let text =
+            format!("The client \"{}\" is protected; set deletion_protection to false first.", row.code);
+        return Err(Error::conflict(Alias::ObjectProtected, text));
+    }
+    let contract_id = contract_id(op, &row).await?;
+    let live = queries::resource::count_live_of_contract(op.conn(), row.partner_id, contract_id).await?;
+    if live > 0 {
+        let text = format!(
+            "The client \"{}\" still has {live} machine(s) or other things that are billed.",
+            row.code
+        );
+        return Err(Error::conflict(Alias::HasDependents, text));
+    }
+    let before = view(op, &row).await?;
+    for project in queries::project::of_clients(op.conn(), row.partner_id, &[row.id]).await? {
+        queries::resource::forget_project(op.tx()?, row.partner_id, project.id).await?;
+        queries::project::delete(op.tx()?, row.partner_id, project.id, None).await?;
+    }
+    let now = op.now;
+    queries::client::delete(op.tx()?, row.partner_id, row.id, None, now).await?;
+    queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;
+    audit(op, &row, Some(&before), None).await
+}
+
+async fn audit(
+    op: &mut Operation,
+    row: &Client,
+    before: Option<&ClientView>,
+    after: Option<&ClientView>,
+) -> Result<(), Error> {
+    let name = row.code.as_str();
+    let partner_id = Some(row.partner_id);
+    op.audit(Change { partner_id, kind: KIND, id: row.public_id.0, name, before, after }).await
+}
+
+/// A reseller's clients are given plans by the platform (INT-03).
+fn may_assign_plans(op: &Operation, owner: &Partner) -> Result<(), Error> {
+    if owner.model == PartnerModel::Reseller {
+        op.request.actor.require_platform_admin("assign tariff plans to the clients of a reseller")?;
+    }
+    Ok(())
+}
+
+/// The partner's plan of this code, kept from being deleted until the client has it.
+async fn plan(op: &mut Operation, owner: &Partner, code: &Code) -> Result<TariffPlan, Error> {
+    let visible = op.request.actor.visible();
+    let plans = queries::tariff_plan::find_by_code(op.conn(), &visible, code.as_str()).await?;
+    let found = plans.into_iter().find(|plan| plan.partner_id == owner.id);
+    let missing = || {
+        let text = format!("the partner \"{}\" has no tariff plan \"{code}\"", owner.code);
+        Error::field("tariff_plan", text)
+    };
+    let plan = found.ok_or_else(missing)?;
+    match queries::tariff_plan::lock(op.tx()?, plan.partner_id, plan.id).await {
+        Err(StoreError::NotFound) => Err(missing()),
+        locked => Ok(locked?),
+    }
+}
+
+/// A client may use only what its partner may.
+async fn check_hypervisors(
+    op: &mut Operation,
+    owner: &Partner,
+    settings: &ClientUpdate,
+) -> Result<(), Error> {
+    let Some(wanted) = &settings.allowed_hypervisors else { return Ok(()) };
+    let assigned = partner::assigned(op, owner.id).await?;
+    let refused = wanted.iter().filter(|code| assigned.iter().all(|row| row.code != **code));
+    let messages: Vec<String> =
+        refused.map(|code| format!("the partner \"{}\" has no hypervisor \"{code}\"", owner.code)).collect();
+    if messages.is_empty() {
+        return Ok(());
+    }
+    Err(Error::Fields([("allowed_hypervisors".to_owned(), messages)].into()))
+}
+
+fn allowed(settings: &ClientUpdate) -> Result<Option<Json>, Error> {
+    settings.allowed_hypervisors.as_ref().map(convert::json).transpose()
+}
+
+const fn model(model: PaymentModel) -> Model {
+    match model {
+        PaymentModel::Prepay => Model::Prepay,
+        PaymentModel::Postpay => Model::Postpay,
+    }
+}
+
+fn code_taken(error: StoreError, code: &Code) -> Error {
+    match error {
+        StoreError::Unique { .. } => {
+            let text = format!("the partner has a client with the code \"{code}\" already");
+            Error::conflict_at(Alias::CodeTaken, "code", text)
+        }
+        error => error.into(),
+    }
+}

@@ -1,0 +1,137 @@
+//! Clients as the API shows them: many at once, in a few queries.
+
+use super::super::{Error, Operation, contract, convert, partner};
+use schemas::{
+    code::Code,
+    resource::{
+        Ref,
+        client::{AllowedHypervisor, ClientUpdate, ClientView, PaymentModel},
+    },
+    time::WireTime,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{
+    model::{
+        client::{Client, PaymentModel as Model},
+        contract::Contract,
+        hypervisor::Hypervisor,
+        partner::Partner,
+        project::Project,
+    },
+    queries,
+};
+
+/// One client.
+pub(super) async fn view(op: &mut Operation, row: &Client) -> Result<ClientView, Error> {
+    let mut views = views(op, std::slice::from_ref(row)).await?;
+    views.pop().ok_or_else(|| Error::internal("client", "no view"))
+}
+
+/// Many clients, in the order of the rows.
+pub(super) async fn views(op: &mut Operation, rows: &[Client]) -> Result<Vec<ClientView>, Error> {
+    let mut by_partner: BTreeMap<i64, Vec<&Client>> = BTreeMap::new();
+    for row in rows {
+        by_partner.entry(row.partner_id).or_default().push(row);
+    }
+    let mut views = BTreeMap::new();
+    for (partner_id, rows) in by_partner {
+        let around = Around::load(op, partner_id, &rows).await?;
+        for row in rows {
+            views.insert(row.id, around.view(row)?);
+        }
+    }
+    rows.iter().map(|row| views.remove(&row.id).ok_or_else(|| Error::internal("client", "no view"))).collect()
+}
+
+/// Everything around some clients of one partner that their views show.
+struct Around {
+    partner: Partner,
+    hypervisors: Vec<Hypervisor>,
+    contracts: BTreeMap<i64, Contract>,
+    projects: BTreeMap<i64, Vec<Project>>,
+    refs: contract::Refs,
+}
+
+impl Around {
+    async fn load(op: &mut Operation, partner_id: i64, rows: &[&Client]) -> Result<Self, Error> {
+        let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+        let contracts = queries::contract::of_clients(op.conn(), partner_id, &ids).await?;
+        let mut projects: BTreeMap<i64, Vec<Project>> = BTreeMap::new();
+        for project in queries::project::of_clients(op.conn(), partner_id, &ids).await? {
+            projects.entry(project.client_id).or_default().push(project);
+        }
+        Ok(Self {
+            partner: queries::partner::get(op.conn(), partner_id).await?,
+            hypervisors: partner::assigned(op, partner_id).await?,
+            refs: contract::Refs::load(op, partner_id, &contracts).await?,
+            contracts: contracts.into_iter().filter_map(|row| Some((row.client_id?, row))).collect(),
+            projects,
+        })
+    }
+
+    fn view(&self, row: &Client) -> Result<ClientView, Error> {
+        let missing = |what: &str| Error::internal("client", format!("{} has no {what}", row.public_id));
+        let contract = self.contracts.get(&row.id).ok_or_else(|| missing("contract"))?;
+        let projects = self.projects.get(&row.id).map_or(&[][..], Vec::as_slice);
+        let default = projects.iter().find(|project| project.code == Code::default_code());
+        let default = default.ok_or_else(|| missing("default project"))?;
+        let codes: Option<BTreeSet<String>> =
+            row.allowed_hypervisors.as_ref().map(store::Json::read).transpose().map_err(convert::stored)?;
+        let is_allowed = |code: &str| codes.as_ref().is_none_or(|codes| codes.contains(code));
+        let allowed = self.hypervisors.iter().filter(|hypervisor| is_allowed(hypervisor.code.as_str()));
+        Ok(ClientView {
+            id: row.public_id,
+            ctime: WireTime(row.created_at),
+            version: row.version,
+            code: row.code.to_string(),
+            name: row.name.clone(),
+            partner: partner::reference(&self.partner),
+            projects: i64::try_from(projects.len()).unwrap_or(i64::MAX),
+            contact_emails: Vec::new(),
+            internet: row.internet_mbps.map(convert::unsigned).transpose()?,
+            lan: convert::unsigned(row.lan_mbps)?,
+            allowed_hypervisors: allowed.map(allowed_hypervisor).collect(),
+            allowed_hypervisor_codes: codes,
+            payment_methods: row.payment_methods.read().map_err(convert::stored)?,
+            payment_model: match row.payment_model {
+                Model::Prepay => PaymentModel::Prepay,
+                Model::Postpay => PaymentModel::Postpay,
+            },
+            min_balance: row.min_balance,
+            deletion_protection: row.deletion_protection,
+            contract: self.refs.contract(contract)?,
+            default_project: Ref {
+                id: default.public_id.0,
+                code: default.code.to_string(),
+                name: default.name.clone(),
+            },
+        })
+    }
+}
+
+fn allowed_hypervisor(row: &Hypervisor) -> AllowedHypervisor {
+    AllowedHypervisor {
+        id: row.public_id,
+        code: row.code.to_string(),
+        name: row.name.clone(),
+        kind: super::super::hypervisor::kind(row),
+    }
+}
+
+/// What may change, as it stands.
+pub(super) fn editable(view: ClientView) -> ClientUpdate {
+    ClientUpdate {
+        name: view.name,
+        tariff_plan: Code::trusted(view.contract.billing_plan.code),
+        contract_name: Some(view.contract.name),
+        internet: view.internet,
+        lan: view.lan,
+        allowed_hypervisors: view
+            .allowed_hypervisor_codes
+            .map(|codes| codes.into_iter().map(Code::trusted).collect()),
+        payment_methods: view.payment_methods,
+        payment_model: view.payment_model,
+        min_balance: view.min_balance,
+        deletion_protection: view.deletion_protection,
+    }
+}

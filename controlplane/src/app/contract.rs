@@ -1,0 +1,152 @@
+//! Contracts: where a client's charges are booked, and what was consumed under them (7.1, 7.8).
+
+use super::{Error, Operation, billing, list, partner};
+use jiff::civil::Date;
+use schemas::{
+    endpoint::{InParent, ListQuery, Page, contract::ReportQuery},
+    id::TariffPlanId,
+    money::Money,
+    resource::{
+        Ref,
+        contract::{BillingPlanRef, ContractRef, ContractView, Counterparty},
+        report::ReportView,
+    },
+    time::WireTime,
+};
+use std::collections::BTreeMap;
+use store::{
+    Listed,
+    model::{
+        contract::{Contract, ContractFilter},
+        partner::Partner,
+        tariff_plan::TariffPlan,
+    },
+    queries,
+};
+use uuid::Uuid;
+
+/// The most days that a report covers.
+const MAX_REPORT_DAYS: i32 = 366;
+
+/// Lists the contracts that the caller sees, those of deleted clients too (7.1-09).
+///
+/// # Errors
+/// When the query asks for what lists do not have.
+pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<ContractView>, Error> {
+    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
+    let visible = op.request.actor.visible();
+    let partner_id = op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id);
+    let filter = ContractFilter { partner_id, ..ContractFilter::default() };
+    let listed: Listed<Contract> = queries::contract::page(op.conn(), &visible, &filter, page.0).await?;
+    let mut views = Vec::with_capacity(listed.rows.len());
+    for row in &listed.rows {
+        views.push(view(op, row).await?);
+    }
+    list::paged(&listed, views, page, |row| row.id)
+}
+
+/// Reads one contract, by its id or by the code of its client.
+///
+/// # Errors
+/// When it does not exist for the caller.
+pub async fn read(op: &mut Operation, id: &str, parent: &InParent) -> Result<ContractView, Error> {
+    let row = op.contract(id, parent).await?;
+    view(op, &row).await
+}
+
+/// What was consumed under a contract, day by day (7.8-03 to 7.8-07).
+///
+/// # Errors
+/// When the days are no days, too many or turned round.
+pub async fn report(op: &mut Operation, id: &str, query: &ReportQuery) -> Result<ReportView, Error> {
+    let row = op.contract(id, &InParent::default()).await?;
+    let day = |name: &str, text: &str| {
+        text.parse::<Date>()
+            .map_err(|_| Error::field(name, format!("\"{text}\" is not a day; write it like 2021-12-20")))
+    };
+    let (from, to) = (day("from", &query.from)?, day("to", &query.to)?);
+    let days = from.until(to).map_err(|error| Error::field("to", error.to_string()))?.get_days();
+    if !(0..=MAX_REPORT_DAYS).contains(&days) {
+        let text = format!("a report covers 1 to {} days, from the first to the last", MAX_REPORT_DAYS + 1);
+        return Err(Error::field("to", text));
+    }
+    billing::report(op, &row, from, to).await
+}
+
+async fn view(op: &mut Operation, row: &Contract) -> Result<ContractView, Error> {
+    let refs = Refs::load(op, row.partner_id, std::slice::from_ref(row)).await?;
+    Ok(ContractView {
+        ctime: WireTime(row.created_at),
+        partner: refs.partner.as_ref().map(partner::reference),
+        time_zone: row.time_zone.clone(),
+        booked_to: row.booked_to.map(|day| day.to_string()),
+        parked_reason: row.parked_reason.clone(),
+        contract: refs.contract(row)?,
+    })
+}
+
+/// What contracts of one partner refer to.
+pub(crate) struct Refs {
+    partner: Option<Partner>,
+    plans: BTreeMap<i64, (TariffPlan, i64)>,
+    balances: BTreeMap<i64, Money>,
+}
+
+impl Refs {
+    /// Loads it for some contracts.
+    pub(crate) async fn load(
+        op: &mut Operation,
+        partner_id: i64,
+        contracts: &[Contract],
+    ) -> Result<Self, Error> {
+        let mut ids: Vec<i64> = contracts.iter().map(|contract| contract.plan_id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        let mut plans = BTreeMap::new();
+        for plan in queries::tariff_plan::get_many(op.conn(), partner_id, &ids).await? {
+            let users = queries::tariff_plan::contracts(op.conn(), partner_id, plan.id).await?;
+            plans.insert(plan.id, (plan, users));
+        }
+        let ids: Vec<i64> = contracts.iter().map(|contract| contract.id).collect();
+        let balances =
+            queries::ledger::balances(op.conn(), partner_id, &ids, billing::CLIENT_ACCOUNT).await?;
+        let partner = queries::partner::get_many(op.conn(), &[partner_id]).await?.pop();
+        Ok(Self { partner, plans, balances: balances.into_iter().collect() })
+    }
+
+    /// A contract as it stands inside its client.
+    pub(crate) fn contract(&self, row: &Contract) -> Result<ContractRef, Error> {
+        let partner = self.partner.as_ref().map(partner::reference);
+        let partner =
+            partner.unwrap_or_else(|| Ref { id: Uuid::nil(), code: String::new(), name: String::new() });
+        let plan = self.plans.get(&row.plan_id);
+        Ok(ContractRef {
+            id: row.public_id,
+            name: row.name.clone(),
+            balance: self.balances.get(&row.id).copied().unwrap_or(Money::ZERO),
+            inactive: row.closed_at.is_some(),
+            is_new: false,
+            counterparty_left: Counterparty {
+                id: partner.id,
+                name: partner.name,
+                entity: "partner".to_owned(),
+            },
+            counterparty_right: Counterparty {
+                id: row.client_public_id.0,
+                name: row.client_name.clone(),
+                entity: "client".to_owned(),
+            },
+            billing_plan: plan.map_or_else(deleted_plan, |(plan, contracts)| BillingPlanRef {
+                id: plan.public_id,
+                code: plan.code.to_string(),
+                name: plan.name.clone(),
+                contracts: *contracts,
+            }),
+        })
+    }
+}
+
+/// What stands for a plan that was deleted after its last contract ended.
+fn deleted_plan() -> BillingPlanRef {
+    BillingPlanRef { id: TariffPlanId(Uuid::nil()), code: String::new(), name: String::new(), contracts: 0 }
+}

@@ -1,0 +1,133 @@
+//! Objects by id or code. What the caller may not see does not exist.
+
+use super::{Error, Operation};
+use schemas::endpoint::InParent;
+use store::{
+    model::{
+        client::Client, contract::Contract, hypervisor::Hypervisor, partner::Partner, project::Project,
+        tariff_plan::TariffPlan,
+    },
+    queries,
+};
+use uuid::Uuid;
+
+/// A row of a partner's, found by code: the one in the partner that is named, or the only one.
+macro_rules! in_partner {
+    ($op:expr, $noun:ident, $id:expr, $parent:expr) => {{
+        let visible = $op.request.actor.visible();
+        match Uuid::parse_str($id) {
+            Ok(id) => queries::$noun::find($op.conn(), &visible, id.into_id()).await?,
+            Err(_) => {
+                let partner = $op.partner_named($parent.partner.as_deref()).await?;
+                let mut rows = queries::$noun::find_by_code($op.conn(), &visible, $id).await?;
+                rows.retain(|row| partner.as_ref().is_none_or(|partner| partner.id == row.partner_id));
+                only(rows, concat!("partner"))?
+            }
+        }
+        .ok_or(Error::NotFound)
+    }};
+}
+
+/// Makes a typed id of a UUID.
+trait IntoId<T> {
+    fn into_id(self) -> T;
+}
+
+macro_rules! into_id {
+    ($($id:ident),*) => {$(
+        impl IntoId<schemas::id::$id> for Uuid {
+            fn into_id(self) -> schemas::id::$id {
+                schemas::id::$id(self)
+            }
+        }
+    )*};
+}
+
+into_id!(ClientId, ContractId, ProjectId, TariffPlanId);
+
+fn only<T>(mut rows: Vec<T>, parent: &str) -> Result<Option<T>, Error> {
+    if rows.len() > 1 {
+        return Err(Error::Ambiguous(format!("several objects have this code; say which by ?{parent}=")));
+    }
+    Ok(rows.pop())
+}
+
+impl Operation {
+    /// The partner of this id or code.
+    pub(crate) async fn partner(&mut self, id: &str) -> Result<Partner, Error> {
+        let visible = self.request.actor.visible();
+        match Uuid::parse_str(id) {
+            Ok(id) => queries::partner::find(self.conn(), &visible, schemas::id::PartnerId(id)).await?,
+            Err(_) => queries::partner::find_by_code(self.conn(), &visible, id).await?,
+        }
+        .ok_or(Error::NotFound)
+    }
+
+    /// The partner that a query names.
+    pub(crate) async fn partner_named(&mut self, id: Option<&str>) -> Result<Option<Partner>, Error> {
+        let Some(id) = id else { return Ok(None) };
+        match self.partner(id).await {
+            Err(Error::NotFound) => Err(Error::field("partner", format!("there is no partner \"{id}\""))),
+            found => found.map(Some),
+        }
+    }
+
+    /// The hypervisor of this id or code; a partner's administrator sees those of its partners.
+    pub(crate) async fn hypervisor(&mut self, id: &str) -> Result<Hypervisor, Error> {
+        let row = match Uuid::parse_str(id) {
+            Ok(id) => queries::hypervisor::find(self.conn(), schemas::id::HypervisorId(id)).await?,
+            Err(_) => queries::hypervisor::find_by_code(self.conn(), id).await?,
+        }
+        .ok_or(Error::NotFound)?;
+        let seen = match self.hypervisors_seen().await? {
+            Some(ids) => ids.contains(&row.id),
+            None => true,
+        };
+        if seen { Ok(row) } else { Err(Error::NotFound) }
+    }
+
+    /// The ids of the hypervisors that the caller may see; none for all.
+    pub(crate) async fn hypervisors_seen(&mut self) -> Result<Option<Vec<i64>>, Error> {
+        let store::Visible::Partners(partners) = self.request.actor.visible() else { return Ok(None) };
+        let mut ids = Vec::new();
+        for partner in partners {
+            ids.extend(queries::partner::hypervisors(self.conn(), partner).await?);
+        }
+        Ok(Some(ids))
+    }
+
+    /// The tariff plan of this id or code.
+    pub(crate) async fn tariff_plan(&mut self, id: &str, parent: &InParent) -> Result<TariffPlan, Error> {
+        in_partner!(self, tariff_plan, id, parent)
+    }
+
+    /// The client of this id or code.
+    pub(crate) async fn client(&mut self, id: &str, parent: &InParent) -> Result<Client, Error> {
+        in_partner!(self, client, id, parent)
+    }
+
+    /// The project of this id or code.
+    pub(crate) async fn project(&mut self, id: &str, parent: &InParent) -> Result<Project, Error> {
+        let Some(client) = parent.client.as_deref().filter(|_| Uuid::parse_str(id).is_err()) else {
+            return in_partner!(self, project, id, parent);
+        };
+        let client = self.client(client, parent).await?;
+        let visible = self.request.actor.visible();
+        let mut rows = queries::project::find_by_code(self.conn(), &visible, id).await?;
+        rows.retain(|row| row.client_id == client.id && row.partner_id == client.partner_id);
+        only(rows, "client")?.ok_or(Error::NotFound)
+    }
+
+    /// The contract of this id, or of the client that has this code.
+    pub(crate) async fn contract(&mut self, id: &str, parent: &InParent) -> Result<Contract, Error> {
+        if let Ok(id) = Uuid::parse_str(id) {
+            let visible = self.request.actor.visible();
+            return queries::contract::find(self.conn(), &visible, schemas::id::ContractId(id))
+                .await?
+                .ok_or(Error::NotFound);
+        }
+        let client = self.client(id, parent).await?;
+        let contracts = queries::contract::of_clients(self.conn(), client.partner_id, &[client.id]).await?;
+        contracts.into_iter().next().ok_or(Error::NotFound)
+    }
+}

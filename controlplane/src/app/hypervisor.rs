@@ -1,0 +1,315 @@
+//! Hypervisors: what is collected from, and how that goes.
+
+use super::{Created, Error, Operation, audit::Change, convert, list, patch::patched};
+use schemas::{
+    code::Code,
+    endpoint::{InParent, ListQuery, Page, Patch},
+    error::Alias,
+    id::HypervisorId,
+    resource::{
+        Ref,
+        hypervisor::{
+            CollectorState, CollectorView, CpuClass, HypervisorSpec, HypervisorType, HypervisorUpdate,
+            HypervisorView,
+        },
+    },
+    span::Span,
+    time::WireTime,
+};
+use store::{
+    ListQuery as StoreList, Listed, StoreError,
+    model::{
+        hypervisor::{
+            Hypervisor, HypervisorEdit, HypervisorFilter, HypervisorSort, HypervisorType as Type,
+            NewHypervisor,
+        },
+        source::{Source, SourceState},
+    },
+    queries,
+};
+
+const KIND: &str = "hypervisor";
+
+/// A reference to a hypervisor.
+pub(crate) fn reference(row: &Hypervisor) -> Ref {
+    Ref { id: row.public_id.0, code: row.code.to_string(), name: row.name.clone() }
+}
+
+/// What virtualizes, as the API names it.
+pub(crate) const fn kind(row: &Hypervisor) -> HypervisorType {
+    match row.type_ {
+        Type::Kvm => HypervisorType::Kvm,
+        Type::Vmware => HypervisorType::Vmware,
+    }
+}
+
+/// Lists the hypervisors that the caller sees: a partner's administrator those of its partners.
+///
+/// # Errors
+/// When the query asks for what lists do not have.
+pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<HypervisorView>, Error> {
+    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
+    let fields = [
+        ("name", HypervisorSort::Name),
+        ("code", HypervisorSort::Code),
+        ("ctime", HypervisorSort::CreatedAt),
+    ];
+    let (sort, descending) = list::order(&query, &fields, HypervisorSort::Name)?;
+    let filter = HypervisorFilter { ids: op.hypervisors_seen().await?, ..HypervisorFilter::default() };
+    let seen = filter.ids.clone();
+    let wanted = StoreList { sort, descending, search: list::search(&query), filter, page: page.0 };
+    let listed: Listed<Hypervisor> = match &query.code {
+        Some(code) => {
+            let row = queries::hypervisor::find_by_code(op.conn(), code).await?;
+            list::of_code(row.filter(|row| seen.is_none_or(|ids| ids.contains(&row.id))))
+        }
+        None => queries::hypervisor::list(op.conn(), &wanted).await?,
+    };
+    let mut views = Vec::with_capacity(listed.rows.len());
+    for row in &listed.rows {
+        views.push(view(op, row).await?);
+    }
+    list::paged(&listed, views, page, |row| row.id)
+}
+
+/// Registers a hypervisor; its machines are collected from then on.
+///
+/// # Errors
+/// When the code is taken, or a field does not fit the type.
+pub async fn create(op: &mut Operation, spec: HypervisorSpec) -> Result<HypervisorView, Error> {
+    let settings = &spec.settings;
+    check(spec.kind, settings)?;
+    let new = NewHypervisor {
+        public_id: HypervisorId::random(),
+        code: spec.code.clone(),
+        name: settings.name.clone(),
+        type_: match spec.kind {
+            HypervisorType::Kvm => Type::Kvm,
+            HypervisorType::Vmware => Type::Vmware,
+        },
+        uri: settings.uri.clone(),
+        username: settings.username.clone(),
+        password_sealed: sealed(op, settings)?,
+        password_version: settings.password_version,
+        disk_types: convert::json(&settings.disk_types)?,
+        cpu_class: settings.cpu_class.map(cpu_class_text),
+        cpu_per_vm: settings.cpu_per_vm.map(i64::from),
+        ram_gb_per_vm: settings.ram_per_vm.map(i64::from),
+        poll_interval_s: i64::from(settings.poll_interval.as_s()),
+        hold_s: i64::from(settings.hold.as_s()),
+        created_at: op.now,
+    };
+    let row =
+        queries::hypervisor::insert(op.tx()?, &new).await.map_err(|error| code_taken(error, &spec.code))?;
+    let view = view(op, &row).await?;
+    op.created = Some(Created { kind: KIND, id: row.public_id.0 });
+    audit(op, &row, None, Some(&view)).await?;
+    op.app.hypervisors_changed.notify_one();
+    Ok(view)
+}
+
+/// The code of a hypervisor's source. External sources have no slash in theirs.
+pub(crate) fn source_code(row: &Hypervisor) -> String {
+    format!("hypervisor/{}", row.public_id)
+}
+
+/// Reads one hypervisor.
+///
+/// # Errors
+/// When it does not exist for the caller.
+pub async fn read(op: &mut Operation, id: &str, _: &InParent) -> Result<HypervisorView, Error> {
+    let row = op.hypervisor(id).await?;
+    view(op, &row).await
+}
+
+/// Replaces what may change in a hypervisor. A password that is left out stays as it is.
+///
+/// # Errors
+/// When it moved on, or a field does not fit the type.
+pub async fn replace(
+    op: &mut Operation,
+    id: &str,
+    _: &InParent,
+    update: HypervisorUpdate,
+) -> Result<HypervisorView, Error> {
+    let row = op.hypervisor(id).await?;
+    let row = queries::hypervisor::lock(op.tx()?, row.id).await?;
+    op.check_version(KIND, row.public_id.0, row.version).await?;
+    check(kind(&row), &update)?;
+    let before = view(op, &row).await?;
+    let edit = HypervisorEdit {
+        code: row.code.clone(),
+        name: update.name.clone(),
+        uri: update.uri.clone(),
+        username: update.username.clone(),
+        password_sealed: sealed(op, &update)?.or_else(|| row.password_sealed.clone()),
+        password_version: update.password_version,
+        disk_types: convert::json(&update.disk_types)?,
+        cpu_class: update.cpu_class.map(cpu_class_text),
+        cpu_per_vm: update.cpu_per_vm.map(i64::from),
+        ram_gb_per_vm: update.ram_per_vm.map(i64::from),
+        poll_interval_s: i64::from(update.poll_interval.as_s()),
+        hold_s: i64::from(update.hold.as_s()),
+    };
+    let row = queries::hypervisor::update(op.tx()?, row.id, None, &edit).await?;
+    let after = view(op, &row).await?;
+    audit(op, &row, Some(&before), Some(&after)).await?;
+    op.app.hypervisors_changed.notify_one();
+    Ok(after)
+}
+
+/// Changes some fields of a hypervisor.
+///
+/// # Errors
+/// As [`replace`].
+pub async fn modify(
+    op: &mut Operation,
+    id: &str,
+    parent: &InParent,
+    patch: Patch<HypervisorUpdate>,
+) -> Result<HypervisorView, Error> {
+    let row = op.hypervisor(id).await?;
+    let current = editable(&view(op, &row).await?);
+    replace(op, id, parent, patched(&current, patch)?).await
+}
+
+/// Removes a hypervisor that no partner uses and that has no billed machines any more.
+///
+/// # Errors
+/// When it moved on, or is in use.
+pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Error> {
+    let row = op.hypervisor(id).await?;
+    op.check_version(KIND, row.public_id.0, row.version).await?;
+    let before = view(op, &row).await?;
+    let in_use = |why: &str| {
+        let text = format!("The hypervisor \"{}\" {why}; it cannot be deleted.", row.code);
+        Error::conflict(Alias::HasDependents, text)
+    };
+    if queries::resource::count_billed_on_hypervisor(op.conn(), row.id).await? > 0 {
+        return Err(in_use("still has machines of clients"));
+    }
+    let now = op.now;
+    queries::resource::end_all_on_hypervisor(op.tx()?, row.id, now).await?;
+    queries::hypervisor::delete(op.tx()?, row.id, None).await.map_err(|error| match error {
+        StoreError::ForeignKey { .. } => in_use("is still assigned to a partner"),
+        error => error.into(),
+    })?;
+    queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;
+    audit(op, &row, Some(&before), None).await?;
+    op.app.hypervisors_changed.notify_one();
+    Ok(())
+}
+
+async fn audit(
+    op: &mut Operation,
+    row: &Hypervisor,
+    before: Option<&HypervisorView>,
+    after: Option<&HypervisorView>,
+) -> Result<(), Error> {
+    let name = row.code.as_str();
+    op.audit(Change { partner_id: None, kind: KIND, id: row.public_id.0, name, before, after }).await
+}
+
+/// What the type of a hypervisor decides about its fields.
+fn check(kind: HypervisorType, settings: &HypervisorUpdate) -> Result<(), Error> {
+    schemas::resource::hypervisor::check_uri(kind, &settings.uri).map_err(|why| Error::field("uri", why))?;
+    if settings.poll_interval.as_s() == 0 {
+        return Err(Error::field("poll_interval", "0s is not accepted; use at least 1s"));
+    }
+    Ok(())
+}
+
+fn sealed(op: &Operation, settings: &HypervisorUpdate) -> Result<Option<Vec<u8>>, Error> {
+    let seal = |secret: &schemas::resource::Secret| op.app.key.seal(&secret.0);
+    settings.password.as_ref().map(seal).transpose().map_err(|error| Error::internal("seal", error))
+}
+
+fn cpu_class_text(class: CpuClass) -> String {
+    match class {
+        CpuClass::Ghz32 => "3.2".to_owned(),
+    }
+}
+
+fn code_taken(error: StoreError, code: &Code) -> Error {
+    match error {
+        StoreError::Unique { .. } => Error::conflict_at(
+            Alias::CodeTaken,
+            "code",
+            format!("a hypervisor with the code \"{code}\" exists"),
+        ),
+        error => error.into(),
+    }
+}
+
+fn editable(view: &HypervisorView) -> HypervisorUpdate {
+    HypervisorUpdate {
+        name: view.name.clone(),
+        uri: view.uri.clone().unwrap_or_default(),
+        username: view.username.clone(),
+        password: None,
+        password_version: view.password_version,
+        disk_types: view.disk_types.clone(),
+        cpu_class: view.cpu_class,
+        cpu_per_vm: view.cpu_per_vm,
+        ram_per_vm: view.ram_per_vm,
+        poll_interval: view.poll_interval,
+        hold: view.hold,
+    }
+}
+
+async fn view(op: &mut Operation, row: &Hypervisor) -> Result<HypervisorView, Error> {
+    let inside = op.request.actor.is_platform_admin();
+    let collector = match inside {
+        true => {
+            let source = queries::source::find_by_hypervisor(op.conn(), row.id).await?;
+            Some(source.map_or_else(|| not_asked_yet(row), collector))
+        }
+        false => None,
+    };
+    Ok(HypervisorView {
+        id: row.public_id,
+        ctime: WireTime(row.created_at),
+        version: row.version,
+        code: row.code.to_string(),
+        kind: kind(row),
+        name: row.name.clone(),
+        uri: inside.then(|| row.uri.clone()),
+        username: row.username.clone().filter(|_| inside),
+        password_version: row.password_version.filter(|_| inside),
+        disk_types: row.disk_types.read().map_err(convert::stored)?,
+        cpu_class: row.cpu_class.as_ref().map(|_| CpuClass::Ghz32),
+        cpu_per_vm: row.cpu_per_vm.map(convert::unsigned).transpose()?,
+        ram_per_vm: row.ram_gb_per_vm.map(convert::unsigned).transpose()?,
+        poll_interval: Span::from_s(convert::unsigned(row.poll_interval_s)?),
+        hold: Span::from_s(convert::unsigned(row.hold_s)?),
+        collector,
+    })
+}
+
+/// The state of a hypervisor that no collector has asked yet.
+fn not_asked_yet(row: &Hypervisor) -> CollectorView {
+    CollectorView {
+        state: CollectorState::New,
+        since: row.created_at,
+        last_ok_at: None,
+        last_error: None,
+        machines: 0,
+        unowned: 0,
+    }
+}
+
+fn collector(source: Source) -> CollectorView {
+    CollectorView {
+        state: match source.state {
+            SourceState::New => CollectorState::New,
+            SourceState::Ok => CollectorState::Ok,
+            SourceState::Degraded => CollectorState::Degraded,
+            SourceState::Down => CollectorState::Down,
+        },
+        since: source.state_since,
+        last_ok_at: source.last_ok_at,
+        last_error: source.last_error,
+        machines: source.machines,
+        unowned: source.unowned,
+    }
+}

@@ -1,0 +1,54 @@
+//! What it means that something is missing from an inventory (P4).
+
+use billing::observation::Kind;
+use collect::Snapshot;
+use std::collections::{BTreeMap, BTreeSet};
+use store::model::resource::Resource;
+use uuid::Uuid;
+
+/// Complete inventories in a row that something must be missing from to have ended.
+const INVENTORIES: i64 = 2;
+
+/// The same, where so much vanished at once that the inventory itself is in doubt.
+const INVENTORIES_AFTER_MASS_LOSS: i64 = 3;
+
+/// The fewest machines of which a mass loss can be told.
+const MASS_LOSS_MACHINES: usize = 10;
+
+/// The share of machines, in percent, above which their loss is a mass loss.
+const MASS_LOSS_PERCENT: usize = 30;
+
+/// What is missing, and what follows.
+#[derive(Debug, Default)]
+pub(super) struct Verdict<'a> {
+    /// What ended, at its last sighting.
+    pub ended: Vec<&'a Resource>,
+    /// What is missing and may come back: the ids of the rows.
+    pub missed: Vec<i64>,
+    /// What an operator should know.
+    pub alert: Option<String>,
+}
+
+/// Judges everything that is known and not present.
+pub(super) fn verdict<'a>(
+    known: &'a BTreeMap<Uuid, Resource>,
+    present: &BTreeSet<Uuid>,
+    snapshot: &Snapshot,
+) -> Verdict<'a> {
+    // A machine that could not be read still has its disks, whichever they are.
+    let disks_in_doubt = snapshot.machines.iter().any(|machine| machine.shape.is_err());
+    let in_doubt = |row: &Resource| disks_in_doubt && row.kind == "disk";
+    let missing: Vec<&Resource> =
+        known.values().filter(|row| !present.contains(&row.uuid) && !in_doubt(row)).collect();
+    let machine = super::super::recording::kind_text(Kind::Machine);
+    let machines = known.values().filter(|row| row.kind == machine).count();
+    let lost = missing.iter().filter(|row| row.kind == machine).count();
+    let mass_loss = machines >= MASS_LOSS_MACHINES && lost * 100 > machines * MASS_LOSS_PERCENT;
+    let needed = if mass_loss { INVENTORIES_AFTER_MASS_LOSS } else { INVENTORIES };
+    let (ended, missed): (Vec<&Resource>, Vec<&Resource>) =
+        missing.into_iter().partition(|row| row.missed + 1 >= needed);
+    let alert = (mass_loss && !missed.is_empty()).then(|| {
+        format!("{lost} of {machines} machines vanished at once; they end after {needed} equal inventories")
+    });
+    Verdict { ended, missed: missed.iter().map(|row| row.id).collect(), alert }
+}

@@ -1,0 +1,216 @@
+//! What a hypervisor's inventory means: which machines and disks are new, changed or gone (P4 to P6).
+//!
+//! Everything is decided here once, when an inventory comes in, and recorded as observations; rating reads those.
+
+mod absence;
+mod shape;
+
+use super::{
+    App, Error,
+    recording::{Origin, Owned, Ownership, RecordError, Recorded, owners, record},
+};
+use absence::{Verdict, verdict};
+use billing::observation::Fact;
+use collect::{Owner, Snapshot};
+use schemas::{resource::hypervisor::DiskTypes, time::Instant};
+use shape::{Seen, seen};
+use std::collections::{BTreeMap, BTreeSet};
+use store::{
+    Tx,
+    model::{
+        hypervisor::Hypervisor,
+        project::{ProjectOwner, ProjectPath},
+        resource::Resource,
+        source::{NewSource, SourceKind, SourceReport, SourceState},
+    },
+    queries,
+};
+use uuid::Uuid;
+
+/// A collector's connection to the store: one source in one epoch, whose facts are numbered here.
+#[derive(Debug)]
+pub struct Collector {
+    hypervisor: Hypervisor,
+    disk_types: DiskTypes,
+    source_id: i64,
+    epoch: i64,
+    sequence: i64,
+}
+
+/// What an inventory came to.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Outcome {
+    /// Facts that were recorded: new, changed and ended things.
+    pub recorded: usize,
+    /// Machines in the inventory.
+    pub machines: i64,
+    /// Machines that no project owns.
+    pub unowned: i64,
+    /// What an operator should know.
+    pub alert: Option<String>,
+}
+
+impl Collector {
+    /// Opens a new epoch of a hypervisor's source.
+    ///
+    /// # Errors
+    /// When the database cannot be written, or the hypervisor is gone.
+    pub async fn open(app: &App, hypervisor: Hypervisor) -> Result<Self, Error> {
+        let mut tx = app.store.begin().await?;
+        let code = super::hypervisor::source_code(&hypervisor);
+        let new = NewSource {
+            code,
+            kind: SourceKind::Hypervisor,
+            hypervisor_id: Some(hypervisor.id),
+            hold_s: hypervisor.hold_s,
+            created_at: app.clock.now(),
+        };
+        let source = queries::source::open_epoch(&mut tx, &new).await?;
+        tx.commit().await?;
+        let disk_types = hypervisor.disk_types.read().map_err(super::convert::stored)?;
+        Ok(Self { hypervisor, disk_types, source_id: source.id, epoch: source.epoch, sequence: 0 })
+    }
+
+    /// Takes a complete inventory: records what is new, changed or gone, in one transaction.
+    ///
+    /// # Errors
+    /// When the database cannot be written; nothing is recorded then, and the next inventory makes up for it.
+    pub async fn take(&mut self, app: &App, snapshot: &Snapshot) -> Result<Outcome, Error> {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let owners = resolve(&mut tx, snapshot).await?;
+        let rows = queries::resource::live_of_source(&mut tx, self.source_id).await?;
+        let known: BTreeMap<Uuid, Resource> = rows.into_iter().map(|row| (row.uuid, row)).collect();
+        let seen = seen(&self.hypervisor, &self.disk_types, snapshot, &owners, &known);
+        let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
+        let present: BTreeSet<Uuid> =
+            seen.iter().map(|seen| seen.uuid).chain(unread.map(|machine| machine.uuid)).collect();
+        let changed = seen.iter().filter(|seen| seen.differs(known.get(&seen.uuid)));
+        let mut facts: Vec<Recorded> = changed.map(|seen| self.fact(seen, now)).collect();
+        let verdict = verdict(&known, &present, snapshot);
+        facts.extend(verdict.ended.iter().map(|row| self.gone(row, row.last_seen_at)));
+        self.write(&mut tx, now, &facts).await?;
+        let seen_ids: Vec<i64> =
+            known.values().filter(|row| present.contains(&row.uuid)).map(|row| row.id).collect();
+        queries::resource::touch(&mut tx, &seen_ids, now).await?;
+        queries::resource::miss(&mut tx, &verdict.missed).await?;
+        let outcome = outcome(snapshot, &seen, &facts, &verdict);
+        let state = if outcome.alert.is_some() { SourceState::Degraded } else { SourceState::Ok };
+        let report = SourceReport {
+            state,
+            at: now,
+            error: outcome.alert.clone(),
+            counts: Some((outcome.machines, outcome.unowned)),
+        };
+        queries::source::set_state(&mut tx, self.source_id, &report).await?;
+        tx.commit().await?;
+        self.sequence += i64::try_from(facts.len()).unwrap_or(0);
+        Ok(outcome)
+    }
+
+    /// Ends a machine that the hypervisor says is gone; explicit word counts at once (P4).
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn removed(&mut self, app: &App, machine: Uuid, at: Instant) -> Result<bool, Error> {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let rows = queries::resource::by_uuids(&mut tx, &[machine]).await?;
+        let live = rows.into_iter().find(|row| row.source_id == self.source_id && row.ended_at.is_none());
+        let Some(row) = live else { return Ok(false) };
+        let facts = [self.gone(&row, at.min(now))];
+        self.write(&mut tx, now, &facts).await?;
+        tx.commit().await?;
+        self.sequence += 1;
+        Ok(true)
+    }
+
+    /// Notes that the hypervisor could not be asked. Its machines keep what they had (P4).
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub async fn failed(app: &App, hypervisor: &Hypervisor, reason: &str) -> Result<(), Error> {
+        let now = app.clock.now();
+        let mut tx = app.store.begin().await?;
+        let Some(source) = queries::source::find_by_hypervisor(&mut tx, hypervisor.id).await? else {
+            return Ok(());
+        };
+        let last_ok = source.last_ok_at.unwrap_or(source.created_at);
+        let held = now.micros() - last_ok.micros() <= hypervisor.hold_s.saturating_mul(1_000_000);
+        let state = if held { SourceState::Degraded } else { SourceState::Down };
+        let report = SourceReport { state, at: now, error: Some(reason.to_owned()), counts: None };
+        queries::source::set_state(&mut tx, source.id, &report).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn write(&self, tx: &mut Tx, now: Instant, facts: &[Recorded]) -> Result<(), Error> {
+        let numbered = facts.iter().cloned().zip(self.sequence + 1..);
+        let facts: Vec<Recorded> = numbered.map(|(fact, sequence)| Recorded { sequence, ..fact }).collect();
+        let origin = Origin {
+            source_id: self.source_id,
+            epoch: self.epoch,
+            hypervisor_id: Some(self.hypervisor.id),
+            received_at: now,
+        };
+        match record(tx, origin, &facts).await {
+            Ok(_) => Ok(()),
+            Err(RecordError::App(error)) => Err(error),
+            Err(other) => Err(Error::internal("inventory", format!("{other:?}"))),
+        }
+    }
+
+    fn fact(&self, seen: &Seen, now: Instant) -> Recorded {
+        Recorded {
+            sequence: 0,
+            observed_at: now,
+            uuid: seen.uuid,
+            kind: Some(seen.kind),
+            name: seen.name.clone(),
+            ownership: seen.ownership.clone(),
+            fact: seen.fact.clone(),
+        }
+    }
+
+    fn gone(&self, row: &Resource, at: Instant) -> Recorded {
+        Recorded {
+            sequence: 0,
+            observed_at: at,
+            uuid: row.uuid,
+            kind: None,
+            name: row.name.clone(),
+            ownership: Ownership { tag: row.owner.clone(), project: Owned::known(row), problem: None },
+            fact: Fact::Gone,
+        }
+    }
+}
+
+/// The projects that the tags of an inventory name.
+async fn resolve(tx: &mut Tx, snapshot: &Snapshot) -> Result<BTreeMap<ProjectPath, ProjectOwner>, Error> {
+    let tags =
+        snapshot.machines.iter().filter_map(|machine| machine.shape.as_ref().ok()).map(|shape| &shape.owner);
+    let paths: BTreeSet<ProjectPath> = tags.filter_map(path).collect();
+    let paths: Vec<ProjectPath> = paths.into_iter().collect();
+    owners(tx, &paths).await
+}
+
+/// The path of codes that a tag holds.
+fn path(owner: &Owner) -> Option<ProjectPath> {
+    match owner {
+        Owner::Tagged { partner, client, project } => {
+            Some(ProjectPath { partner: partner.clone(), client: client.clone(), project: project.clone() })
+        }
+        Owner::Untagged | Owner::Malformed(_) => None,
+    }
+}
+
+fn outcome(snapshot: &Snapshot, seen: &[Seen], facts: &[Recorded], verdict: &Verdict<'_>) -> Outcome {
+    let machines = seen.iter().filter(|seen| seen.kind == billing::observation::Kind::Machine);
+    let unowned = machines.filter(|seen| seen.ownership.project.is_none()).count();
+    Outcome {
+        recorded: facts.len(),
+        machines: i64::try_from(snapshot.machines.len()).unwrap_or(i64::MAX),
+        unowned: i64::try_from(unowned).unwrap_or(i64::MAX),
+        alert: verdict.alert.clone(),
+    }
+}

@@ -1,0 +1,166 @@
+//! Machines and disks of an inventory as billing knows them.
+
+use super::{
+    super::{observation::platform, recording::Problem},
+    Owned, Ownership, path,
+};
+use billing::observation::{DiskType, Fact, Kind, Platform, Power, Shape, Thing};
+use collect::{Disk, Machine, Owner, Snapshot};
+use schemas::resource::hypervisor::{self, DiskTypes};
+use std::collections::BTreeMap;
+use store::model::{
+    hypervisor::Hypervisor,
+    project::{ProjectOwner, ProjectPath},
+    resource::Resource,
+};
+use uuid::Uuid;
+
+/// A machine or disk that an inventory shows.
+#[derive(Clone, Debug)]
+pub(super) struct Seen {
+    /// The machine's own id, or the disk's derived one.
+    pub uuid: Uuid,
+    /// Machine or disk.
+    pub kind: Kind,
+    /// Its name on the hypervisor.
+    pub name: String,
+    /// Whose it is.
+    pub ownership: Ownership,
+    /// What it is.
+    pub fact: Fact,
+}
+
+impl Seen {
+    /// Whether what is known of it is not what is seen.
+    pub(super) fn differs(&self, known: Option<&Resource>) -> bool {
+        known.is_none_or(|row| {
+            let fact: Option<Fact> = row.fact.read().ok();
+            fact.as_ref() != Some(&self.fact)
+                || row.name != self.name
+                || row.owner != self.ownership.tag
+                || row.problem.as_deref() != self.ownership.problem.map(Problem::as_str)
+                || row.project_id != self.ownership.project.map(|owned| owned.project_id)
+        })
+    }
+}
+
+/// Everything that an inventory shows. A machine that could not be read is left out: what is known of it holds.
+pub(super) fn seen(
+    hypervisor: &Hypervisor,
+    disk_types: &DiskTypes,
+    snapshot: &Snapshot,
+    owners: &BTreeMap<ProjectPath, ProjectOwner>,
+    known: &BTreeMap<Uuid, Resource>,
+) -> Vec<Seen> {
+    let context = Context { hypervisor, disk_types: tiers(disk_types), owners };
+    let mut seen = Vec::new();
+    for machine in &snapshot.machines {
+        if let Ok(shape) = &machine.shape {
+            let ownership = context.ownership(&shape.owner);
+            seen.push(context.machine(machine, shape, &ownership));
+            let disks = shape.disks.iter();
+            seen.extend(disks.filter_map(|disk| context.disk(machine, disk, &ownership, known)));
+        }
+    }
+    seen
+}
+
+struct Context<'a> {
+    hypervisor: &'a Hypervisor,
+    disk_types: BTreeMap<String, collect::DiskType>,
+    owners: &'a BTreeMap<ProjectPath, ProjectOwner>,
+}
+
+impl Context<'_> {
+    fn platform(&self) -> Platform {
+        platform(super::super::hypervisor::kind(self.hypervisor))
+    }
+
+    fn ownership(&self, owner: &Owner) -> Ownership {
+        let project = path(owner).and_then(|path| self.owners.get(&path)).map(Owned::found);
+        let (tag, problem) = match owner {
+            Owner::Tagged { partner, client, project: code } => {
+                let problem = project.is_none().then_some(Problem::UnknownOwner);
+                (Some(format!("{partner}/{client}/{code}")), problem)
+            }
+            Owner::Untagged => (None, Some(Problem::Untagged)),
+            Owner::Malformed(text) => (Some(text.clone()), Some(Problem::MalformedOwner)),
+        };
+        Ownership { tag, project, problem }
+    }
+
+    fn machine(&self, machine: &Machine, shape: &collect::Shape, ownership: &Ownership) -> Seen {
+        let windows = shape.guest_os.as_ref().is_some_and(|os| os.to_lowercase().contains("win"));
+        let thing = Thing::Machine {
+            platform: self.platform(),
+            cpu_class_3_2: self.hypervisor.cpu_class.is_some(),
+            vcpu: shape.vcpu,
+            ram_mib: shape.memory_mib,
+            windows,
+        };
+        let power = match shape.power {
+            // A hypervisor that does not say whether a machine runs has not said that it stopped.
+            collect::Power::On | collect::Power::Unknown => Power::Running,
+            collect::Power::Paused => Power::Paused,
+            collect::Power::Off => Power::Off,
+        };
+        Seen {
+            uuid: machine.uuid,
+            kind: Kind::Machine,
+            name: machine.name.clone(),
+            ownership: ownership.clone(),
+            fact: present(thing, power, ownership),
+        }
+    }
+
+    /// A disk of a machine; one whose size was never read is not known yet.
+    fn disk(
+        &self,
+        machine: &Machine,
+        disk: &Disk,
+        ownership: &Ownership,
+        known: &BTreeMap<Uuid, Resource>,
+    ) -> Option<Seen> {
+        let uuid = Uuid::new_v5(&self.hypervisor.public_id.0, disk.key.as_bytes());
+        let last = || known.get(&uuid).and_then(|row| row.fact.read().ok()).and_then(|fact| size(&fact));
+        let size_mib = disk.capacity_mib.or_else(last)?;
+        let disk_type = collect::disk_type(&self.disk_types, disk).map(tier);
+        let mut ownership = ownership.clone();
+        if disk_type.is_none() && ownership.problem.is_none() {
+            ownership.problem = Some(Problem::UnmappedDisk);
+        }
+        let thing = Thing::Disk { platform: self.platform(), disk_type, size_mib };
+        let fact = present(thing, Power::Running, &ownership);
+        let name = format!("{} {}", machine.name, disk.target);
+        Some(Seen { uuid, kind: Kind::Disk, name, ownership, fact })
+    }
+}
+
+fn present(thing: Thing, power: Power, ownership: &Ownership) -> Fact {
+    let contract = ownership.project.map(|owned| owned.contract_id);
+    Fact::Present(Shape { thing, contract, power })
+}
+
+fn size(fact: &Fact) -> Option<u64> {
+    match fact {
+        Fact::Present(Shape { thing: Thing::Disk { size_mib, .. }, .. }) => Some(*size_mib),
+        _ => None,
+    }
+}
+
+fn tiers(disk_types: &DiskTypes) -> BTreeMap<String, collect::DiskType> {
+    let tier = |tier: &hypervisor::DiskType| match tier {
+        hypervisor::DiskType::Sata => collect::DiskType::Sata,
+        hypervisor::DiskType::Sas => collect::DiskType::Sas,
+        hypervisor::DiskType::Ssd => collect::DiskType::Ssd,
+    };
+    disk_types.iter().map(|(place, given)| (place.clone(), tier(given))).collect()
+}
+
+const fn tier(tier: collect::DiskType) -> DiskType {
+    match tier {
+        collect::DiskType::Sata => DiskType::Sata,
+        collect::DiskType::Sas => DiskType::Sas,
+        collect::DiskType::Ssd => DiskType::Ssd,
+    }
+}

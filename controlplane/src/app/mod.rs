@@ -1,0 +1,67 @@
+//! The rules and the transactions, one file per noun. Nothing here knows HTTP or SQL.
+
+mod account;
+mod actor;
+mod audit;
+pub mod billing;
+pub mod bootstrap;
+pub mod client;
+pub mod clock;
+pub mod contract;
+mod convert;
+mod error;
+pub mod event;
+mod find;
+pub mod hypervisor;
+pub mod inventory;
+mod list;
+pub mod machine;
+pub mod observation;
+mod operation;
+pub mod partner;
+mod patch;
+pub mod project;
+mod recording;
+mod seal;
+pub mod service;
+pub mod tariff_plan;
+
+pub use account::me;
+pub use actor::Actor;
+pub use error::{Error, FieldErrors};
+pub(crate) use operation::Begun;
+pub use operation::{Created, Operation, Request};
+pub use seal::{Key, KeyError};
+
+use clock::ServerClock;
+use std::sync::Arc;
+use store::Store;
+use tokio::sync::Notify;
+
+/// What every operation shares.
+#[derive(Clone)]
+pub struct App {
+    /// The database.
+    pub store: Store,
+    /// The time.
+    pub clock: ServerClock,
+    /// The key that secrets are sealed with before they are stored.
+    pub key: Arc<Key>,
+    /// Told when hypervisors were added, changed or removed.
+    pub hypervisors_changed: Arc<Notify>,
+    /// Told when there may be something to bill.
+    pub billing_due: Arc<Notify>,
+}
+
+impl App {
+    /// An application over a database.
+    pub fn new(store: Store, clock: ServerClock, key: Key) -> Self {
+        Self {
+            store,
+            clock,
+            key: Arc::new(key),
+            hypervisors_changed: Arc::new(Notify::new()),
+            billing_due: Arc::new(Notify::new()),
+        }
+    }
+}

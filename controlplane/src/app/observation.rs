@@ -1,0 +1,225 @@
+//! Observations that come in through the API: what no hypervisor reports.
+
+use super::{
+    Error, FieldErrors, Operation,
+    audit::Change,
+    recording::{Origin, Owned, Ownership, RecordError, Recorded, owners, record},
+};
+use billing::observation::{DiskType, Fact, Platform, Power, Shape, Thing};
+use schemas::{
+    error::Alias,
+    resource::{
+        hypervisor::{self, HypervisorType},
+        observation::{
+            ObservationBatch, ObservationReceipt, ObservationSpec, ObservedThing, SourceSpec, SourceView,
+        },
+    },
+};
+use serde::Serialize;
+use std::collections::BTreeMap;
+use store::{
+    model::{
+        project::{ProjectOwner, ProjectPath},
+        source::{NewSource, SourceKind},
+    },
+    queries,
+};
+use uuid::Uuid;
+
+/// How long an external source may be silent, in seconds, before its things are unknown.
+const HOLD_S: i64 = 15 * 60;
+
+/// Opens a new epoch of a source, which is made where there is none.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn open_source(op: &mut Operation, spec: SourceSpec) -> Result<SourceView, Error> {
+    let now = op.now;
+    let new = NewSource {
+        code: spec.code.as_str().to_owned(),
+        kind: SourceKind::External,
+        hypervisor_id: None,
+        hold_s: HOLD_S,
+        created_at: now,
+    };
+    let source = queries::source::open_epoch(op.tx()?, &new).await?;
+    let view = SourceView { code: source.code.clone(), epoch: source.epoch, last_sequence: 0 };
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, source.code.as_bytes());
+    op.audit(Change {
+        partner_id: None,
+        kind: "source",
+        id,
+        name: &source.code,
+        before: None,
+        after: Some(&view),
+    })
+    .await?;
+    Ok(view)
+}
+
+/// What the audit log keeps of a batch: the observations themselves are stored.
+#[derive(Serialize)]
+struct BatchSummary {
+    source: String,
+    epoch: i64,
+    first_sequence: i64,
+    last_sequence: i64,
+    accepted: i64,
+    duplicates: i64,
+}
+
+/// Takes a batch, all or nothing; what was taken before is left as it is.
+///
+/// # Errors
+/// When the source or an owner does not exist, or a key is there with other content.
+pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<ObservationReceipt, Error> {
+    let Some(source) = queries::source::find_by_code(op.conn(), batch.source.as_str()).await? else {
+        return Err(Error::field(
+            "source",
+            format!("there is no source \"{}\"; open it first", batch.source),
+        ));
+    };
+    if batch.epoch > source.epoch {
+        let text = format!("epoch {} was not opened; the source is at epoch {}", batch.epoch, source.epoch);
+        return Err(Error::field("epoch", text));
+    }
+    let facts = facts(op, &batch).await?;
+    let origin =
+        Origin { source_id: source.id, epoch: batch.epoch, hypervisor_id: None, received_at: op.now };
+    let receipt = record(op.tx()?, origin, &facts).await.map_err(|error| refused(error, &batch))?;
+    let sequences = batch.observations.iter().map(|observation| observation.sequence);
+    let summary = BatchSummary {
+        source: source.code.clone(),
+        epoch: batch.epoch,
+        first_sequence: sequences.clone().min().unwrap_or(0),
+        last_sequence: sequences.max().unwrap_or(0),
+        accepted: receipt.accepted,
+        duplicates: receipt.duplicates,
+    };
+    let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, source.code.as_bytes());
+    let change = Change {
+        partner_id: None,
+        kind: "observation",
+        id,
+        name: &source.code,
+        before: None,
+        after: Some(&summary),
+    };
+    op.audit(change).await?;
+    Ok(ObservationReceipt { accepted: receipt.accepted, duplicates: receipt.duplicates })
+}
+
+/// The facts of a batch with their owners resolved; all errors at once.
+async fn facts(op: &mut Operation, batch: &ObservationBatch) -> Result<Vec<Recorded>, Error> {
+    let paths: Vec<Option<ProjectPath>> =
+        batch.observations.iter().map(|observation| path(&observation.owner)).collect();
+    let known: Vec<ProjectPath> = paths.iter().flatten().cloned().collect();
+    let owners = owners(op.tx()?, &known).await?;
+    let mut errors = FieldErrors::new();
+    let mut facts = Vec::with_capacity(paths.len());
+    for (index, (observation, path)) in batch.observations.iter().zip(&paths).enumerate() {
+        match path.as_ref().and_then(|path| owners.get(path)) {
+            Some(owner) => facts.push(fact(observation, owner)),
+            None => {
+                let text =
+                    format!("\"{}\" is not the path of a project: partner/client/project", observation.owner);
+                errors.insert(format!("observations.{index}.owner"), vec![text]);
+            }
+        }
+    }
+    if errors.is_empty() { Ok(facts) } else { Err(Error::Fields(errors)) }
+}
+
+fn path(owner: &str) -> Option<ProjectPath> {
+    let parts: Vec<&str> = owner.split('/').collect();
+    let [partner, client, project] = parts.as_slice() else { return None };
+    let own = |text: &&str| (*text).to_owned();
+    Some(ProjectPath { partner: own(partner), client: own(client), project: own(project) })
+}
+
+fn fact(observation: &ObservationSpec, owner: &ProjectOwner) -> Recorded {
+    let thing = observation.thing.as_ref().map(thing);
+    let fact = thing.as_ref().map_or(Fact::Gone, |thing| {
+        Fact::Present(Shape {
+            thing: thing.clone(),
+            contract: Some(owner.contract_id),
+            power: Power::Running,
+        })
+    });
+    Recorded {
+        sequence: observation.sequence,
+        observed_at: observation.observed_at,
+        uuid: observation.resource,
+        kind: thing.as_ref().map(Thing::kind),
+        name: observation.name.clone(),
+        ownership: Ownership {
+            tag: Some(observation.owner.clone()),
+            project: Some(Owned::found(owner)),
+            problem: None,
+        },
+        fact,
+    }
+}
+
+fn refused(error: RecordError, batch: &ObservationBatch) -> Error {
+    let at = |index: usize| batch.observations.get(index).map_or(0, |observation| observation.sequence);
+    let conflict = |index: usize, field: &str, text: String| {
+        let fields = BTreeMap::from([(format!("observations.{index}.{field}"), vec![text.clone()])]);
+        Error::Conflict { alias: Alias::ObservationConflict, detail: text, fields }
+    };
+    match error {
+        RecordError::OtherContent(index) => {
+            let text = format!("sequence {} of this epoch was taken with other content", at(index));
+            conflict(index, "sequence", text)
+        }
+        RecordError::OtherSource(index) => {
+            conflict(index, "resource", "another source reports this resource".to_owned())
+        }
+        RecordError::NeverSeen(index) => {
+            conflict(index, "resource", "it is reported gone and was never there".to_owned())
+        }
+        RecordError::App(error) => error,
+    }
+}
+
+/// A thing as billing knows it; sizes are rounded up to MiB.
+fn thing(observed: &ObservedThing) -> Thing {
+    match *observed {
+        ObservedThing::Vdc {} => Thing::Vdc,
+        ObservedThing::Network { platform: p } => Thing::Network { platform: platform(p) },
+        ObservedThing::Router { platform: p } => Thing::Router { platform: platform(p) },
+        ObservedThing::LoadBalancer {} => Thing::LoadBalancer,
+        ObservedThing::PublicIp {} => Thing::PublicIp,
+        ObservedThing::Ipsec {} => Thing::Ipsec,
+        ObservedThing::Snapshot { size_bytes } => Thing::Snapshot { size_mib: mib(size_bytes) },
+        ObservedThing::Image { size_bytes } => Thing::Image { size_mib: mib(size_bytes) },
+        ObservedThing::Backup { platform: p, size_bytes } => {
+            Thing::Backup { platform: platform(p), size_mib: mib(size_bytes) }
+        }
+        ObservedThing::ObjectStorage { size_bytes } => Thing::ObjectStorage { size_mib: mib(size_bytes) },
+        ObservedThing::VeeamLicense {} => Thing::VeeamLicense,
+        ObservedThing::Disk { platform: p, disk_type: tier, size_bytes } => {
+            Thing::Disk { platform: platform(p), disk_type: Some(disk_type(tier)), size_mib: mib(size_bytes) }
+        }
+    }
+}
+
+/// The platform, as billing names it.
+pub(crate) const fn platform(kind: HypervisorType) -> Platform {
+    match kind {
+        HypervisorType::Kvm => Platform::Kvm,
+        HypervisorType::Vmware => Platform::Vmware,
+    }
+}
+
+const fn disk_type(tier: hypervisor::DiskType) -> DiskType {
+    match tier {
+        hypervisor::DiskType::Sata => DiskType::Sata,
+        hypervisor::DiskType::Sas => DiskType::Sas,
+        hypervisor::DiskType::Ssd => DiskType::Ssd,
+    }
+}
+
+const fn mib(bytes: u64) -> u64 {
+    bytes.div_ceil(1 << 20)
+}

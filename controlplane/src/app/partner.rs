@@ -1,0 +1,251 @@
+//! Partners: resellers and white-label operators (INT-01 to INT-06, section 4).
+
+use super::{Created, Error, Operation, audit::Change, convert, list, patch::patched};
+use schemas::{
+    code::Code,
+    endpoint::{InParent, ListQuery, Page, Patch},
+    error::Alias,
+    id::PartnerId,
+    resource::{
+        Ref,
+        partner::{PartnerModel, PartnerSpec, PartnerUpdate, PartnerView},
+    },
+    span::Span,
+    time::WireTime,
+};
+use std::collections::BTreeMap;
+use store::{
+    Json, ListQuery as StoreList, StoreError,
+    model::{
+        hypervisor::Hypervisor,
+        partner::{NewPartner, Partner, PartnerEdit, PartnerModel as Model, PartnerSort},
+    },
+    queries,
+};
+
+const KIND: &str = "partner";
+
+/// A reference to a partner.
+pub(crate) fn reference(row: &Partner) -> Ref {
+    Ref { id: row.public_id.0, code: row.code.to_string(), name: row.name.clone() }
+}
+
+/// Lists the partners that the caller sees.
+///
+/// # Errors
+/// When the query asks for what lists do not have.
+pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<PartnerView>, Error> {
+    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
+    let visible = op.request.actor.visible();
+    let fields =
+        [("name", PartnerSort::Name), ("code", PartnerSort::Code), ("ctime", PartnerSort::CreatedAt)];
+    let (sort, descending) = list::order(&query, &fields, PartnerSort::Name)?;
+    let wanted = StoreList { sort, descending, search: list::search(&query), filter: (), page: page.0 };
+    let listed = match &query.code {
+        Some(code) => list::of_code(queries::partner::find_by_code(op.conn(), &visible, code).await?),
+        None => queries::partner::list(op.conn(), &visible, &wanted).await?,
+    };
+    let mut views = Vec::with_capacity(listed.rows.len());
+    for row in &listed.rows {
+        views.push(view(op, row).await?);
+    }
+    list::paged(&listed, views, page, |row| row.id)
+}
+
+/// Creates a partner.
+///
+/// # Errors
+/// When the code is taken or a hypervisor does not exist.
+pub async fn create(op: &mut Operation, spec: PartnerSpec) -> Result<PartnerView, Error> {
+    let settings = &spec.settings;
+    let hypervisors = hypervisors(op, settings).await?;
+    let new = NewPartner {
+        public_id: PartnerId::random(),
+        code: spec.code.clone(),
+        name: settings.name.clone(),
+        model: model(settings.model),
+        time_zone: settings.time_zone.clone(),
+        default_plan_id: None,
+        grace_s: i64::from(settings.grace.as_s()),
+        dns_ns: convert::json(&settings.dns_ns)?,
+        dns_admin_email: settings.dns_admin_email.clone(),
+        services: settings.services.as_ref().map(convert::json).transpose()?,
+        limits: None,
+        created_at: op.now,
+    };
+    let row =
+        queries::partner::insert(op.tx()?, &new).await.map_err(|error| code_taken(error, &spec.code))?;
+    queries::partner::set_hypervisors(op.tx()?, row.id, &hypervisors).await?;
+    let view = view(op, &row).await?;
+    op.created = Some(Created { kind: KIND, id: row.public_id.0 });
+    audit(op, &row, None, Some(&view)).await?;
+    Ok(view)
+}
+
+/// Reads one partner.
+///
+/// # Errors
+/// When it does not exist for the caller.
+pub async fn read(op: &mut Operation, id: &str, _: &InParent) -> Result<PartnerView, Error> {
+    let row = op.partner(id).await?;
+    view(op, &row).await
+}
+
+/// Replaces what may change in a partner. Its own administrator may change the name (4-02 to 4-06).
+///
+/// # Errors
+/// When it moved on, a hypervisor does not exist, or the caller may not change what differs.
+pub async fn replace(
+    op: &mut Operation,
+    id: &str,
+    _: &InParent,
+    update: PartnerUpdate,
+) -> Result<PartnerView, Error> {
+    let row = op.partner(id).await?;
+    let row = queries::partner::lock(op.tx()?, row.id).await?;
+    op.check_version(KIND, row.public_id.0, row.version).await?;
+    let before = view(op, &row).await?;
+    let only_renamed = editable(&before)? == PartnerUpdate { name: before.name.clone(), ..update.clone() };
+    if !only_renamed {
+        op.request.actor.require_platform_admin("change more than a partner's name")?;
+    }
+    let hypervisors = hypervisors(op, &update).await?;
+    let edit = PartnerEdit {
+        code: row.code.clone(),
+        name: update.name,
+        model: model(update.model),
+        time_zone: update.time_zone,
+        default_plan_id: row.default_plan_id,
+        grace_s: i64::from(update.grace.as_s()),
+        dns_ns: convert::json(&update.dns_ns)?,
+        dns_admin_email: update.dns_admin_email,
+        services: update.services.as_ref().map(convert::json).transpose()?,
+        limits: row.limits.clone(),
+    };
+    queries::partner::set_hypervisors(op.tx()?, row.id, &hypervisors).await?;
+    let row = queries::partner::update(op.tx()?, row.id, None, &edit).await?;
+    let after = view(op, &row).await?;
+    audit(op, &row, Some(&before), Some(&after)).await?;
+    Ok(after)
+}
+
+/// Changes some fields of a partner.
+///
+/// # Errors
+/// As [`replace`].
+pub async fn modify(
+    op: &mut Operation,
+    id: &str,
+    parent: &InParent,
+    patch: Patch<PartnerUpdate>,
+) -> Result<PartnerView, Error> {
+    let row = op.partner(id).await?;
+    let update = patched(&editable(&view(op, &row).await?)?, patch)?;
+    replace(op, id, parent, update).await
+}
+
+/// Deletes a partner that nothing belongs to any more.
+///
+/// # Errors
+/// When it moved on, or has plans or clients.
+pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Error> {
+    let row = op.partner(id).await?;
+    op.check_version(KIND, row.public_id.0, row.version).await?;
+    let before = view(op, &row).await?;
+    queries::partner::set_hypervisors(op.tx()?, row.id, &[]).await?;
+    queries::partner::delete(op.tx()?, row.id, None).await.map_err(|error| match error {
+        StoreError::ForeignKey { .. } => Error::conflict(
+            Alias::HasDependents,
+            format!("The partner \"{}\" still has clients, tariff plans or booked contracts; it cannot be deleted.", row.code),
+        ),
+        error => error.into(),
+    })?;
+    queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;
+    audit(op, &row, Some(&before), None).await
+}
+
+async fn audit(
+    op: &mut Operation,
+    row: &Partner,
+    before: Option<&PartnerView>,
+    after: Option<&PartnerView>,
+) -> Result<(), Error> {
+    let name = row.code.as_str();
+    op.audit(Change { partner_id: Some(row.id), kind: KIND, id: row.public_id.0, name, before, after }).await
+}
+
+/// The ids of the hypervisors that an update names.
+async fn hypervisors(op: &mut Operation, update: &PartnerUpdate) -> Result<Vec<i64>, Error> {
+    let mut ids = Vec::new();
+    let mut missing = BTreeMap::new();
+    for code in &update.hypervisors {
+        match queries::hypervisor::find_by_code(op.conn(), code.as_str()).await? {
+            Some(row) => ids.push(row.id),
+            None => {
+                let messages: &mut Vec<String> = missing.entry("hypervisors".to_owned()).or_default();
+                messages.push(format!("there is no hypervisor \"{code}\""));
+            }
+        }
+    }
+    if missing.is_empty() { Ok(ids) } else { Err(Error::Fields(missing)) }
+}
+
+const fn model(model: PartnerModel) -> Model {
+    match model {
+        PartnerModel::WhiteLabel => Model::WhiteLabel,
+        PartnerModel::Reseller => Model::Reseller,
+    }
+}
+
+fn code_taken(error: StoreError, code: &Code) -> Error {
+    match error {
+        StoreError::Unique { .. } => {
+            Error::conflict_at(Alias::CodeTaken, "code", format!("a partner with the code \"{code}\" exists"))
+        }
+        error => error.into(),
+    }
+}
+
+/// What may change, as it stands.
+fn editable(view: &PartnerView) -> Result<PartnerUpdate, Error> {
+    let codes = view.hypervisors.iter().map(|hypervisor| Code::trusted(hypervisor.code.clone()));
+    Ok(PartnerUpdate {
+        name: view.name.clone(),
+        model: view.model,
+        hypervisors: codes.collect(),
+        services: view.services.clone(),
+        time_zone: view.time_zone.clone(),
+        grace: view.grace,
+        dns_ns: view.dns_ns.clone(),
+        dns_admin_email: view.dns_admin_email.clone(),
+    })
+}
+
+/// The hypervisors of a partner, by code.
+pub(crate) async fn assigned(op: &mut Operation, partner_id: i64) -> Result<Vec<Hypervisor>, Error> {
+    let ids = queries::partner::hypervisors(op.conn(), partner_id).await?;
+    let mut rows = queries::hypervisor::get_many(op.conn(), &ids).await?;
+    rows.sort_by(|a, b| a.code.cmp(&b.code));
+    Ok(rows)
+}
+
+async fn view(op: &mut Operation, row: &Partner) -> Result<PartnerView, Error> {
+    let hypervisors = assigned(op, row.id).await?;
+    Ok(PartnerView {
+        id: row.public_id,
+        ctime: WireTime(row.created_at),
+        version: row.version,
+        code: row.code.to_string(),
+        name: row.name.clone(),
+        model: match row.model {
+            Model::WhiteLabel => PartnerModel::WhiteLabel,
+            Model::Reseller => PartnerModel::Reseller,
+        },
+        hypervisors: hypervisors.iter().map(super::hypervisor::reference).collect(),
+        services: row.services.as_ref().map(Json::read).transpose().map_err(convert::stored)?,
+        time_zone: row.time_zone.clone(),
+        grace: Span::from_s(convert::unsigned(row.grace_s)?),
+        dns_ns: row.dns_ns.read().map_err(convert::stored)?,
+        dns_admin_email: row.dns_admin_email.clone(),
+    })
+}

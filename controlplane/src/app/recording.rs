@@ -1,0 +1,260 @@
+//! Recording what sources observe: each fact once, in the order of its source, with the resource's row kept current.
+
+use super::{Error, convert};
+use billing::observation::{Fact, Kind};
+use schemas::time::Instant;
+use std::collections::BTreeMap;
+use store::{
+    StoreError, Tx,
+    model::{
+        observation::{Delivery, Observation},
+        project::{ProjectOwner, ProjectPath},
+        resource::{Resource, Sighting},
+    },
+    queries,
+};
+use uuid::Uuid;
+
+/// The project that a thing belongs to, and all that is billed for it, by internal ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Owned {
+    /// The partner.
+    pub partner_id: i64,
+    /// The contract.
+    pub contract_id: i64,
+    /// The project.
+    pub project_id: i64,
+}
+
+impl Owned {
+    /// What a path of codes was found to name.
+    pub(crate) fn found(owner: &ProjectOwner) -> Self {
+        Self { partner_id: owner.partner_id, contract_id: owner.contract_id, project_id: owner.project_id }
+    }
+
+    /// What a resource is known to belong to.
+    pub(crate) fn known(row: &Resource) -> Option<Self> {
+        let (partner_id, contract_id) = (row.partner_id?, row.contract_id?);
+        Some(Self { partner_id, contract_id, project_id: row.project_id? })
+    }
+}
+
+/// Why a thing is not billed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Problem {
+    /// It carries no owner tag.
+    Untagged,
+    /// Its owner tag is not a path of codes.
+    MalformedOwner,
+    /// Its owner tag names no project.
+    UnknownOwner,
+    /// It is a disk in a place that has no tier.
+    UnmappedDisk,
+}
+
+impl Problem {
+    /// How it is stored and shown.
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::Untagged => "untagged",
+            Self::MalformedOwner => "malformed_owner",
+            Self::UnknownOwner => "unknown_owner",
+            Self::UnmappedDisk => "unmapped_disk",
+        }
+    }
+}
+
+/// Whose a thing is.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Ownership {
+    /// The tag as it was found.
+    pub tag: Option<String>,
+    /// What the tag names.
+    pub project: Option<Owned>,
+    /// Why it is not billed.
+    pub problem: Option<Problem>,
+}
+
+/// One fact to record.
+#[derive(Clone, Debug)]
+pub(crate) struct Recorded {
+    /// Its number within the epoch.
+    pub sequence: i64,
+    /// When it was so.
+    pub observed_at: Instant,
+    /// The resource.
+    pub uuid: Uuid,
+    /// What kind of resource; none in a fact that says that it is gone.
+    pub kind: Option<Kind>,
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub ownership: Ownership,
+    /// What was seen.
+    pub fact: Fact,
+}
+
+/// Where facts come from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Origin {
+    /// The source.
+    pub source_id: i64,
+    /// Its epoch.
+    pub epoch: i64,
+    /// The hypervisor, where the source is one's collector.
+    pub hypervisor_id: Option<i64>,
+    /// When the facts are received.
+    pub received_at: Instant,
+}
+
+/// What became of a recording.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Receipt {
+    /// Facts that were new.
+    pub accepted: i64,
+    /// Facts that were there already.
+    pub duplicates: i64,
+}
+
+/// The projects that paths of codes name, in one query.
+pub(crate) async fn owners(
+    tx: &mut Tx,
+    paths: &[ProjectPath],
+) -> Result<BTreeMap<ProjectPath, ProjectOwner>, Error> {
+    let found = queries::project::find_by_paths(tx, paths).await?;
+    Ok(found.into_iter().map(|owner| (owner.path.clone(), owner)).collect())
+}
+
+/// Records facts, in the order given. A fact that was recorded before changes nothing.
+///
+/// # Errors
+/// When a key is there with other content, or a resource is another source's or was never there; with the index.
+pub(crate) async fn record(tx: &mut Tx, origin: Origin, facts: &[Recorded]) -> Result<Receipt, RecordError> {
+    let uuids: Vec<Uuid> = facts.iter().map(|fact| fact.uuid).collect();
+    let known = queries::resource::by_uuids(tx, &uuids).await?;
+    let mut rows: BTreeMap<Uuid, Resource> = known.into_iter().map(|row| (row.uuid, row)).collect();
+    let mut observations = Vec::with_capacity(facts.len());
+    for (index, recorded) in facts.iter().enumerate() {
+        let row = match (rows.get(&recorded.uuid), recorded.kind) {
+            (Some(row), _) if row.source_id != origin.source_id => {
+                return Err(RecordError::OtherSource(index));
+            }
+            (Some(row), _) => row.id,
+            (None, None) => return Err(RecordError::NeverSeen(index)),
+            (None, Some(kind)) => {
+                let row =
+                    queries::resource::upsert(tx, &sighting(origin, recorded, kind_text(kind))?).await?;
+                let id = row.id;
+                rows.insert(recorded.uuid, row);
+                id
+            }
+        };
+        observations.push(Observation {
+            source_id: origin.source_id,
+            epoch: origin.epoch,
+            sequence: recorded.sequence,
+            resource_id: row,
+            observed_at: recorded.observed_at,
+            received_at: origin.received_at,
+            fact: convert::json(&recorded.fact)?,
+        });
+    }
+    let deliveries = queries::observation::insert(tx, &observations).await?;
+    let mut receipt = Receipt::default();
+    for (index, (recorded, delivery)) in facts.iter().zip(deliveries).enumerate() {
+        match delivery {
+            Delivery::New => {
+                receipt.accepted += 1;
+                let row = rows.get(&recorded.uuid).cloned();
+                let row = row.ok_or_else(|| Error::internal("recording", "a resource is missing"))?;
+                rows.insert(recorded.uuid, keep_current(tx, origin, recorded, row).await?);
+            }
+            Delivery::Duplicate => receipt.duplicates += 1,
+            Delivery::Conflict => return Err(RecordError::OtherContent(index)),
+        }
+    }
+    Ok(receipt)
+}
+
+/// Brings the row of a resource to what a new fact says. A fact that comes late does not hide a later one.
+async fn keep_current(
+    tx: &mut Tx,
+    origin: Origin,
+    recorded: &Recorded,
+    row: Resource,
+) -> Result<Resource, RecordError> {
+    if let Some(owned) = recorded.ownership.project {
+        queries::resource::associate(tx, owned.partner_id, owned.contract_id, row.id).await?;
+    }
+    if recorded.observed_at < row.last_seen_at && recorded.fact != Fact::Gone {
+        return Ok(row);
+    }
+    if recorded.fact == Fact::Gone {
+        return Ok(queries::resource::end(tx, row.id, recorded.observed_at).await?);
+    }
+    let kind = recorded.kind.map_or_else(|| row.kind.clone(), |kind| kind_text(kind).to_owned());
+    Ok(queries::resource::upsert(tx, &sighting(origin, recorded, &kind)?).await?)
+}
+
+/// Why facts cannot be recorded.
+#[derive(Debug)]
+pub(crate) enum RecordError {
+    /// The key of this fact is there with other content.
+    OtherContent(usize),
+    /// The resource of this fact belongs to another source.
+    OtherSource(usize),
+    /// The resource of this fact is gone, and was never there.
+    NeverSeen(usize),
+    /// The application failed.
+    App(Error),
+}
+
+impl From<StoreError> for RecordError {
+    fn from(error: StoreError) -> Self {
+        Self::App(error.into())
+    }
+}
+
+impl From<Error> for RecordError {
+    fn from(error: Error) -> Self {
+        Self::App(error)
+    }
+}
+
+/// The row of a resource as a fact leaves it.
+fn sighting(origin: Origin, recorded: &Recorded, kind: &str) -> Result<Sighting, Error> {
+    let owned = recorded.ownership.project;
+    Ok(Sighting {
+        uuid: recorded.uuid,
+        source_id: origin.source_id,
+        kind: kind.to_owned(),
+        name: recorded.name.clone(),
+        hypervisor_id: origin.hypervisor_id,
+        partner_id: owned.map(|owned| owned.partner_id),
+        contract_id: owned.map(|owned| owned.contract_id),
+        project_id: owned.map(|owned| owned.project_id),
+        owner: recorded.ownership.tag.clone(),
+        problem: recorded.ownership.problem.map(|problem| problem.as_str().to_owned()),
+        fact: convert::json(&recorded.fact)?,
+        seen_at: recorded.observed_at,
+    })
+}
+
+/// How a kind is stored.
+pub(crate) const fn kind_text(kind: Kind) -> &'static str {
+    match kind {
+        Kind::Machine => "machine",
+        Kind::Disk => "disk",
+        Kind::Vdc => "vdc",
+        Kind::Network => "network",
+        Kind::Router => "router",
+        Kind::LoadBalancer => "load_balancer",
+        Kind::PublicIp => "public_ip",
+        Kind::Ipsec => "ipsec",
+        Kind::Snapshot => "snapshot",
+        Kind::Image => "image",
+        Kind::Backup => "backup",
+        Kind::ObjectStorage => "object_storage",
+        Kind::VeeamLicense => "veeam_license",
+    }
+}

@@ -1,0 +1,53 @@
+//! `controlplane serve`.
+
+use super::{CommandError, Common};
+use crate::{http, task};
+use schemas::time::Instant;
+use std::net::SocketAddr;
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::watch,
+};
+
+/// How the server is run.
+#[derive(Debug, clap::Args)]
+pub(super) struct Args {
+    /// The address to listen on. Put a proxy with TLS before an address that others reach.
+    #[arg(long, env = "ESU_LISTEN", default_value = "127.0.0.1:8080")]
+    listen: SocketAddr,
+    /// Run on a test clock that starts at this instant and stands still until it is moved by PUT /v1/clock.
+    #[arg(long, value_name = "INSTANT")]
+    test_clock: Option<Instant>,
+}
+
+pub(super) async fn run(common: &Common, args: &Args) -> Result<(), CommandError> {
+    let app = common.app(args.test_clock).await?;
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .map_err(|error| format!("cannot listen on {}: {error}", args.listen))?;
+    let address = listener.local_addr()?;
+    let (stop, stopping) = watch::channel(false);
+    let tasks = tokio::spawn(task::run(app.clone(), stopping));
+    tracing::info!(%address, "ready");
+    let shutdown = async move {
+        wait_for_signal().await;
+        tracing::info!("stopping");
+        let _ = stop.send(true);
+    };
+    axum::serve(listener, http::router(app)).with_graceful_shutdown(shutdown).await?;
+    tasks.await?;
+    Ok(())
+}
+
+async fn wait_for_signal() {
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,7 @@
+//! Operations on accounts.
+
+use super::handle;
+use crate::app;
+use schemas::endpoint::account as endpoint;
+
+handle!(endpoint::Me, |op, _, _, ()| app::me(op).await);

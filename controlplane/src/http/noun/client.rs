@@ -1,0 +1,5 @@
+//! Operations on clients.
+
+use super::{handle, managed};
+
+managed!(client);

@@ -1,0 +1,5 @@
+//! Operations on hypervisors.
+
+use super::{handle, managed};
+
+managed!(hypervisor);

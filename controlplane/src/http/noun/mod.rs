@@ -1,0 +1,49 @@
+//! The handlers, one file per noun.
+
+mod account;
+mod client;
+mod clock;
+mod contract;
+mod event;
+mod hypervisor;
+mod machine;
+mod observation;
+mod partner;
+mod project;
+mod service;
+mod tariff_plan;
+
+/// Serves an endpoint by one expression.
+macro_rules! handle {
+    ($endpoint:ty, |$op:ident, $path:pat_param, $query:pat_param, $body:pat_param| $call:expr) => {
+        #[async_trait::async_trait]
+        impl $crate::http::mount::Handle for $endpoint {
+            async fn handle(
+                $op: &mut $crate::app::Operation,
+                $path: <Self as schemas::endpoint::Endpoint>::Path,
+                $query: <Self as schemas::endpoint::Endpoint>::Query,
+                $body: <Self as schemas::endpoint::Endpoint>::Body,
+            ) -> Result<<Self as schemas::endpoint::Endpoint>::Answer, $crate::app::Error> {
+                $call
+            }
+        }
+    };
+}
+
+/// Serves the six operations that every managed noun has.
+macro_rules! managed {
+    ($noun:ident) => {
+        use crate::app::$noun as app;
+        use schemas::endpoint::$noun as endpoint;
+
+        handle!(endpoint::List, |op, _, query, ()| app::list(op, query).await);
+        handle!(endpoint::Create, |op, _, _, spec| app::create(op, spec).await);
+        handle!(endpoint::Read, |op, path, query, ()| app::read(op, &path.id, &query).await);
+        handle!(endpoint::Replace, |op, path, query, update| app::replace(op, &path.id, &query, update)
+            .await);
+        handle!(endpoint::Modify, |op, path, query, patch| app::modify(op, &path.id, &query, patch).await);
+        handle!(endpoint::Delete, |op, path, query, ()| app::delete(op, &path.id, &query).await);
+    };
+}
+
+pub(crate) use {handle, managed};

@@ -1,0 +1,5 @@
+//! Operations on partners.
+
+use super::{handle, managed};
+
+managed!(partner);

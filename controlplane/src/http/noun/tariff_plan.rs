@@ -1,0 +1,5 @@
+//! Operations on tariff plans.
+
+use super::{handle, managed};
+
+managed!(tariff_plan);

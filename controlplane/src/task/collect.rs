@@ -1,0 +1,178 @@
+//! Collects from every hypervisor: an inventory on a period and after every hint of a change.
+
+use super::{lease::Holder, stopped};
+use crate::app::{
+    App, Error,
+    inventory::{Collector, Outcome},
+};
+use collect::{
+    Backend, Change, ChangeKind, Changes,
+    kvm::{Kvm, Options},
+};
+use futures::StreamExt;
+use std::{collections::BTreeMap, time::Duration};
+use store::{
+    ListQuery,
+    model::hypervisor::{Hypervisor, HypervisorType},
+    queries,
+};
+use tokio::{
+    sync::watch,
+    task::JoinHandle,
+    time::{self, Instant},
+};
+
+/// How long a hypervisor may take to show its machines.
+const INVENTORY_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long a connection may take.
+const CONNECT_DEADLINE: Duration = Duration::from_secs(15);
+
+/// Hints come in bursts; an inventory waits this long for the end of one.
+const SETTLE: Duration = Duration::from_millis(200);
+
+/// How often the list of hypervisors is read, beside the signals of this server's own changes.
+const LIST_PERIOD: Duration = Duration::from_secs(30);
+
+/// A collector that is running, for the version of the hypervisor that it was started with.
+struct Running {
+    version: i64,
+    handle: JoinHandle<()>,
+}
+
+/// Keeps one collector running for every hypervisor.
+pub(super) async fn run(app: App, mut stop: watch::Receiver<bool>) {
+    let holder = Holder::new();
+    let mut running: BTreeMap<i64, Running> = BTreeMap::new();
+    loop {
+        match hypervisors(&app).await {
+            Ok(wanted) => follow(&app, &holder, &mut running, wanted),
+            Err(error) => tracing::error!(%error, "the list of hypervisors cannot be read"),
+        }
+        tokio::select! {
+            () = stopped(&mut stop) => break,
+            () = app.hypervisors_changed.notified() => {}
+            () = time::sleep(LIST_PERIOD) => {}
+        }
+    }
+    running.into_values().for_each(|collector| collector.handle.abort());
+}
+
+async fn hypervisors(app: &App) -> Result<Vec<Hypervisor>, Error> {
+    let mut reader = app.store.read().await?;
+    Ok(queries::hypervisor::list(&mut reader, &ListQuery::default()).await?.rows)
+}
+
+/// Starts collectors of new hypervisors, restarts those of changed ones, ends those of removed ones.
+fn follow(app: &App, holder: &Holder, running: &mut BTreeMap<i64, Running>, wanted: Vec<Hypervisor>) {
+    let keep = |id: &i64, collector: &mut Running| {
+        let same = wanted.iter().any(|row| row.id == *id && row.version == collector.version);
+        if !same {
+            collector.handle.abort();
+        }
+        same && !collector.handle.is_finished()
+    };
+    running.retain(keep);
+    for hypervisor in wanted {
+        let (app, holder) = (app.clone(), holder.clone());
+        running.entry(hypervisor.id).or_insert_with(|| Running {
+            version: hypervisor.version,
+            handle: tokio::spawn(collect(app, holder, hypervisor)),
+        });
+    }
+}
+
+/// Collects from one hypervisor for ever; whatever fails is noted and tried again after its interval.
+async fn collect(app: App, holder: Holder, hypervisor: Hypervisor) {
+    let interval = Duration::from_secs(u64::try_from(hypervisor.poll_interval_s).unwrap_or(30).max(1));
+    let task = format!("collect/{}", hypervisor.public_id);
+    loop {
+        match holder.claim(&app, &task, interval.max(LIST_PERIOD) * 2).await {
+            Ok(true) => {
+                if let Err(reason) = session(&app, &holder, &task, &hypervisor, interval).await {
+                    tracing::warn!(hypervisor = %hypervisor.code, %reason, "collection failed");
+                    if let Err(error) = Collector::failed(&app, &hypervisor, &reason).await {
+                        tracing::error!(%error, "the state of a collector cannot be written");
+                    }
+                }
+            }
+            Ok(false) => {}
+            Err(error) => tracing::error!(%error, "no lease for a collector"),
+        }
+        time::sleep(interval).await;
+    }
+}
+
+/// One connection: an epoch of observations. Ends with the reason why it cannot go on.
+async fn session(
+    app: &App,
+    holder: &Holder,
+    task: &str,
+    hypervisor: &Hypervisor,
+    interval: Duration,
+) -> Result<(), String> {
+    let backend = backend(hypervisor)?;
+    let mut changes = backend.changes(CONNECT_DEADLINE).await.map_err(|error| error.to_string())?;
+    let mut collector = Collector::open(app, hypervisor.clone()).await.map_err(|error| error.to_string())?;
+    loop {
+        inventory(app, backend.as_ref(), &mut collector, hypervisor).await?;
+        let next = Instant::now() + interval;
+        // Whatever changed, what holds now is in the next inventory, once the burst of hints is over.
+        let mut until = next;
+        while let Some(change) = hint(&mut changes, until).await? {
+            if let ChangeKind::Removed(machine) = change.kind {
+                let at = change.at.map_or_else(|| app.clock.now(), Into::into);
+                collector.removed(app, machine, at).await.map_err(|error| error.to_string())?;
+            }
+            until = next.min(Instant::now() + SETTLE);
+        }
+        let mine = holder.claim(app, task, interval.max(LIST_PERIOD) * 2).await;
+        if !mine.map_err(|error| error.to_string())? {
+            return Err("another server collects from this hypervisor now".to_owned());
+        }
+    }
+}
+
+async fn inventory(
+    app: &App,
+    backend: &dyn Backend,
+    collector: &mut Collector,
+    hypervisor: &Hypervisor,
+) -> Result<(), String> {
+    let snapshot = backend.inventory(INVENTORY_DEADLINE).await.map_err(|error| error.to_string())?;
+    let outcome: Outcome = collector.take(app, &snapshot).await.map_err(|error| error.to_string())?;
+    if outcome.recorded > 0 {
+        tracing::info!(
+            hypervisor = %hypervisor.code,
+            machines = outcome.machines,
+            unowned = outcome.unowned,
+            recorded = outcome.recorded,
+            "inventory"
+        );
+    }
+    if let Some(alert) = outcome.alert {
+        tracing::warn!(hypervisor = %hypervisor.code, %alert, "inventory in doubt");
+    }
+    Ok(())
+}
+
+/// The next hint before `until`; none when there was none. An end of the stream is an error: hints were missed.
+async fn hint(changes: &mut Changes, until: Instant) -> Result<Option<Change>, String> {
+    match time::timeout_at(until, changes.next()).await {
+        Err(_) => Ok(None),
+        Ok(Some(Change { kind: ChangeKind::Gap(reason), .. })) => Err(reason),
+        Ok(Some(change)) => Ok(Some(change)),
+        Ok(None) => Err("the stream of changes ended".to_owned()),
+    }
+}
+
+/// The backend of a hypervisor's type.
+fn backend(hypervisor: &Hypervisor) -> Result<Box<dyn Backend>, String> {
+    match hypervisor.type_ {
+        HypervisorType::Kvm => {
+            let kvm = Kvm::new(&hypervisor.uri, Options::default()).map_err(|error| error.to_string())?;
+            Ok(Box::new(kvm))
+        }
+        HypervisorType::Vmware => Err("hypervisors of type vmware are not collected from yet".to_owned()),
+    }
+}

@@ -1,0 +1,28 @@
+//! Background work: idempotent, without input, on a period and on a signal, leased so that one server does it.
+
+mod billing;
+mod collect;
+mod lease;
+mod retention;
+
+use crate::app::App;
+use tokio::{sync::watch, task::JoinSet};
+
+/// Runs every task until `stop` turns true, then waits for them.
+pub(crate) async fn run(app: App, stop: watch::Receiver<bool>) {
+    let mut tasks = JoinSet::new();
+    tasks.spawn(billing::run(app.clone(), stop.clone()));
+    tasks.spawn(retention::run(app.clone(), stop.clone()));
+    tasks.spawn(collect::run(app, stop));
+    while let Some(ended) = tasks.join_next().await {
+        if let Err(error) = ended {
+            tracing::error!(%error, "a background task failed");
+        }
+    }
+}
+
+/// Waits until a server is told to stop.
+async fn stopped(stop: &mut watch::Receiver<bool>) {
+    // The sender lives as long as the server: its end is the end of the server too.
+    let _ = stop.wait_for(|stop| *stop).await;
+}

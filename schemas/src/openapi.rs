@@ -1,0 +1,129 @@
+//! The OpenAPI 3.1 document of the API, generated from the endpoints.
+
+use crate::{
+    endpoint::Scope,
+    error::ErrorBody,
+    registry::{EndpointInfo, endpoints, schema_of},
+};
+use http::Method;
+use serde_json::{Map, Value, json};
+
+/// The whole document.
+pub fn document() -> Value {
+    let mut paths: Map<String, Value> = Map::new();
+    for endpoint in endpoints() {
+        let path = paths.entry(endpoint.path).or_insert_with(|| json!({}));
+        if let Some(operations) = path.as_object_mut() {
+            operations.insert(endpoint.method.as_str().to_lowercase(), operation(&endpoint));
+        }
+    }
+    json!({
+        "openapi": "3.1.0",
+        "info": {
+            "title": "ESU control plane",
+            "version": "1",
+            "description": "The partner side of a cloud: partners, tariff plans, clients, usage and bills.",
+        },
+        "security": [{ "token": [] }],
+        "paths": paths,
+        "components": {
+            "securitySchemes": { "token": { "type": "http", "scheme": "bearer" } },
+            "schemas": { "Error": schema_of::<ErrorBody>() },
+        },
+    })
+}
+
+fn operation(endpoint: &EndpointInfo) -> Value {
+    let mut operation = json!({
+        "operationId": endpoint.id,
+        "summary": endpoint.summary.trim(),
+        "tags": [endpoint.id.split('.').next()],
+        "description": scope_text(endpoint.scope),
+        "parameters": parameters(endpoint),
+        "responses": responses(endpoint),
+    });
+    let body = (endpoint.body)();
+    if takes_content(&body)
+        && let Some(fields) = operation.as_object_mut()
+    {
+        fields.insert("requestBody".to_owned(), json!({ "required": true, "content": content(&body) }));
+    }
+    operation
+}
+
+const fn scope_text(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Account => "For every account.",
+        Scope::Platform => "For platform administrators.",
+        Scope::Partner => {
+            "For platform administrators, and for a partner's administrators on what is the partner's."
+        }
+    }
+}
+
+fn parameters(endpoint: &EndpointInfo) -> Vec<Value> {
+    let mut parameters: Vec<Value> = endpoint
+        .path
+        .split('{')
+        .skip(1)
+        .filter_map(|rest| rest.split('}').next())
+        .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
+        .collect();
+    let query = (endpoint.query)();
+    for (name, schema) in query.get("properties").and_then(Value::as_object).into_iter().flatten() {
+        let description = schema.get("description").cloned().unwrap_or_default();
+        parameters.push(json!({ "name": name, "in": "query", "description": description, "schema": schema }));
+    }
+    if endpoint.method == Method::POST {
+        parameters.push(header("Idempotency-Key", "A retry with the same key and body has the same answer."));
+    }
+    if [Method::PUT, Method::PATCH, Method::DELETE].contains(&endpoint.method) {
+        parameters.push(header("If-Match", "The version that the object must still have; 412 if it moved."));
+    }
+    parameters
+}
+
+fn header(name: &str, description: &str) -> Value {
+    json!({
+        "name": name, "in": "header", "description": description,
+        "schema": { "type": "string", "maxLength": 255 },
+    })
+}
+
+fn responses(endpoint: &EndpointInfo) -> Value {
+    let answer = (endpoint.answer)();
+    let error = json!({
+        "description": "The refusal, and why.",
+        "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },
+    });
+    if takes_content(&answer) {
+        let status = if endpoint.method == Method::POST { "201" } else { "200" };
+        json!({ status: { "description": "Done.", "content": content(&answer) }, "default": error })
+    } else {
+        json!({ "204": { "description": "Done." }, "default": error })
+    }
+}
+
+fn takes_content(schema: &Value) -> bool {
+    schema.get("type") != Some(&Value::from("null"))
+}
+
+fn content(schema: &Value) -> Value {
+    json!({ "application/json": { "schema": schema } })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_endpoint_is_described() {
+        let document = document();
+        for endpoint in endpoints() {
+            let method = endpoint.method.as_str().to_lowercase();
+            let operation = &document["paths"][endpoint.path][method];
+            assert_eq!(operation["operationId"], endpoint.id);
+            assert!(!operation["summary"].as_str().unwrap().is_empty(), "{}", endpoint.id);
+        }
+    }
+}
