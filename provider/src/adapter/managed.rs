@@ -1,0 +1,236 @@
+//! A managed resource, whatever its kind.
+
+use super::{
+    import::{self, Reference},
+    incoming, key, outgoing,
+    refusal::Asked,
+    schema, timeouts,
+};
+use crate::session::{self, Connected, Session};
+use client::{Answer, CallOptions};
+use schemas::{
+    error::Alias,
+    registry::ResourceInfo,
+    tf::{self, Attribute},
+};
+use serde_json::Value as Json;
+use std::sync::OnceLock;
+use tfplugin::{
+    Action, ApplyError, Change, Context, Create, Diagnostic, Diagnostics, Object, Path, Plan, Private,
+    Resource, Schema, State, Value, async_trait,
+};
+
+/// Under which name the object's version is remembered.
+const VERSION: &str = "version";
+
+/// Checks a configuration across attributes; some of its values may be unknown.
+pub(crate) type Check = fn(&Object) -> Diagnostics;
+
+/// A managed resource that `schemas` describes.
+pub(crate) struct Managed {
+    info: ResourceInfo,
+    type_name: String,
+    attributes: OnceLock<Vec<Attribute>>,
+    check: Check,
+}
+
+impl Managed {
+    /// The resource of this noun: `esu_<noun>`.
+    pub(crate) fn new(info: ResourceInfo) -> Self {
+        let type_name = format!("esu_{}", info.noun);
+        Self { info, type_name, attributes: OnceLock::new(), check: |_| Diagnostics::new() }
+    }
+
+    /// This resource with a check across its attributes.
+    pub(crate) fn checked(mut self, check: Check) -> Self {
+        self.check = check;
+        self
+    }
+
+    /// Read off the schemas on first use: the process starts several times in one plan.
+    fn attributes(&self) -> &[Attribute] {
+        self.attributes.get_or_init(|| tf::resource_attributes(&self.info))
+    }
+
+    fn editable(&self) -> impl Iterator<Item = &Attribute> {
+        self.attributes().iter().filter(|attribute| !attribute.force_new && !attribute.immutable)
+    }
+
+    fn asked(&self, verb: &'static str) -> Asked<'_> {
+        Asked { type_name: &self.type_name, verb, attributes: self.attributes(), import_id: None }
+    }
+
+    /// The object that an answer holds. `timeouts` is the configuration's alone.
+    fn state(&self, answer: &Answer, timeouts: &Value) -> Result<State, Diagnostics> {
+        let mut values = incoming::object(self.attributes(), &answer.body)?;
+        values.set(timeouts::NAME, timeouts.clone());
+        let mut private = Private::new();
+        if let Some(version) = answer.body.get(VERSION) {
+            private.set(VERSION, version.clone());
+        }
+        Ok(State { values, private })
+    }
+
+    /// The values to send on an update: what is planned, and the secrets whose `_version` moves.
+    fn changed(&self, change: &Change) -> Object {
+        let mut values = change.planned.clone();
+        for attribute in self.attributes().iter().filter(|attribute| attribute.write_only) {
+            let version = format!("{}_version", attribute.name);
+            if change.prior.get(&version) != change.planned.get(&version) {
+                values.set(&attribute.name, change.config.get(&attribute.name).clone());
+            }
+        }
+        values
+    }
+
+    fn import_id(&self, values: &Object) -> Option<String> {
+        let parts: Option<Vec<&str>> = self.info.key.iter().map(|name| values.str(name)).collect();
+        parts.map(|parts| parts.join("/"))
+    }
+
+    async fn find(
+        &self,
+        connected: &Connected,
+        reference: &Reference,
+        options: &CallOptions,
+    ) -> Result<Option<Answer>, client::ClientError> {
+        let reader = connected.client.reader();
+        match reference {
+            Reference::Id(id) => reader.by_id(&self.info, id, options).await,
+            Reference::Code { partner, code } => {
+                let in_partner = self.info.key.len() > 1;
+                let partner = partner.as_deref().or(connected.client.partner()).filter(|_| in_partner);
+                reader.by_code(&self.info, code, partner, options).await
+            }
+        }
+    }
+}
+
+#[async_trait]
+impl Resource for Managed {
+    fn type_name(&self) -> &str {
+        &self.type_name
+    }
+
+    fn schema(&self) -> Schema {
+        let description = (self.info.description)();
+        schema::schema(description, self.attributes()).attribute(timeouts::NAME, timeouts::attribute())
+    }
+
+    async fn validate(&self, _context: &Context, config: &Object) -> Diagnostics {
+        (self.check)(config)
+    }
+
+    async fn modify_plan(&self, _context: &Context, plan: &mut Plan) -> Diagnostics {
+        let mut diagnostics = Diagnostics::new();
+        let is_protected =
+            plan.prior.as_ref().and_then(|prior| prior.bool("deletion_protection")).unwrap_or(false);
+        if plan.action() == Action::Update && is_protected {
+            plan.requires_replace()
+                .iter()
+                .for_each(|path| diagnostics.push(protected(&self.type_name, path)));
+        }
+        diagnostics
+    }
+
+    async fn create(&self, context: &Context, create: Create) -> Result<State, ApplyError> {
+        let session = context.data::<Session>()?;
+        let connected = session.connected()?;
+        let mut values = create.planned.clone();
+        for attribute in self.attributes().iter().filter(|attribute| attribute.write_only) {
+            values.set(&attribute.name, create.config.get(&attribute.name).clone());
+        }
+        let body = outgoing::object(self.attributes(), &values);
+        let options = CallOptions {
+            idempotency_key: Some(key::idempotency_key(&connected.account, self.info.noun, &body)),
+            ..session::options(context, timeouts::of(&create.planned, "create"))
+        };
+        let created = connected.client.writer().create(&self.info, &body, &options).await;
+        let answer = created.map_err(|error| {
+            let asked = Asked { import_id: self.import_id(&create.planned), ..self.asked("create") };
+            asked.failed(&error)
+        })?;
+        session::tell_wait(context, answer.waited);
+        self.state(&answer, create.planned.get(timeouts::NAME))
+            .map_err(|failed| unreadable(failed, &create, &answer))
+    }
+
+    async fn read(&self, context: &Context, state: State) -> Result<Option<State>, Diagnostics> {
+        let session = context.data::<Session>()?;
+        let options = session::options(context, timeouts::of(&state.values, "read"));
+        let id = state.values.require_str("id")?;
+        let reader = session.connected()?.client.reader();
+        let read = reader.by_id(&self.info, id, &options).await;
+        let Some(answer) = read.map_err(|error| self.asked("read").failed(&error))? else {
+            return Ok(None);
+        };
+        session::tell_wait(context, answer.waited);
+        self.state(&answer, state.values.get(timeouts::NAME)).map(Some)
+    }
+
+    async fn update(&self, context: &Context, change: Change) -> Result<State, ApplyError> {
+        let session = context.data::<Session>()?;
+        let options = CallOptions {
+            if_match: change.private.get(VERSION).and_then(Json::as_i64),
+            ..session::options(context, timeouts::of(&change.planned, "update"))
+        };
+        let id = change.prior.require_str("id")?;
+        let body = outgoing::object(self.editable(), &self.changed(&change));
+        let replaced = session.connected()?.client.writer().replace(&self.info, id, &body, &options).await;
+        let answer = replaced.map_err(|error| self.asked("update").failed(&error))?;
+        session::tell_wait(context, answer.waited);
+        Ok(self.state(&answer, change.planned.get(timeouts::NAME))?)
+    }
+
+    async fn delete(&self, context: &Context, state: State) -> Result<(), ApplyError> {
+        let session = context.data::<Session>()?;
+        let options = session::options(context, timeouts::of(&state.values, "delete"));
+        let id = state.values.require_str("id")?;
+        let deleted = session.connected()?.client.writer().delete(&self.info, id, &options).await;
+        Ok(deleted.map_err(|error| self.asked("delete").failed(&error))?)
+    }
+
+    async fn import(&self, context: &Context, id: &str) -> Result<State, Diagnostics> {
+        let session = context.data::<Session>()?;
+        let Some(reference) = Reference::parse(id, self.info.key) else {
+            let detail = format!("Accepted are {}.", import::forms(self.info.key));
+            return Err(Diagnostic::error(format!("\"{id}\" names no {}", self.type_name))
+                .detail(detail)
+                .into());
+        };
+        let found = self.find(session.connected()?, &reference, &session::options(context, None)).await;
+        match found {
+            Ok(Some(answer)) => self.state(&answer, &Value::Null),
+            Ok(None) => Err(import::not_found(&self.type_name, id, self.info.key).into()),
+            Err(error) => {
+                let mut diagnostics = self.asked("import").failed(&error);
+                if error.has_alias(Alias::AmbiguousCode) {
+                    let detail = format!("Accepted are {}.", import::forms(self.info.key));
+                    diagnostics.error(Path::root(), format!("\"{id}\" is ambiguous"), detail);
+                }
+                Err(diagnostics)
+            }
+        }
+    }
+}
+
+fn protected(type_name: &str, path: &Path) -> Diagnostic {
+    Diagnostic::error(format!("{type_name} is protected from deletion"))
+        .detail(format!(
+            "A new {path} replaces the object, which would delete the one that is there. Keep {path}, or set \
+             deletion_protection to false and apply that first."
+        ))
+        .at(path.clone())
+}
+
+/// The object is there, though its answer cannot be read: it must not be lost from the state.
+fn unreadable(failed: Diagnostics, create: &Create, answer: &Answer) -> ApplyError {
+    match answer.body.get("id").and_then(Json::as_str) {
+        Some(id) => {
+            let mut values = create.planned.clone();
+            values.set("id", id);
+            ApplyError::with_state(failed, State::new(values))
+        }
+        None => failed.into(),
+    }
+}

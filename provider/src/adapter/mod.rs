@@ -1,0 +1,22 @@
+//! One adapter for every resource: what differs between them is read off `schemas`.
+//!
+//! [`schema`] turns the neutral attributes into Terraform's, [`outgoing`] values into request bodies, [`incoming`]
+//! answers into values, [`refusal`] errors of the API into diagnostics at the attributes they are about.
+
+mod field_path;
+mod import;
+pub(crate) mod incoming;
+mod key;
+mod managed;
+pub(crate) mod outgoing;
+pub(crate) mod refusal;
+pub(crate) mod schema;
+mod timeouts;
+mod validators;
+
+#[cfg(test)]
+mod round_trip_test;
+#[cfg(test)]
+mod schema_test;
+
+pub(crate) use managed::Managed;
