@@ -1,4 +1,5 @@
 //! One suite of tests, run for each database.
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod fixture;
 
