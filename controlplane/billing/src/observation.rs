@@ -1,5 +1,6 @@
 //! What was seen: facts about one resource, and the services that its shape uses.
 
+pub use schemas::resource::hypervisor::{DiskType, HypervisorType as Platform};
 use schemas::{service::Service, time::Instant};
 use serde::{Deserialize, Serialize};
 
@@ -56,28 +57,6 @@ pub enum Power {
     Paused,
     /// It is switched off.
     Off,
-}
-
-/// The kind of hypervisor something lives on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Platform {
-    /// KVM.
-    Kvm,
-    /// VMware ESXi.
-    Vmware,
-}
-
-/// The class of storage a disk lies on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum DiskType {
-    /// Slow.
-    Sata,
-    /// Fast.
-    Sas,
-    /// Fastest.
-    Ssd,
 }
 
 /// A billable thing and its sizes. Sizes are whole MiB, rounded up when they were observed.
@@ -207,26 +186,12 @@ const fn disk_service(platform: Platform, disk_type: DiskType) -> Service {
     }
 }
 
-/// The kind of a resource, as reports name it.
+/// The kind of a resource, in the order in which reports list them (fig. 75).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
-    /// A virtual machine.
-    Machine,
     /// A virtual disk.
     Disk,
-    /// A virtual data centre.
-    Vdc,
-    /// A network.
-    Network,
-    /// A router.
-    Router,
-    /// A load balancer.
-    LoadBalancer,
-    /// A public IPv4 address.
-    PublicIp,
-    /// A site-to-site IPsec connection.
-    Ipsec,
     /// A snapshot.
     Snapshot,
     /// An image.
@@ -235,6 +200,20 @@ pub enum Kind {
     Backup,
     /// S3 object storage.
     ObjectStorage,
+    /// A virtual data centre.
+    Vdc,
+    /// A virtual machine.
+    Machine,
+    /// A public IPv4 address.
+    PublicIp,
+    /// A network.
+    Network,
+    /// A router.
+    Router,
+    /// A load balancer.
+    LoadBalancer,
+    /// A site-to-site IPsec connection.
+    Ipsec,
     /// A Veeam licence.
     VeeamLicense,
 }

@@ -39,7 +39,7 @@ pub struct Report {
 pub struct Section {
     /// The day, or the first day of the week, month or year, even if the report begins later.
     pub date: Date,
-    /// What was charged, by object, in order of short name.
+    /// What was charged, by object, in the order of kinds and short names.
     pub objects: Vec<ObjectRows>,
     /// The sum of the objects.
     pub amount: Money,
@@ -103,6 +103,7 @@ pub fn report(
         while let Some(day) = next.filter(|day| *day <= charge.last_day.min(to)) {
             let cell = Cell {
                 date: detail.first_day(day),
+                kind,
                 name: short_name(kind, charge.resource),
                 id: charge.resource,
                 service: charge.service,
@@ -121,6 +122,7 @@ pub fn report(
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 struct Cell {
     date: Date,
+    kind: Kind,
     name: String,
     id: Uuid,
     service: Service,
@@ -130,7 +132,7 @@ struct Cell {
 /// Sections, objects and rows of the cells, with their sums.
 fn assemble(cells: BTreeMap<Cell, (u64, Money)>) -> Result<Report, ReportError> {
     let mut report = Report { sections: Vec::new(), amount: Money::ZERO };
-    for (Cell { date, name, id, service, period }, (quantity, amount)) in cells {
+    for (Cell { date, name, id, service, period, .. }, (quantity, amount)) in cells {
         let row =
             Row { service, period, quantity, consumption: consumption(service, period, quantity), amount };
         let mut section = match report.sections.pop_if(|section| section.date == date) {

@@ -1,46 +1,8 @@
 //! Which class of storage a disk is billed as.
 
 use crate::Disk;
-use std::{collections::BTreeMap, fmt, path::Path, str::FromStr};
-
-/// A class of storage, in the order of speed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum DiskType {
-    /// Slow.
-    Sata,
-    /// Fast.
-    Sas,
-    /// Ultra-fast.
-    Ssd,
-}
-
-impl fmt::Display for DiskType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Sata => "sata",
-            Self::Sas => "sas",
-            Self::Ssd => "ssd",
-        })
-    }
-}
-
-/// A name that is no [`DiskType`].
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{0:?} is no disk type; the types are sata, sas and ssd")]
-pub struct UnknownDiskType(pub String);
-
-impl FromStr for DiskType {
-    type Err = UnknownDiskType;
-
-    fn from_str(name: &str) -> Result<Self, UnknownDiskType> {
-        match name {
-            "sata" => Ok(Self::Sata),
-            "sas" => Ok(Self::Sas),
-            "ssd" => Ok(Self::Ssd),
-            _ => Err(UnknownDiskType(name.to_owned())),
-        }
-    }
-}
+pub use schemas::resource::hypervisor::DiskType;
+use std::{collections::BTreeMap, path::Path};
 
 /// The class of `disk` by a hypervisor's map, whose keys are pools (or datastores) and path prefixes.
 ///
@@ -93,13 +55,5 @@ mod tests {
         assert_eq!(of(None, Some("/var/a")), None);
         assert_eq!(of(Some("other"), None), None);
         assert_eq!(of(None, Some("fast")), None);
-    }
-
-    #[test]
-    fn names_go_both_ways() {
-        for kind in [DiskType::Sata, DiskType::Sas, DiskType::Ssd] {
-            assert_eq!(kind.to_string().parse(), Ok(kind));
-        }
-        assert_eq!("nvme".parse::<DiskType>(), Err(UnknownDiskType("nvme".into())));
     }
 }

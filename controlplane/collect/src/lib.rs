@@ -21,6 +21,6 @@ pub mod kvm;
 mod snapshot;
 
 pub use backend::{Backend, Change, ChangeKind, Changes, Counters, Reading, TrafficReading};
-pub use disk_type::{DiskType, UnknownDiskType, disk_type};
+pub use disk_type::{DiskType, disk_type};
 pub use error::Error;
 pub use snapshot::{Disk, Epoch, Incarnation, Machine, Nic, Owner, Power, Shape, Snapshot, Unreadable};

@@ -5,14 +5,11 @@ use super::{
     audit::Change,
     recording::{Origin, Owned, Ownership, RecordError, Recorded, owners, record},
 };
-use billing::observation::{DiskType, Fact, Platform, Power, Shape, Thing};
+use billing::observation::{Fact, Power, Shape, Thing};
 use schemas::{
     error::Alias,
-    resource::{
-        hypervisor::{self, HypervisorType},
-        observation::{
-            ObservationBatch, ObservationReceipt, ObservationSpec, ObservedThing, SourceSpec, SourceView,
-        },
+    resource::observation::{
+        ObservationBatch, ObservationReceipt, ObservationSpec, ObservedThing, SourceSpec, SourceView,
     },
 };
 use serde::Serialize;
@@ -186,37 +183,21 @@ fn refused(error: RecordError, batch: &ObservationBatch) -> Error {
 fn thing(observed: &ObservedThing) -> Thing {
     match *observed {
         ObservedThing::Vdc {} => Thing::Vdc,
-        ObservedThing::Network { platform: p } => Thing::Network { platform: platform(p) },
-        ObservedThing::Router { platform: p } => Thing::Router { platform: platform(p) },
+        ObservedThing::Network { platform } => Thing::Network { platform },
+        ObservedThing::Router { platform } => Thing::Router { platform },
         ObservedThing::LoadBalancer {} => Thing::LoadBalancer,
         ObservedThing::PublicIp {} => Thing::PublicIp,
         ObservedThing::Ipsec {} => Thing::Ipsec,
         ObservedThing::Snapshot { size_bytes } => Thing::Snapshot { size_mib: mib(size_bytes) },
         ObservedThing::Image { size_bytes } => Thing::Image { size_mib: mib(size_bytes) },
-        ObservedThing::Backup { platform: p, size_bytes } => {
-            Thing::Backup { platform: platform(p), size_mib: mib(size_bytes) }
+        ObservedThing::Backup { platform, size_bytes } => {
+            Thing::Backup { platform, size_mib: mib(size_bytes) }
         }
         ObservedThing::ObjectStorage { size_bytes } => Thing::ObjectStorage { size_mib: mib(size_bytes) },
         ObservedThing::VeeamLicense {} => Thing::VeeamLicense,
-        ObservedThing::Disk { platform: p, disk_type: tier, size_bytes } => {
-            Thing::Disk { platform: platform(p), disk_type: Some(disk_type(tier)), size_mib: mib(size_bytes) }
+        ObservedThing::Disk { platform, disk_type, size_bytes } => {
+            Thing::Disk { platform, disk_type: Some(disk_type), size_mib: mib(size_bytes) }
         }
-    }
-}
-
-/// The platform, as billing names it.
-pub(crate) const fn platform(kind: HypervisorType) -> Platform {
-    match kind {
-        HypervisorType::Kvm => Platform::Kvm,
-        HypervisorType::Vmware => Platform::Vmware,
-    }
-}
-
-const fn disk_type(tier: hypervisor::DiskType) -> DiskType {
-    match tier {
-        hypervisor::DiskType::Sata => DiskType::Sata,
-        hypervisor::DiskType::Sas => DiskType::Sas,
-        hypervisor::DiskType::Ssd => DiskType::Ssd,
     }
 }
 

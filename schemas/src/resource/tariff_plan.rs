@@ -36,7 +36,8 @@ pub enum Charging {
     /// In full at its start; a rise is charged when it happens; nothing comes back (3.1-11).
     #[default]
     FullPeriod,
-    /// By the share of the period that was used.
+    /// By the share of the period that was used. Not offered yet.
+    #[schemars(skip)]
     Prorated,
 }
 
@@ -67,7 +68,7 @@ pub struct PlanItem {
     /// Whether periods begin with the civil minute, hour, day, month or year of the contract's time zone, instead of at the moment of ordering.
     #[serde(default)]
     pub calendar: bool,
-    /// How a begun period is charged: `full_period` in full at its start, `prorated` by the share that was used.
+    /// How a begun period is charged: `full_period` in full at its start.
     #[serde(default)]
     pub charging: Charging,
     /// When the service is charged: while the machine `exists`, or only while it is `running`.

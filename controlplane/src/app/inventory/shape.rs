@@ -1,12 +1,12 @@
 //! Machines and disks of an inventory as billing knows them.
 
 use super::{
-    super::{observation::platform, recording::Problem},
+    super::{hypervisor::kind, recording::Problem},
     Owned, Ownership, path,
 };
-use billing::observation::{DiskType, Fact, Kind, Platform, Power, Shape, Thing};
+use billing::observation::{Fact, Kind, Power, Shape, Thing};
 use collect::{Disk, Machine, Owner, Snapshot};
-use schemas::resource::hypervisor::{self, DiskTypes};
+use schemas::resource::hypervisor::DiskTypes;
 use std::collections::BTreeMap;
 use store::model::{
     hypervisor::Hypervisor,
@@ -52,7 +52,7 @@ pub(super) fn seen(
     owners: &BTreeMap<ProjectPath, ProjectOwner>,
     known: &BTreeMap<Uuid, Resource>,
 ) -> Vec<Seen> {
-    let context = Context { hypervisor, disk_types: tiers(disk_types), owners };
+    let context = Context { hypervisor, disk_types, owners };
     let mut seen = Vec::new();
     for machine in &snapshot.machines {
         if let Ok(shape) = &machine.shape {
@@ -67,15 +67,11 @@ pub(super) fn seen(
 
 struct Context<'a> {
     hypervisor: &'a Hypervisor,
-    disk_types: BTreeMap<String, collect::DiskType>,
+    disk_types: &'a DiskTypes,
     owners: &'a BTreeMap<ProjectPath, ProjectOwner>,
 }
 
 impl Context<'_> {
-    fn platform(&self) -> Platform {
-        platform(super::super::hypervisor::kind(self.hypervisor))
-    }
-
     fn ownership(&self, owner: &Owner) -> Ownership {
         let project = path(owner).and_then(|path| self.owners.get(&path)).map(Owned::found);
         let (tag, problem) = match owner {
@@ -92,7 +88,7 @@ impl Context<'_> {
     fn machine(&self, machine: &Machine, shape: &collect::Shape, ownership: &Ownership) -> Seen {
         let windows = shape.guest_os.as_ref().is_some_and(|os| os.to_lowercase().contains("win"));
         let thing = Thing::Machine {
-            platform: self.platform(),
+            platform: kind(self.hypervisor),
             cpu_class_3_2: self.hypervisor.cpu_class.is_some(),
             vcpu: shape.vcpu,
             ram_mib: shape.memory_mib,
@@ -124,12 +120,12 @@ impl Context<'_> {
         let uuid = Uuid::new_v5(&self.hypervisor.public_id.0, disk.key.as_bytes());
         let last = || known.get(&uuid).and_then(|row| row.fact.read().ok()).and_then(|fact| size(&fact));
         let size_mib = disk.capacity_mib.or_else(last)?;
-        let disk_type = collect::disk_type(&self.disk_types, disk).map(tier);
+        let disk_type = collect::disk_type(self.disk_types, disk);
         let mut ownership = ownership.clone();
         if disk_type.is_none() && ownership.problem.is_none() {
             ownership.problem = Some(Problem::UnmappedDisk);
         }
-        let thing = Thing::Disk { platform: self.platform(), disk_type, size_mib };
+        let thing = Thing::Disk { platform: kind(self.hypervisor), disk_type, size_mib };
         let fact = present(thing, Power::Running, &ownership);
         let name = format!("{} {}", machine.name, disk.target);
         Some(Seen { uuid, kind: Kind::Disk, name, ownership, fact })
@@ -145,22 +141,5 @@ fn size(fact: &Fact) -> Option<u64> {
     match fact {
         Fact::Present(Shape { thing: Thing::Disk { size_mib, .. }, .. }) => Some(*size_mib),
         _ => None,
-    }
-}
-
-fn tiers(disk_types: &DiskTypes) -> BTreeMap<String, collect::DiskType> {
-    let tier = |tier: &hypervisor::DiskType| match tier {
-        hypervisor::DiskType::Sata => collect::DiskType::Sata,
-        hypervisor::DiskType::Sas => collect::DiskType::Sas,
-        hypervisor::DiskType::Ssd => collect::DiskType::Ssd,
-    };
-    disk_types.iter().map(|(place, given)| (place.clone(), tier(given))).collect()
-}
-
-const fn tier(tier: collect::DiskType) -> DiskType {
-    match tier {
-        collect::DiskType::Sata => DiskType::Sata,
-        collect::DiskType::Sas => DiskType::Sas,
-        collect::DiskType::Ssd => DiskType::Ssd,
     }
 }
