@@ -1,0 +1,137 @@
+//! What is generated from the schemas, and whether the committed files are that.
+//!
+//! Each part owns one folder: whatever is in it that the part does not write is surplus. A new kind of file, such as
+//! the provider's reference, is one more entry in [`PARTS`].
+
+mod folder;
+mod json_schemas;
+mod openapi;
+
+use std::{
+    fmt,
+    path::{Path, PathBuf},
+};
+
+/// The contents of files, by name.
+type Files = Vec<(String, String)>;
+
+/// A folder that is generated as a whole.
+#[derive(Clone, Copy)]
+struct Part {
+    /// The folder, from the workspace's root.
+    folder: &'static str,
+    /// What is in it.
+    files: fn() -> Result<Files, serde_json::Error>,
+}
+
+/// Everything that is generated.
+const PARTS: &[Part] = &[
+    Part { folder: "docs/openapi", files: openapi::files },
+    Part { folder: "docs/schemas", files: json_schemas::files },
+];
+
+/// Why the files cannot be generated or compared.
+#[derive(Debug, thiserror::Error)]
+pub enum GenerateError {
+    /// A schema that is no JSON.
+    #[error("a schema cannot be written as JSON")]
+    Json(#[from] serde_json::Error),
+    /// A file that cannot be read or written.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+}
+
+/// A file that is not as it would be written.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Difference {
+    /// The file, from the workspace's root.
+    pub path: String,
+    /// What is wrong with it.
+    pub kind: DifferenceKind,
+}
+
+/// What is wrong with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DifferenceKind {
+    /// It is not there.
+    Missing,
+    /// It has another content.
+    Differs,
+    /// It is there, and nothing generates it.
+    Surplus,
+}
+
+impl fmt::Display for Difference {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self.kind {
+            DifferenceKind::Missing => "missing",
+            DifferenceKind::Differs => "differs",
+            DifferenceKind::Surplus => "surplus",
+        };
+        write!(f, "{} ({what})", self.path)
+    }
+}
+
+/// The workspace that this program was built from.
+pub fn workspace() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
+}
+
+/// Compares the files under `root` with what would be written.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn check(root: &Path) -> Result<Vec<Difference>, GenerateError> {
+    let mut differences = Vec::new();
+    for part in PARTS {
+        differences.extend(folder::compare(root, part.folder, &(part.files)()?)?);
+    }
+    Ok(differences)
+}
+
+/// Makes the files under `root` what they should be. Returns what was wrong before.
+///
+/// # Errors
+/// When a file cannot be read, written or removed.
+pub fn write(root: &Path) -> Result<Vec<Difference>, GenerateError> {
+    let mut written = Vec::new();
+    for part in PARTS {
+        let files = (part.files)()?;
+        let differences = folder::compare(root, part.folder, &files)?;
+        folder::mend(root, part.folder, &files, &differences)?;
+        written.extend(differences);
+    }
+    Ok(written)
+}
+
+/// JSON as it is committed: indented, with a line's end at its end.
+fn pretty(value: &serde_json::Value) -> Result<String, serde_json::Error> {
+    serde_json::to_string_pretty(value).map(|text| text + "\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::fs;
+
+    #[test]
+    fn what_is_wrong_is_named_and_mended() {
+        let root = tempfile::tempdir().unwrap();
+        let missing = check(root.path()).unwrap();
+        assert!(missing.iter().all(|difference| difference.kind == DifferenceKind::Missing));
+        assert_eq!(write(root.path()).unwrap(), missing);
+        assert_eq!(check(root.path()).unwrap(), []);
+
+        fs::write(root.path().join("docs/openapi/v1.json"), "{}").unwrap();
+        fs::write(root.path().join("docs/schemas/ghost.json"), "{}").unwrap();
+        let wrong: Vec<String> = check(root.path()).unwrap().iter().map(Difference::to_string).collect();
+        assert_eq!(wrong, ["docs/openapi/v1.json (differs)", "docs/schemas/ghost.json (surplus)"]);
+        write(root.path()).unwrap();
+        assert_eq!(check(root.path()).unwrap(), []);
+    }
+}
