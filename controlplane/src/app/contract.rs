@@ -70,7 +70,8 @@ pub async fn report(op: &mut Operation, id: &str, query: &ReportQuery) -> Result
         let text = format!("a report covers 1 to {} days, from the first to the last", MAX_REPORT_DAYS + 1);
         return Err(Error::field("to", text));
     }
-    billing::report(op, &row, from, to).await
+    let now = op.now;
+    billing::report(op.conn(), now, &row, from, to).await
 }
 
 async fn view(op: &mut Operation, row: &Contract) -> Result<ContractView, Error> {

@@ -3,6 +3,7 @@
 mod admin;
 mod bill;
 mod serve;
+mod table;
 
 use crate::app::{App, Key, clock::ServerClock};
 use clap::{Parser, Subcommand};

@@ -1,7 +1,7 @@
 //! The consumption report: what is booked, and for days that are still open what they cost so far (7.8-03 to 7.8-07).
 
 use super::{
-    super::{Error, Operation, convert},
+    super::{Error, convert},
     Names, first_open_day,
     rated::{rated, word},
     start, tomorrow, zone,
@@ -20,6 +20,7 @@ use schemas::{
 };
 use std::collections::BTreeMap;
 use store::{
+    Conn,
     model::{charge::Charge as Row, contract::Contract},
     queries,
 };
@@ -30,20 +31,21 @@ use uuid::Uuid;
 /// # Errors
 /// When the contract cannot be rated.
 pub async fn report(
-    op: &mut Operation,
+    conn: &mut Conn,
+    now: Instant,
     contract: &Contract,
     from: Date,
     to: Date,
 ) -> Result<ReportView, Error> {
-    let mut found = booked(op, contract, from, to).await?;
+    let mut found = booked(conn, contract, from, to).await?;
     let zone = zone(contract)?;
+    let cutoff = just_after(now);
     let open_from = from.max(first_open_day(contract, &zone)?);
     if open_from <= to {
-        let end = start(tomorrow(to)?, &zone)?.min(just_after(op.now));
+        let end = start(tomorrow(to)?, &zone)?.min(cutoff);
         let window = Window { from: start(open_from, &zone)?, to: end };
-        let cutoff = just_after(op.now);
         if window.from < window.to {
-            let rated = rated(op.conn(), contract, window, cutoff).await?;
+            let rated = rated(conn, contract, window, cutoff).await?;
             for charge in rated.charges {
                 if let Some(row) = rated.resources.get(&charge.resource) {
                     found.kinds.insert(row.uuid, word(&row.kind)?);
@@ -71,8 +73,8 @@ struct Found {
     names: Names,
 }
 
-async fn booked(op: &mut Operation, contract: &Contract, from: Date, to: Date) -> Result<Found, Error> {
-    let rows = queries::charge::overlapping(op.conn(), contract.partner_id, contract.id, from, to).await?;
+async fn booked(conn: &mut Conn, contract: &Contract, from: Date, to: Date) -> Result<Found, Error> {
+    let rows = queries::charge::overlapping(conn, contract.partner_id, contract.id, from, to).await?;
     let mut found = Found::default();
     for row in rows {
         found.kinds.insert(row.resource, word(&row.resource_kind)?);

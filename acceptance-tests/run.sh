@@ -1,0 +1,57 @@
+#!/usr/bin/env bash
+# Runs every test: formatting, lints, generated files, the tests of every crate on both databases, the acceptance tests
+# with the real terraform, and the quickstart with both kinds of machines. Installs what the tests need.
+#
+#   ./acceptance-tests/run.sh
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+cd "$root"
+# shellcheck source=examples/lib/libvirtd.sh
+. examples/lib/libvirtd.sh
+
+step() { printf '\n== %s (after %d s)\n' "$*" "$SECONDS"; }
+
+install_postgresql() {
+    compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && return 0
+    echo "installing PostgreSQL"
+    _libvirt_apt update
+    # The packages would start a server of their own, which nobody asked for.
+    _libvirt_root mkdir -p /etc/postgresql-common
+    [ -e /etc/postgresql-common/createcluster.conf ] ||
+        echo 'create_main_cluster = false' | _libvirt_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+    _libvirt_apt install --no-install-recommends postgresql
+}
+
+for program in cargo cc terraform python3; do
+    command -v "$program" >/dev/null || { echo "please install $program first" >&2; exit 1; }
+done
+
+step "what the tests need: PostgreSQL, libvirt and QEMU"
+install_postgresql
+libvirt_install
+
+step "formatting"
+cargo fmt --all --check
+
+step "the programs"
+cargo build --release --locked -p controlplane -p provider
+ESU_BIN_DIR=${CARGO_TARGET_DIR:-$root/target}/release
+export ESU_BIN_DIR
+
+step "lints"
+cargo clippy --workspace --all-targets --locked --quiet -- -D warnings
+
+step "generated files"
+cargo run --quiet --locked -p codegen -- --check
+
+step "the tests"
+cargo test --workspace --locked --no-fail-fast
+
+step "the quickstart, with libvirt's test driver"
+./examples/quickstart.sh --backend test
+
+step "the quickstart, with QEMU"
+./examples/quickstart.sh
+
+step "all passed"

@@ -1,0 +1,178 @@
+#!/usr/bin/env bash
+# From `terraform apply` to an exact bill, on a machine that has Rust, a C compiler, Terraform and Python.
+#
+#   ./examples/quickstart.sh                  with real QEMU machines, emulated, without an operating system
+#   ./examples/quickstart.sh --backend test   with the machines that libvirt's test driver makes up
+#   ./examples/quickstart.sh --keep           leave everything running at the end
+#   ./examples/quickstart.sh --stop DIR       end what --keep left running
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source=examples/lib/libvirtd.sh
+. "$root/examples/lib/libvirtd.sh"
+# shellcheck source=examples/lib/server.sh
+. "$root/examples/lib/server.sh"
+
+backend=qemu
+keep=
+dir=
+
+usage() { sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+say() { printf '   %s\n' "$*"; }
+fail() {
+    printf 'quickstart: %s\n' "$*" >&2
+    exit 1
+}
+
+stop_all() {
+    server_stop "$1"
+    libvirt_stop "$1/libvirt" 2>/dev/null
+    rm -rf "$1"
+}
+
+while [ $# -gt 0 ]; do
+    case $1 in
+        --backend) backend=${2-} && shift ;;
+        --keep) keep=yes ;;
+        --stop)
+            [ -f "${2-}/server.pid" ] || fail "there is no quickstart in ${2-}"
+            stop_all "$2"
+            exit 0
+            ;;
+        --help | -h) usage && exit 0 ;;
+        *) usage >&2 && fail "unknown argument $1" ;;
+    esac
+    shift
+done
+case $backend in qemu | test) ;; *) fail "the backends are qemu and test, not \"$backend\"" ;; esac
+for program in cargo cc terraform python3; do
+    command -v "$program" >/dev/null || fail "please install $program first"
+done
+
+cleanup() {
+    local code=$?
+    trap - EXIT INT TERM
+    [ "$code" -eq 0 ] || { [ -f "$dir/server.log" ] && tail -n 20 "$dir/server.log" >&2; }
+    stop_all "$dir"
+    exit "$code"
+}
+dir=$(mktemp -d "${TMPDIR:-/tmp}/esu-quickstart.XXXXXX")
+trap cleanup EXIT
+trap 'exit 130' INT
+trap 'exit 143' TERM
+
+# Waits until a question to the API has the expected answer: wait_until WHAT SECONDS EXPECTED JQ-LIKE-PYTHON PATH
+wait_until() {
+    local what=$1 seconds=$2 expected=$3 expression=$4 path=$5 deadline answer=
+    deadline=$((SECONDS + seconds))
+    while [ "$SECONDS" -lt "$deadline" ]; do
+        answer=$(api GET "$path" | python3 -c "import json, sys; answer = json.load(sys.stdin); print($expression)")
+        [ "$answer" = "$expected" ] && return 0
+        sleep 0.3
+    done
+    fail "$what: expected $expected, have $answer"
+}
+
+step "1. Installing what is missing, and building"
+libvirt_install
+say "building the control plane and the Terraform provider; the first time takes some minutes"
+server_build
+say "built: $(controlplane --version), provider $(provider_version)"
+
+step "2. Starting a private libvirtd and the control plane on its own SQLite file"
+libvirt_start "$dir/libvirt" 2>/dev/null
+uri=$(libvirt_uri "$dir/libvirt" "$backend")
+server_start "$dir" --test-clock 2021-12-19T21:00:00Z
+say "libvirt: $uri"
+say "API:     $ESU_ENDPOINT, on a test clock that stands at 20 December 2021, 00:00 in Moscow"
+
+step "3. terraform apply: a hypervisor, a partner, a tariff plan and two clients"
+provider_mirror "$dir"
+cp -r "$root/examples/quickstart" "$dir/terraform"
+export TF_VAR_hypervisor_uri=$uri TF_IN_AUTOMATION=1
+tf() { terraform -chdir="$dir/terraform" "$@"; }
+tf init -no-color -input=false | grep -E 'Installed|initialized' | sed 's/^/   /'
+tf apply -no-color -input=false -auto-approve | grep -E '^esu_.*complete|^Apply' | sed 's/^/   /'
+tf plan -no-color -input=false -detailed-exitcode >/dev/null || fail "the second plan is not empty"
+say "The second plan is empty."
+
+step "4. Machines appear on the hypervisor, three with an owner's tag and one without"
+define() { machine_define "$dir/libvirt" "$uri" "$@" 2>&1 | sed -n 's/^libvirt: /   /p'; }
+define web 1 4 1024 10 acme/first-client/default
+define db 1 4 512 20 acme/second-client/default
+define cache 1 1 256 5 acme/second-client/default
+define stray 1 1 128 1
+wait_until "machines found" 60 4 'answer["total"]' '/v1/machine?live=true'
+say "The collector found them:"
+api GET '/v1/machine?live=true' | python3 -c '
+import json, sys
+for machine in json.load(sys.stdin)["items"]:
+    owner = machine["owner_tag"] or "nobody (" + machine["problem"] + "): reported, not billed"
+    print("   %-6s %d vCPU  %4d MiB  %-3s of %s" % (machine["name"], machine["vcpu"], machine["ram_mib"], machine["power"], owner))'
+say "What no hypervisor reports comes in as observations: an image, a data centre, an address."
+api POST /v1/source '{"code": "storage"}' >/dev/null
+observe() {
+    local sequence=$1 at=$2 resource=$3 name=$4 thing=$5
+    printf '{"source": "storage", "epoch": 1, "observations": [{"sequence": %s, "observed_at": "%s", "resource": "%s", "name": "%s", "owner": "acme/first-client/default", "thing": %s}]}' \
+        "$sequence" "$at" "$resource" "$name" "$thing"
+}
+image=5b1d7c4e-3f0a-4c1e-9d52-7a6b8f2e0c11 vdc=c07a2f9d-64be-4f3b-8a1c-2d9e5b7f3a42 address=e81f4b6a-92cd-4d70-b3e5-1f8a6c0d9b73
+start=2021-12-19T21:00:00Z
+api POST /v1/observation "$(observe 1 $start $image 'Debian 12' '{"kind": "image", "size_bytes": 10737418240}')" >/dev/null
+api POST /v1/observation "$(observe 2 $start $vdc 'Main VDC' '{"kind": "vdc"}')" >/dev/null
+api POST /v1/observation "$(observe 3 $start $address '203.0.113.10' '{"kind": "public_ip"}')" >/dev/null
+say "Sent again, a batch changes nothing: $(api POST /v1/observation "$(observe 3 $start $address '203.0.113.10' '{"kind": "public_ip"}')")"
+
+step "5. At noon one machine is resized while it runs, and one is destroyed, behind our back"
+api PUT /v1/clock '{"now": "2021-12-20T09:00:00Z"}' >/dev/null
+machine_resize "$dir/libvirt" "$uri" db 2 2>&1 | sed -n 's/^libvirt: /   /p'
+machine_destroy "$dir/libvirt" "$uri" cache 2>&1 | sed -n 's/^libvirt: /   /p'
+wait_until "the resize" 60 2 '[m["vcpu"] for m in answer["items"] if m["name"] == "db"][0]' '/v1/machine?live=true'
+wait_until "the end of a machine" 60 3 'answer["total"]' '/v1/machine?live=true'
+say "The collector saw both."
+
+step "6. The day closes, and is billed"
+# An open day is still rated with what may come late; it closes 24 hours after its end.
+sleep 3
+api PUT /v1/clock '{"now": "2021-12-21T21:00:00Z"}' >/dev/null
+controlplane bill run | sed 's/^/   /'
+say "A second run books nothing twice:"
+controlplane bill run | sed 's/^/   /'
+for client in first-client second-client; do
+    printf '\n   acme/%s, 20 December 2021\n\n' "$client"
+    controlplane bill report "acme/$client" --from 2021-12-20 --to 2021-12-20 | tee "$dir/$client.txt" | sed 's/^/   /'
+done
+for amount in -30.00 -100.00 0.00 -6.00 -5.00 -1.00 -142.00; do
+    grep -qE -- "  *$amount\$" "$dir/first-client.txt" || fail "the bill of the first client has no line of $amount"
+done
+
+if [ -n "$keep" ]; then
+    trap - EXIT INT TERM
+    printf '%s' "$ESU_TOKEN" >"$dir/token"
+    step "Left running"
+    say "API:    $ESU_ENDPOINT"
+    say "Token:  in $dir/token, a platform administrator's"
+    say "Try:    curl -H \"Authorization: Bearer \$(cat $dir/token)\" $ESU_ENDPOINT/v1/client"
+    say "Virsh:  virsh -c $uri list --all"
+    say "Stop:   ./examples/quickstart.sh --stop $dir"
+    exit 0
+fi
+
+step "7. The machines go, then everything that Terraform made"
+machine_remove_all "$dir/libvirt" "$uri" 2>&1 | sed -n 's/^libvirt: /   /p'
+end=2021-12-21T21:00:00Z
+api POST /v1/observation "$(observe 4 $end $image 'Debian 12' null)" >/dev/null
+api POST /v1/observation "$(observe 5 $end $vdc 'Main VDC' null)" >/dev/null
+api POST /v1/observation "$(observe 6 $end $address '203.0.113.10' null)" >/dev/null
+wait_until "the end of all machines" 60 0 'answer["total"]' '/v1/machine?live=true'
+# Disks end when two inventories in a row do not show them.
+sleep 3
+tf destroy -no-color -input=false -auto-approve | grep -E '^esu_.*complete|^Destroy' | sed 's/^/   /'
+wait_until "partners left" 5 0 'answer["total"]' /v1/partner
+wait_until "clients left" 5 0 'answer["total"]' /v1/client
+wait_until "tariff plans left" 5 0 'answer["total"]' /v1/tariff_plan
+wait_until "hypervisors left" 5 0 'answer["total"]' /v1/hypervisor
+count() { api GET "$1" | python3 -c 'import json, sys; print(json.load(sys.stdin)["total"])'; }
+say "What stays: the ledger of $(count /v1/contract) closed contracts, and $(count '/v1/event?limit=1') events in the audit log."
+step "Done"
