@@ -1,0 +1,18 @@
+//! The rules of the tree, each one a test whose failure says what to do. `ARCHITECTURE.md` tells why they are rules.
+//!
+//! Nothing here builds or starts the server: the tree is read as text, and Cargo is asked for its crates.
+
+mod crates;
+mod dependencies;
+mod documents;
+mod layout;
+mod lexer;
+mod rules;
+mod source;
+mod tree;
+
+/// Passes where there are no offenders; else lists them, with what to do.
+fn none(offenders: impl IntoIterator<Item = String>, advice: &str) {
+    let offenders: Vec<String> = offenders.into_iter().collect();
+    assert!(offenders.is_empty(), "\n{}\n\n{advice}\n", offenders.join("\n"));
+}
