@@ -66,7 +66,7 @@ fn wrong_values_are_told_before_anything_is_sent() {
         (hypervisor(&format!("{kvm}  disk_types = {{ a = \"tape\" }}")), "disk_types", "disk_types[\"a\"] must be one of"),
         ("data \"esu_consumption\" \"it\" {\n  client = \"a\"\n  from = \"2021-12-20\"\n  to = \"2021-12-1\"\n}".to_owned(), "to =", "2021-12-20"),
         ("data \"esu_consumption\" \"it\" {\n  client = \"a\"\n  from = \"2021-12-20\"\n  to = \"2021-12-01\"\n}".to_owned(), "to =", "before from"),
-        ("provider \"esu\" {\n  endpoint = \"esu.example.org\"\n}".to_owned(), "endpoint", "https://esu.example.org"),
+        ("provider \"esu\" {\n  endpoint = \"esu.example.org\"\n}\ndata \"esu_services\" \"it\" {}".to_owned(), "endpoint", "https://esu.example.org"),
     ] {
         workspace.configure(&configuration);
         let errors = workspace.errors();

@@ -88,6 +88,20 @@ impl Managed {
         parts.map(|parts| parts.join("/"))
     }
 
+    /// Whether the object that an earlier creation made is no longer what its answer says. Only one that is can be
+    /// taken for the result of this creation.
+    async fn moved_on(
+        &self,
+        connected: &Connected,
+        created: &Answer,
+        options: &CallOptions,
+    ) -> Result<bool, Diagnostics> {
+        let id = created.body.get("id").and_then(Json::as_str).unwrap_or_default();
+        let read = connected.client.reader().by_id(&self.info, id, options).await;
+        let now = read.map_err(|error| self.asked("read").failed(&error))?;
+        Ok(now.is_none_or(|now| now.body.get(VERSION) != created.body.get(VERSION)))
+    }
+
     async fn find(
         &self,
         connected: &Connected,
@@ -145,11 +159,13 @@ impl Resource for Managed {
             idempotency_key: Some(key::idempotency_key(&connected.account, self.info.noun, &body)),
             ..session::options(context, timeouts::of(&create.planned, "create"))
         };
+        let asked = Asked { import_id: self.import_id(&create.planned), ..self.asked("create") };
         let created = connected.client.writer().create(&self.info, &body, &options).await;
-        let answer = created.map_err(|error| {
-            let asked = Asked { import_id: self.import_id(&create.planned), ..self.asked("create") };
-            asked.failed(&error)
-        })?;
+        let answer = created.map_err(|error| asked.failed(&error))?;
+        if answer.replayed && self.moved_on(connected, &answer, &options).await? {
+            let said = "You created this object before, and it was changed since.";
+            return Err(asked.code_taken(Some(said.to_owned())).into());
+        }
         session::tell_wait(context, answer.waited);
         self.state(&answer, create.planned.get(timeouts::NAME))
             .map_err(|failed| unreadable(failed, &create, &answer))

@@ -28,7 +28,8 @@ impl Asked<'_> {
             return Diagnostic::error(summary).detail(hint(error)).into();
         };
         if error.has_alias(Alias::CodeTaken) {
-            return self.code_taken(body).into();
+            let said = body.detail.clone().or_else(|| body.fields.get("code").map(|texts| texts.join(" ")));
+            return self.code_taken(said).into();
         }
         if error.status() == Some(412) {
             return changed_by_another(self.type_name, body).into();
@@ -66,8 +67,8 @@ impl Asked<'_> {
         Path::root()
     }
 
-    fn code_taken(&self, body: &ErrorBody) -> Diagnostic {
-        let said = body.detail.clone().or_else(|| body.fields.get("code").map(|texts| texts.join(" ")));
+    /// An object with the code is there, and is not the one that this creation made.
+    pub(crate) fn code_taken(&self, said: Option<String>) -> Diagnostic {
         let said = said.unwrap_or_else(|| "An object with this code is there already.".to_owned());
         let detail = match &self.import_id {
             Some(id) => format!(
@@ -92,8 +93,13 @@ fn changed_by_another(type_name: &str, body: &ErrorBody) -> Diagnostic {
 
 /// The server's own words, and how to find the request in its log.
 pub(crate) fn words(error: &ClientError, body: &ErrorBody) -> String {
-    let said: Vec<&str> =
-        body.detail.iter().chain(&body.details).chain(&body.non_field_errors).map(String::as_str).collect();
+    // The same sentence may stand in several places, for programs that read only one of them.
+    let mut said: Vec<&str> = Vec::new();
+    for text in body.detail.iter().chain(&body.details).chain(&body.non_field_errors) {
+        if !said.contains(&text.as_str()) {
+            said.push(text);
+        }
+    }
     let said = if said.is_empty() { hint(error) } else { said.join("\n") };
     match body.request_id {
         Some(id) => format!("{said}\n\nRequest {id}."),
@@ -104,6 +110,10 @@ pub(crate) fn words(error: &ClientError, body: &ErrorBody) -> String {
 /// What failed, and what may help.
 pub(crate) fn hint(error: &ClientError) -> String {
     let help = match error {
+        ClientError::Unreachable { reason, .. } if reason.contains("certificate") => {
+            "Certificates of a private authority are given in the provider's `ca_cert`, the client's own in \
+             `client_cert` and `client_key`."
+        }
         ClientError::Unreachable { .. } => "Check the provider's `endpoint` and that the server runs.",
         ClientError::Timeout { .. } => {
             "The server may have carried the request out nevertheless: run `terraform plan` to see. The provider's \
@@ -128,6 +138,10 @@ pub(crate) fn hint(error: &ClientError) -> String {
 }
 
 fn capital(text: &str) -> String {
+    // An address stays as it is written.
+    if text.starts_with("http") {
+        return text.to_owned();
+    }
     let mut chars = text.chars();
     chars.next().map_or_else(String::new, |first| first.to_uppercase().chain(chars).collect())
 }
@@ -190,7 +204,12 @@ mod tests {
 
     #[test]
     fn protection_and_other_refusals_keep_the_servers_words() {
-        let found = failed(409, json!({ "error_alias": ["object_protected"], "detail": "Protected." }));
+        let found = failed(
+            409,
+            json!({
+                "error_alias": ["object_protected"], "detail": "Protected.", "non_field_errors": ["Protected."],
+            }),
+        );
         assert_eq!((found[0].0.as_str(), found[0].2.as_str()), ("deletion_protection", "Protected."));
         let found = failed(500, json!({ "request_id": "954fd467-1111-4222-8333-444455556666" }));
         assert!(found[0].2.contains("500") && found[0].2.contains("954fd467"), "{}", found[0].2);
