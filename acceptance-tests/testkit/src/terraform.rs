@@ -117,8 +117,17 @@ impl Run {
     #[track_caller]
     #[must_use]
     pub fn expect(self, code: i32) -> Self {
-        assert_eq!(self.code, code, "{}\n{}", self.err, self.out);
+        assert_eq!(self.code, code, "{}", self.brief());
         self
+    }
+
+    /// What it said, without the messages of a run that went well.
+    pub fn brief(&self) -> String {
+        let plain = self.out.lines().filter(|line| !line.starts_with('{'));
+        let plain: Vec<&str> = plain.chain(self.err.lines()).collect();
+        let told: Vec<String> = self.said().iter().map(|said| format!("{said:#?}")).collect();
+        let counts = self.counts();
+        format!("import, add, change, remove: {counts:?}\n{}\n{}", told.join("\n"), plain.join("\n"))
     }
 
     /// The standard output as one JSON value; null where it is none.
@@ -367,8 +376,9 @@ impl Workspace {
     pub fn expect_empty_plan(&self) {
         let plan = self.plan(&[]);
         if plan.code != 0 {
-            let kept = if plan.code == 2 { self.run(&["show", "-no-color", "plan"]).out } else { plan.out };
-            assert_eq!(plan.code, 0, "the plan is not empty:\n{kept}\n{}", plan.err);
+            let kept =
+                if plan.code == 2 { self.run(&["show", "-no-color", "plan"]).out } else { plan.brief() };
+            assert_eq!(plan.code, 0, "the plan is not empty:\n{kept}");
         }
     }
 }

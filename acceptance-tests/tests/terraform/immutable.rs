@@ -1,0 +1,109 @@
+//! What cannot change in an object: a change replaces it, or is refused at plan.
+
+use crate::{
+    subject::Subject,
+    world::{On, World},
+};
+use serde_json::json;
+
+/// Another value of an attribute that is fixed when the object is made.
+fn other(subject: &Subject, name: &str) -> String {
+    match name {
+        "code" => "\"fixed-other\"".to_owned(),
+        "partner" => "esu_partner.away.code".to_owned(),
+        name => subject.values(name)[1].clone(),
+    }
+}
+
+/// A change of each fixed attribute of each type, planned one by one on one object of each.
+#[test]
+fn fixed_attributes_replace_or_are_refused() {
+    let world = World::shared(On::Sqlite);
+    for subject in Subject::all() {
+        let prefix = format!("fixed-{}", subject.info.noun.replace('_', "-"));
+        let code = format!("{prefix}-it");
+        let surroundings = subject.surroundings(&prefix);
+        let workspace = world.workspace(&format!("{surroundings}{}", subject.block("it", &code, &[])));
+        let _ = workspace.apply(&[]).expect(0);
+        for attribute in subject.attributes.iter().filter(|given| given.force_new || given.immutable) {
+            let name = &attribute.name;
+            let block = subject.block("it", &code, &[format!("{name} = {}", other(&subject, name))]);
+            // The code is written first in every block.
+            let block = if name == "code" { subject.block("it", "fixed-other", &[]) } else { block };
+            // A hypervisor's address goes with its type.
+            let block = block.replace(
+                "uri = \"test+tcp://127.0.0.1:1/default\"",
+                match name.as_str() {
+                    "type" => "uri = \"https://127.0.0.1:1/sdk\"",
+                    _ => "uri = \"test+tcp://127.0.0.1:1/default\"",
+                },
+            );
+            workspace.configure(&format!("{surroundings}{block}")).unwrap();
+            let planned = workspace.plan(&[]);
+            if attribute.immutable {
+                let errors = planned.expect(1).errors();
+                assert_eq!(errors.len(), 1, "{errors:?}");
+                assert_eq!(errors[0].address, format!("{}.it", subject.type_name()));
+                assert!(errors[0].code.starts_with(&format!("{name} =")), "{errors:?}");
+            } else {
+                let _ = planned.expect(2);
+                let kept = workspace.kept_plan();
+                let changes = kept["resource_changes"].as_array().unwrap();
+                let mut changes =
+                    changes.iter().filter(|change| change["change"]["actions"] != json!(["no-op"]));
+                let change = changes.next().unwrap();
+                assert_eq!(change["change"]["actions"], json!(["delete", "create"]), "{name}");
+                assert_eq!(change["change"]["replace_paths"], json!([[name]]));
+                assert_eq!(changes.next(), None);
+            }
+        }
+        workspace.configure(&surroundings).unwrap();
+        let _ = workspace.destroy(&[]).expect(0);
+    }
+}
+
+/// A replacement that is carried out leaves one object, the new one.
+#[test]
+fn a_replacement_is_carried_out() {
+    let world = World::shared(On::Sqlite);
+    let partner = |code: &str| {
+        format!("resource \"esu_partner\" \"it\" {{\n  code = \"{code}\"\n  name = \"Replaced\"\n}}\n")
+    };
+    let workspace = world.workspace(&partner("replaced-a"));
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.configure(&partner("replaced-b")).unwrap();
+    assert_eq!(workspace.apply(&[]).expect(0).counts(), [0, 1, 0, 1]);
+    workspace.expect_empty_plan();
+    let left = world.admin().all("partner", "replaced-");
+    assert_eq!(left.iter().map(|partner| &partner["code"]).collect::<Vec<_>>(), ["replaced-b"]);
+    let _ = workspace.destroy(&[]).expect(0);
+}
+
+/// A protected client is neither replaced, which is known at plan, nor destroyed.
+#[test]
+fn a_protected_client_stays() {
+    let world = World::shared(On::Sqlite);
+    let subject = Subject::of("client");
+    let surroundings = subject.surroundings("protected");
+    let with = |code: &str, protected: bool| {
+        let line = format!("deletion_protection = {protected}");
+        format!("{surroundings}{}", subject.block("it", code, &[line]))
+    };
+    let workspace = world.workspace(&with("protected-it", true));
+    let _ = workspace.apply(&[]).expect(0);
+
+    workspace.configure(&with("protected-other", true)).unwrap();
+    let errors = workspace.plan(&[]).expect(1).errors();
+    assert!(errors[0].summary.contains("protected from deletion"), "{errors:?}");
+    assert!(errors[0].code.starts_with("code ="), "{errors:?}");
+
+    workspace.configure(&with("protected-it", true)).unwrap();
+    let errors = workspace.destroy(&[]).expect(1).errors();
+    assert!(errors.iter().any(|error| error.detail.contains("deletion_protection")), "{errors:?}");
+    assert_eq!(world.admin().all("client", "protected-").len(), 1);
+
+    workspace.configure(&with("protected-it", false)).unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+    let _ = workspace.destroy(&[]).expect(0);
+    assert!(world.admin().all("client", "protected-").is_empty());
+}

@@ -1,0 +1,17 @@
+//! The real Terraform with the real provider against the real server.
+//!
+//! The programs come from `ESU_BIN_DIR`, or from the target folder of the tests.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod bad_input;
+mod crash;
+mod data;
+mod drift;
+mod examples;
+mod generated;
+mod immutable;
+mod lifecycle;
+mod partner_admin;
+mod subject;
+mod world;

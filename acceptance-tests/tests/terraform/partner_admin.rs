@@ -1,0 +1,78 @@
+//! The provider in the hands of a partner's own administrator.
+
+use crate::world::{On, World};
+use serde_json::json;
+
+fn partner(code: &str, lines: &str) -> String {
+    format!("resource \"esu_partner\" \"{code}\" {{\n  code = \"{code}\"\n  name = \"{code}\"\n{lines}}}\n")
+}
+
+fn plan_and_client(partner: &str) -> String {
+    format!(
+        "resource \"esu_tariff_plan\" \"it\" {{\n  code = \"own\"\n  partner = \"{partner}\"\n  name = \"Own\"\n  services \
+         = {{ kvm_cpu = {{ price = 1.5 }} }}\n}}\nresource \"esu_client\" \"it\" {{\n  code = \"own\"\n  partner = \
+         \"{partner}\"\n  name = \"Own\"\n  tariff_plan = esu_tariff_plan.it.code\n}}\n"
+    )
+}
+
+#[test]
+fn a_partner_administrator_manages_plans_and_clients_of_its_partner_alone() {
+    let world = World::shared(On::Sqlite);
+    let home = world.workspace(&format!(
+        "{}{}{}",
+        partner("own-acme", ""),
+        partner("own-other", ""),
+        partner("own-reseller", "  model = \"reseller\"\n")
+    ));
+    let _ = home.apply(&[]).expect(0);
+    let token = |code: &str| {
+        world
+            .server
+            .cli(&["admin", "token", "--login", &format!("admin-of-{code}"), "--partner", code])
+            .unwrap()
+    };
+    let acme = token("own-acme");
+
+    let own = world.workspace_of(&acme, &plan_and_client("own-acme"));
+    let _ = own.apply(&[]).expect(0);
+    own.expect_empty_plan();
+    // The audit log says who it was.
+    let events = world.admin().get("/v1/event?object_kind=client&limit=1000");
+    let event =
+        events["items"].as_array().unwrap().iter().find(|event| event["object_name"] == "own").unwrap();
+    assert_eq!((&event["actor"], &event["action"]), (&json!("admin-of-own-acme"), &json!("create")));
+    assert!(event["client"].as_str().unwrap().starts_with("terraform-provider-esu/"), "{event}");
+
+    // Another partner is not there for it.
+    let other = world.workspace_of(&acme, &plan_and_client("own-other"));
+    let errors = other.apply(&[]).expect(1).errors();
+    assert_eq!(errors[0].address, "esu_tariff_plan.it", "{errors:?}");
+    assert!(errors[0].code.starts_with("partner ="), "{errors:?}");
+    assert!(errors[0].detail.contains("own-other"), "{errors:?}");
+    assert!(world.admin().all("tariff_plan", "own").len() == 1);
+
+    // The platform's objects are the platform's.
+    let platform = world.workspace_of(&acme, &partner("own-third", ""));
+    let errors = platform.apply(&[]).expect(1).errors();
+    assert_eq!((errors.len(), errors[0].address.as_str()), (1, "esu_partner.own-third"), "{errors:?}");
+    assert!(errors[0].detail.contains("platform"), "{errors:?}");
+
+    // Of its own partner it may change the name, and no more (4-02 to 4-06).
+    let mine = world.workspace_of(&acme, &partner("own-acme", ""));
+    let _ = mine.import("esu_partner.own-acme", "own-acme").expect(0);
+    mine.expect_empty_plan();
+    mine.configure(&partner("own-acme", "").replace("name = \"own-acme\"", "name = \"Renamed\"")).unwrap();
+    let _ = mine.apply(&[]).expect(0);
+    mine.expect_empty_plan();
+    mine.configure(&partner("own-acme", "  time_zone = \"UTC\"\n")).unwrap();
+    let errors = mine.apply(&[]).expect(1).errors();
+    assert!(errors[0].detail.contains("change more than a partner's name"), "{errors:?}");
+
+    // A reseller's plans are made by the platform (INT-03).
+    let reseller = world.workspace_of(&token("own-reseller"), &plan_and_client("own-reseller"));
+    let errors = reseller.apply(&[]).expect(1).errors();
+    assert!(errors[0].detail.contains("change the tariff plans of a reseller"), "{errors:?}");
+
+    let _ = own.destroy(&[]).expect(0);
+    let _ = home.destroy(&[]).expect(0);
+}

@@ -1,0 +1,129 @@
+//! The server that scenarios share, and what they ask it beside Terraform.
+
+use serde_json::Value;
+use std::{
+    future::Future,
+    sync::{Arc, Mutex, OnceLock, PoisonError, Weak},
+};
+use testkit::{
+    api::Api,
+    database::TestDatabase,
+    server::{Server, Setup},
+    terraform::{Programs, Workspace},
+};
+use tokio::runtime::Runtime;
+
+/// Which database the server is on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum On {
+    Sqlite,
+    Postgres,
+}
+
+/// A server, and the programs.
+pub(crate) struct World {
+    pub(crate) programs: Programs,
+    pub(crate) server: Server,
+    _database: TestDatabase,
+}
+
+/// The worlds that tests share now. The last test that holds one ends its server and removes its files.
+static SHARED: [Mutex<Weak<World>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
+
+impl World {
+    /// A server of one's own.
+    pub(crate) fn new(on: On, test_clock: Option<&str>) -> Self {
+        let programs = Programs::find().unwrap_or_else(|error| panic!("{error}"));
+        let database = match on {
+            On::Sqlite => TestDatabase::sqlite(),
+            On::Postgres => TestDatabase::postgres(),
+        };
+        let database = database.unwrap_or_else(|error| panic!("{error}"));
+        let mut setup = Setup::new(&programs.controlplane, database.url());
+        setup.test_clock = test_clock.map(str::to_owned);
+        let server = Server::start(setup).unwrap_or_else(|error| panic!("{error}"));
+        Self { programs, server, _database: database }
+    }
+
+    /// The server that the scenarios on a database share; their codes are distinct.
+    pub(crate) fn shared(on: On) -> Arc<Self> {
+        let mut shared = SHARED[on as usize].lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(world) = shared.upgrade() {
+            return world;
+        }
+        let world = Arc::new(Self::new(on, None));
+        *shared = Arc::downgrade(&world);
+        world
+    }
+
+    /// A folder for Terraform, as the platform's administrator, with the provider installed.
+    pub(crate) fn workspace(&self, configuration: &str) -> Workspace {
+        self.workspace_of(self.server.token(), configuration)
+    }
+
+    /// The same with another token.
+    pub(crate) fn workspace_of(&self, token: &str, configuration: &str) -> Workspace {
+        let workspace = Workspace::new(&self.programs, &self.server.url(), token).unwrap();
+        workspace.configure(configuration).unwrap();
+        workspace.init();
+        workspace
+    }
+
+    /// The API, as the platform's administrator.
+    pub(crate) fn admin(&self) -> Caller {
+        Caller(self.server.admin())
+    }
+}
+
+/// A caller of the API that waits for the answer.
+pub(crate) struct Caller(Api);
+
+impl Caller {
+    pub(crate) fn get(&self, path: &str) -> Value {
+        wait(self.0.get(path)).expect(200)
+    }
+
+    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
+        let answer = wait(self.0.post(path, body));
+        assert!((200..300).contains(&answer.status), "{path}: {}", answer.text);
+        answer.json
+    }
+
+    pub(crate) fn put(&self, path: &str, body: &Value) -> Value {
+        wait(self.0.put(path, body)).expect(200)
+    }
+
+    pub(crate) fn patch(&self, path: &str, body: &Value) -> Value {
+        wait(self.0.patch(path, body)).expect(200)
+    }
+
+    pub(crate) fn delete(&self, path: &str) {
+        let answer = wait(self.0.delete(path));
+        assert!((200..300).contains(&answer.status), "{path}: {}", answer.text);
+    }
+
+    /// Everything of a kind whose code begins with `prefix`.
+    pub(crate) fn all(&self, noun: &str, prefix: &str) -> Vec<Value> {
+        let page = self.get(&format!("/v1/{noun}?limit=1000"));
+        let items = page["items"].as_array().cloned().unwrap_or_default();
+        items
+            .into_iter()
+            .filter(|item| item["code"].as_str().unwrap_or_default().starts_with(prefix))
+            .collect()
+    }
+
+    /// The events of a kind about objects whose name begins with `prefix`: action and name, the newest first.
+    pub(crate) fn events(&self, kind: &str, prefix: &str) -> Vec<(String, String)> {
+        let page = self.get(&format!("/v1/event?object_kind={kind}&limit=1000"));
+        let text = |event: &Value, name: &str| event[name].as_str().unwrap_or_default().to_owned();
+        let events = page["items"].as_array().cloned().unwrap_or_default();
+        let events = events.iter().map(|event| (text(event, "action"), text(event, "object_name")));
+        events.filter(|(_, name)| name.starts_with(prefix)).collect()
+    }
+}
+
+/// Waits for a future on the one runtime of the tests: the connections of a client live on one runtime.
+fn wait<T>(future: impl Future<Output = T>) -> T {
+    static RUNTIME: OnceLock<Runtime> = OnceLock::new();
+    RUNTIME.get_or_init(|| Runtime::new().unwrap()).block_on(future)
+}
