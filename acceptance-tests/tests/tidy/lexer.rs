@@ -21,10 +21,10 @@ pub(crate) fn without_comments(text: &str) -> String {
 pub(crate) fn lines_with(text: &str, word: &str) -> Vec<usize> {
     let is_part = |character: Option<char>| character.is_some_and(|c| c.is_alphanumeric() || c == '_');
     let stands = |at: usize| {
-        let before = text[..at].chars().next_back();
-        let after = text[at + word.len()..].chars().next();
-        !(is_part(word.chars().next()) && is_part(before))
-            && !(is_part(word.chars().next_back()) && is_part(after))
+        let goes_on_before = is_part(word.chars().next()) && is_part(text[..at].chars().next_back());
+        let goes_on_after =
+            is_part(word.chars().next_back()) && is_part(text[at + word.len()..].chars().next());
+        !goes_on_before && !goes_on_after
     };
     let found = text.match_indices(word).filter(|(at, _)| stands(*at));
     found.map(|(at, _)| line_of(text, at)).collect()

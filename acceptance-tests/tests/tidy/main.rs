@@ -2,6 +2,8 @@
 //!
 //! Nothing here builds or starts the server: the tree is read as text, and Cargo is asked for its crates.
 
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "all of this is test code")]
+
 mod crates;
 mod dependencies;
 mod documents;

@@ -62,11 +62,10 @@ fn naming(file: &File, crates: &[&str]) -> Vec<String> {
     let paths = crates.iter().flat_map(|name| {
         let path = format!("{name}::");
         let at = code.match_indices(&path).map(|(at, _)| at).collect::<Vec<_>>();
+        // `::store::` is the crate too; `queries::store::` and `app.store` are not.
         at.into_iter().filter(|at| {
-            let before = code[..*at].trim_end();
-            let within = before.ends_with("::") && !before.ends_with("use ::") && before != "::";
-            !within
-                && !code[..*at].ends_with(|before: char| before.is_alphanumeric() || "_.$".contains(before))
+            let before = code[..*at].strip_suffix("::").unwrap_or(&code[..*at]);
+            !before.ends_with(|before: char| before.is_alphanumeric() || "_.$>".contains(before))
         })
     });
     let mut lines: Vec<usize> = paths.map(|at| lexer::line_of(&code, at)).collect();

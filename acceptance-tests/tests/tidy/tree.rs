@@ -1,10 +1,6 @@
 //! The files of the workspace, read once.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    sync::OnceLock,
-};
+use std::{fs, path::Path, sync::OnceLock};
 
 /// Folders that hold no sources, at any depth.
 const LEFT_OUT: [&str; 4] = [".git", "target", ".cache", ".terraform"];
@@ -30,10 +26,14 @@ impl File {
     }
 }
 
-/// The workspace's root.
+/// The workspace's root: of the checkout that is tested, which need not be the one that the test was built in.
 pub(crate) fn root() -> &'static Path {
-    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
-    here.parent().unwrap()
+    static ROOT: OnceLock<PathBuf> = OnceLock::new();
+    ROOT.get_or_init(|| {
+        let here =
+            std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+        PathBuf::from(here).parent().unwrap().to_path_buf()
+    })
 }
 
 /// Every file, in the order of the paths.
@@ -76,7 +76,7 @@ fn read() -> Vec<File> {
             if kind.is_dir() && !LEFT_OUT.contains(&name.as_str()) {
                 waiting.push(entry.path());
             } else if kind.is_file() {
-                found.extend(file(entry.path()));
+                found.extend(file(&entry.path()));
             }
         }
     }
@@ -85,8 +85,8 @@ fn read() -> Vec<File> {
 }
 
 /// A file's path and text; none where it went away meanwhile.
-fn file(path: PathBuf) -> Option<File> {
-    let bytes = fs::read(&path).ok()?;
+fn file(path: &Path) -> Option<File> {
+    let bytes = fs::read(path).ok()?;
     let path = path.strip_prefix(root()).unwrap().to_str()?.to_owned();
     Some(File { path, text: String::from_utf8(bytes).unwrap_or_default() })
 }

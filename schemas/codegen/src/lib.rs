@@ -77,9 +77,14 @@ impl fmt::Display for Difference {
     }
 }
 
-/// The workspace that this program was built from.
+/// The workspace that Cargo runs this program in; run without Cargo, the one that it was built from. The two differ
+/// where several checkouts share one folder of builds.
 pub fn workspace() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
+    const HERE: &str = "schemas/codegen";
+    let running =
+        std::env::var_os("CARGO_MANIFEST_DIR").map(PathBuf::from).filter(|path| path.ends_with(HERE));
+    let here = running.unwrap_or_else(|| PathBuf::from(env!("CARGO_MANIFEST_DIR")));
+    here.ancestors().nth(2).map(Path::to_path_buf).unwrap_or_default()
 }
 
 /// Compares the files under `root` with what would be written.
