@@ -1,6 +1,10 @@
 //! The files of the workspace, read once.
 
-use std::{fs, path::Path, sync::OnceLock};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::OnceLock,
+};
 
 /// Folders that hold no sources, at any depth.
 const LEFT_OUT: [&str; 4] = [".git", "target", ".cache", ".terraform"];
