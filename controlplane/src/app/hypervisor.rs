@@ -1,6 +1,6 @@
 //! Hypervisors: what is collected from, and how that goes.
 
-use super::{Created, Error, Operation, audit::Change, convert, list, patch::patched};
+use super::{Created, Error, Operation, Signal, audit::Change, convert, list, patch::patched};
 use schemas::{
     code::Code,
     endpoint::{InParent, ListQuery, Page, Patch},
@@ -104,7 +104,7 @@ pub async fn create(op: &mut Operation, spec: HypervisorSpec) -> Result<Hypervis
     let view = view(op, &row).await?;
     op.created = Some(Created { kind: KIND, id: row.public_id.0 });
     audit(op, &row, None, Some(&view)).await?;
-    op.app.hypervisors_changed.notify_one();
+    op.signal(Signal::HypervisorsChanged);
     Ok(view)
 }
 
@@ -154,7 +154,7 @@ pub async fn replace(
     let row = queries::hypervisor::update(op.tx()?, row.id, None, &edit).await?;
     let after = view(op, &row).await?;
     audit(op, &row, Some(&before), Some(&after)).await?;
-    op.app.hypervisors_changed.notify_one();
+    op.signal(Signal::HypervisorsChanged);
     Ok(after)
 }
 
@@ -169,6 +169,8 @@ pub async fn modify(
     patch: Patch<HypervisorUpdate>,
 ) -> Result<HypervisorView, Error> {
     let row = op.hypervisor(id).await?;
+    // Locked before it is read: what others change meanwhile must be in what the patch is merged into.
+    let row = queries::hypervisor::lock(op.tx()?, row.id).await?;
     let current = editable(&view(op, &row).await?);
     replace(op, id, parent, patched(&current, patch)?).await
 }
@@ -179,6 +181,7 @@ pub async fn modify(
 /// When it moved on, or is in use.
 pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Error> {
     let row = op.hypervisor(id).await?;
+    let row = queries::hypervisor::lock(op.tx()?, row.id).await?;
     op.check_version(KIND, row.public_id.0, row.version).await?;
     let before = view(op, &row).await?;
     let in_use = |why: &str| {
@@ -196,7 +199,7 @@ pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Er
     })?;
     queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;
     audit(op, &row, Some(&before), None).await?;
-    op.app.hypervisors_changed.notify_one();
+    op.signal(Signal::HypervisorsChanged);
     Ok(())
 }
 

@@ -29,7 +29,7 @@ pub mod tariff_plan;
 pub use account::me;
 pub use actor::Actor;
 pub use error::{Error, FieldErrors};
-pub(crate) use operation::Begun;
+pub(crate) use operation::{Begun, Signal};
 pub use operation::{Created, Operation, Request};
 pub use seal::{Key, KeyError};
 

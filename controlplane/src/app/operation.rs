@@ -33,6 +33,16 @@ pub struct Created {
     pub id: Uuid,
 }
 
+/// What the rest of the server is told of a call, once it is committed and not before: who is told earlier reads the
+/// state from before the call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Signal {
+    /// Hypervisors were added, changed or removed.
+    HypervisorsChanged,
+    /// The test clock stands at another instant.
+    ClockMoved(Instant),
+}
+
 /// One call under way.
 pub struct Operation {
     /// What every operation shares.
@@ -43,6 +53,7 @@ pub struct Operation {
     pub now: Instant,
     /// What it made.
     pub created: Option<Created>,
+    signals: Vec<Signal>,
     held: Held,
 }
 
@@ -63,7 +74,8 @@ impl Operation {
     /// Begins a call that only reads.
     pub(crate) async fn reading(app: App, request: Request) -> Result<Self, Error> {
         let reader = app.store.read().await?;
-        Ok(Self { now: app.clock.now(), app, request, created: None, held: Held::Reader(Box::new(reader)) })
+        let held = Held::Reader(Box::new(reader));
+        Ok(Self { now: app.clock.now(), app, request, created: None, signals: Vec::new(), held })
     }
 
     /// Begins a call that writes, unless its idempotency key was used before.
@@ -100,7 +112,7 @@ impl Operation {
             }
         }
         let held = Held::Tx(Box::new(tx));
-        Ok(Begun::New(Box::new(Self { now, app, request, created: None, held })))
+        Ok(Begun::New(Box::new(Self { now, app, request, created: None, signals: Vec::new(), held })))
     }
 
     /// The connection, to read.
@@ -122,6 +134,11 @@ impl Operation {
         }
     }
 
+    /// Has the rest of the server told of this call, once it is committed.
+    pub(crate) fn signal(&mut self, signal: Signal) {
+        self.signals.push(signal);
+    }
+
     /// Ends a writing call: keeps its answer under its idempotency key, and commits both together.
     pub(crate) async fn commit(mut self, status: u16, answer: &str) -> Result<(), Error> {
         let key = self.request.idempotency.take().map(|(key, _)| key);
@@ -138,7 +155,20 @@ impl Operation {
             queries::idempotency::answer(&mut tx, account_id, &key, &answered).await?;
         }
         tx.commit().await?;
+        self.signals.into_iter().for_each(|signal| self.app.tell(signal));
         Ok(())
+    }
+}
+
+impl App {
+    fn tell(&self, signal: Signal) {
+        match signal {
+            Signal::HypervisorsChanged => self.hypervisors_changed.notify_one(),
+            Signal::ClockMoved(now) => {
+                self.clock.advance_to(now);
+                self.billing_due.notify_one();
+            }
+        }
     }
 }
 

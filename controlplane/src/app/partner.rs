@@ -140,6 +140,8 @@ pub async fn modify(
     patch: Patch<PartnerUpdate>,
 ) -> Result<PartnerView, Error> {
     let row = op.partner(id).await?;
+    // Locked before it is read: what others change meanwhile must be in what the patch is merged into.
+    let row = queries::partner::lock(op.tx()?, row.id).await?;
     let update = patched(&editable(&view(op, &row).await?)?, patch)?;
     replace(op, id, parent, update).await
 }
@@ -150,6 +152,7 @@ pub async fn modify(
 /// When it moved on, or has plans or clients.
 pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Error> {
     let row = op.partner(id).await?;
+    let row = queries::partner::lock(op.tx()?, row.id).await?;
     op.check_version(KIND, row.public_id.0, row.version).await?;
     let before = view(op, &row).await?;
     queries::partner::set_hypervisors(op.tx()?, row.id, &[]).await?;

@@ -176,7 +176,8 @@ pub(crate) async fn record(tx: &mut Tx, origin: Origin, facts: &[Recorded]) -> R
     Ok(receipt)
 }
 
-/// Brings the row of a resource to what a new fact says. A fact that comes late does not hide a later one.
+/// Brings the row of a resource to what a new fact says. A fact that comes late does not hide a later one: what is
+/// later is told by its place in the source, never by a clock (P3).
 async fn keep_current(
     tx: &mut Tx,
     origin: Origin,
@@ -186,14 +187,17 @@ async fn keep_current(
     if let Some(owned) = recorded.ownership.project {
         queries::resource::associate(tx, owned.partner_id, owned.contract_id, row.id).await?;
     }
-    if recorded.observed_at < row.last_seen_at && recorded.fact != Fact::Gone {
+    let place = (origin.epoch, recorded.sequence);
+    if queries::observation::latest_place(tx, row.id).await?.is_some_and(|latest| latest > place) {
         return Ok(row);
     }
+    let effective = recorded.observed_at.min(origin.received_at).max(row.last_seen_at);
     if recorded.fact == Fact::Gone {
-        return Ok(queries::resource::end(tx, row.id, recorded.observed_at).await?);
+        return Ok(queries::resource::end(tx, row.id, effective).await?);
     }
     let kind = recorded.kind.map_or_else(|| row.kind.clone(), |kind| kind_text(kind).to_owned());
-    Ok(queries::resource::upsert(tx, &sighting(origin, recorded, &kind)?).await?)
+    let sighting = Sighting { seen_at: effective, ..sighting(origin, recorded, &kind)? };
+    Ok(queries::resource::upsert(tx, &sighting).await?)
 }
 
 /// Why facts cannot be recorded.
@@ -236,7 +240,7 @@ fn sighting(origin: Origin, recorded: &Recorded, kind: &str) -> Result<Sighting,
         owner: recorded.ownership.tag.clone(),
         problem: recorded.ownership.problem.map(|problem| problem.as_str().to_owned()),
         fact: convert::json(&recorded.fact)?,
-        seen_at: recorded.observed_at,
+        seen_at: recorded.observed_at.min(origin.received_at),
     })
 }
 

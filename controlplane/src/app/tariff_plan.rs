@@ -128,6 +128,8 @@ pub async fn modify(
     patch: Patch<TariffPlanUpdate>,
 ) -> Result<TariffPlanView, Error> {
     let row = op.tariff_plan(id, parent).await?;
+    // Locked before it is read: what others change meanwhile must be in what the patch is merged into.
+    let row = queries::tariff_plan::lock(op.tx()?, row.partner_id, row.id).await?;
     let view = view(op, &row).await?;
     let current = TariffPlanUpdate { name: view.name, services: view.services };
     replace(op, id, parent, patched(&current, patch)?).await

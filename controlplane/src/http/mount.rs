@@ -20,6 +20,12 @@ use uuid::Uuid;
 /// What an endpoint does: parse, call the application, return its view.
 #[async_trait::async_trait]
 pub(crate) trait Handle: Endpoint {
+    /// Looks whether the caller sees the object at all. It is asked where the caller's role does not reach the endpoint:
+    /// what it does not see is not found, and only what it sees is forbidden.
+    async fn sees(_: &mut Operation, _: &Self::Path, _: &Self::Query) -> Result<(), Error> {
+        Ok(())
+    }
+
     /// Serves one call.
     async fn handle(
         op: &mut Operation,
@@ -68,20 +74,19 @@ async fn run<E: Handle>(
     request_id: Uuid,
 ) -> Result<Response, Error> {
     let actor = authenticate(&state.app, &parts.headers).await?;
-    if !actor.may_call(E::SCOPE) {
-        return Err(Error::Forbidden("Your role does not allow this.".to_owned()));
-    }
+    let agent = agent(&parts.headers);
+    let mut request = Request { actor, request_id, agent, if_match: None, idempotency: None };
     let path: E::Path = path_parameters(parts).await?;
     let query: E::Query = query_parameters(parts)?;
+    if !request.actor.may_call(E::SCOPE) {
+        let mut op = Operation::reading(state.app.clone(), request).await?;
+        E::sees(&mut op, &path, &query).await?;
+        return Err(Error::Forbidden("Your role does not allow this.".to_owned()));
+    }
     let bytes = read_body(body, state.body_limit::<E>()).await?;
     let body: E::Body = state.validators.body::<E>(&bytes)?;
-    let request = Request {
-        actor,
-        request_id,
-        agent: agent(&parts.headers),
-        if_match: if_match(&parts.headers)?,
-        idempotency: idempotency::<E>(parts, &bytes)?,
-    };
+    request.if_match = if_match(&parts.headers)?;
+    request.idempotency = idempotency::<E>(parts, &bytes)?;
     if E::METHOD == Method::GET {
         let mut op = Operation::reading(state.app.clone(), request).await?;
         let answer = E::handle(&mut op, path, query, body).await?;
@@ -98,7 +103,10 @@ async fn run<E: Handle>(
             let answer = E::handle(&mut op, path, query, body).await?;
             let text = encode::<E>(&answer)?;
             let status = success::<E>(&text);
-            op.commit(status.as_u16(), &text).await?;
+            let kept = text.clone();
+            // A task of its own: when the caller goes away now, the commit and what follows it still happen.
+            let commit = tokio::spawn(async move { op.commit(status.as_u16(), &kept).await });
+            commit.await.map_err(|error| Error::internal("commit", error))??;
             answered(status, &text)
         }
     }

@@ -198,6 +198,10 @@ impl<U: JsonSchema> JsonSchema for Patch<U> {
             let fields = object.get_mut("properties").and_then(serde_json::Value::as_object_mut);
             for field in fields.into_iter().flat_map(|fields| fields.values_mut()) {
                 crate::registry::allow_null(field);
+                // A null removes its key from a map.
+                if let Some(element) = field.get_mut("additionalProperties").filter(|value| value.is_object()) {
+                    crate::registry::allow_null(element);
+                }
             }
         }
         Schema::try_from(schema).unwrap_or_else(|_| json_schema!({ "type": "object" }))

@@ -41,8 +41,10 @@ pub async fn report(
     let zone = zone(contract)?;
     let cutoff = just_after(now);
     let open_from = from.max(first_open_day(contract, &zone)?);
-    if open_from <= to {
-        let end = start(tomorrow(to)?, &zone)?.min(cutoff);
+    // No day after today has charges; the last days of the calendar do not even end.
+    let open_to = to.min(now.day_in(&zone));
+    if open_from <= open_to {
+        let end = start(tomorrow(open_to)?, &zone)?.min(cutoff);
         let window = Window { from: start(open_from, &zone)?, to: end };
         if window.from < window.to {
             let rated = rated(conn, contract, window, cutoff).await?;

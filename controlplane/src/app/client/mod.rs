@@ -210,6 +210,8 @@ pub async fn modify(
     patch: Patch<ClientUpdate>,
 ) -> Result<ClientView, Error> {
     let row = op.client(id, parent).await?;
+    // Locked before it is read: what others change meanwhile must be in what the patch is merged into.
+    let row = queries::client::lock(op.tx()?, row.partner_id, row.id).await?;
     let current = view::editable(view(op, &row).await?);
     replace(op, id, parent, patched(&current, patch)?).await
 }

@@ -81,13 +81,21 @@ impl Collector {
         let owners = resolve(&mut tx, snapshot).await?;
         let rows = queries::resource::live_of_source(&mut tx, self.source_id).await?;
         let known: BTreeMap<Uuid, Resource> = rows.into_iter().map(|row| (row.uuid, row)).collect();
-        let seen = seen(&self.hypervisor, &self.disk_types, snapshot, &owners, &known);
+        let mut seen = seen(&self.hypervisor, &self.disk_types, snapshot, &owners, &known);
+        let elsewhere = self.elsewhere(&mut tx, &seen, &known).await?;
+        seen.retain(|seen| !elsewhere.contains(&seen.uuid));
         let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
         let present: BTreeSet<Uuid> =
             seen.iter().map(|seen| seen.uuid).chain(unread.map(|machine| machine.uuid)).collect();
         let changed = seen.iter().filter(|seen| seen.differs(known.get(&seen.uuid)));
         let mut facts: Vec<Recorded> = changed.map(|seen| self.fact(seen, now)).collect();
-        let verdict = verdict(&known, &present, snapshot);
+        let mut verdict = verdict(&known, &present, snapshot);
+        if let Some(machine) = elsewhere.first() {
+            let count = elsewhere.len();
+            let text = format!("{count} machine(s) are another hypervisor's already, such as {machine}");
+            verdict.alert =
+                Some(verdict.alert.map_or_else(|| text.clone(), |alert| format!("{alert}; {text}")));
+        }
         facts.extend(verdict.ended.iter().map(|row| self.gone(row, row.last_seen_at)));
         self.write(&mut tx, now, &facts).await?;
         let seen_ids: Vec<i64> =
@@ -106,6 +114,19 @@ impl Collector {
         tx.commit().await?;
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
         Ok(outcome)
+    }
+
+    /// What is seen here and is another source's: a resource has one source at a time (P3). It is left to that source,
+    /// so that a machine that is on two hypervisors is not billed twice, and keeps no other from being billed.
+    async fn elsewhere(
+        &self,
+        tx: &mut Tx,
+        seen: &[Seen],
+        known: &BTreeMap<Uuid, Resource>,
+    ) -> Result<BTreeSet<Uuid>, Error> {
+        let new: Vec<Uuid> = seen.iter().map(|seen| seen.uuid).filter(|id| !known.contains_key(id)).collect();
+        let rows = queries::resource::by_uuids(tx, &new).await?;
+        Ok(rows.iter().filter(|row| row.source_id != self.source_id).map(|row| row.uuid).collect())
     }
 
     /// Ends a machine that the hypervisor says is gone; explicit word counts at once (P4).

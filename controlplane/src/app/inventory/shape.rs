@@ -86,7 +86,7 @@ impl Context<'_> {
     }
 
     fn machine(&self, machine: &Machine, shape: &collect::Shape, ownership: &Ownership) -> Seen {
-        let windows = shape.guest_os.as_ref().is_some_and(|os| os.to_lowercase().contains("win"));
+        let windows = shape.guest_os.as_deref().is_some_and(is_windows);
         let thing = Thing::Machine {
             platform: kind(self.hypervisor),
             cpu_class_3_2: self.hypervisor.cpu_class.is_some(),
@@ -130,6 +130,13 @@ impl Context<'_> {
         let name = format!("{} {}", machine.name, disk.target);
         Some(Seen { uuid, kind: Kind::Disk, name, ownership, fact })
     }
+}
+
+/// Whether an operating system is Windows: `http://microsoft.com/win/2k22` of libosinfo, `windows2019srv_64Guest` of
+/// vSphere. `darwin` is not.
+fn is_windows(os: &str) -> bool {
+    let os = os.to_lowercase();
+    os.starts_with("win") || os.contains("microsoft.com/win")
 }
 
 fn present(thing: Thing, power: Power, ownership: &Ownership) -> Fact {

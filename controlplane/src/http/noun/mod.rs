@@ -15,9 +15,22 @@ mod tariff_plan;
 
 /// Serves an endpoint by one expression.
 macro_rules! handle {
-    ($endpoint:ty, |$op:ident, $path:pat_param, $query:pat_param, $body:pat_param| $call:expr) => {
+    (
+        $endpoint:ty, |$op:ident, $path:pat_param, $query:pat_param, $body:pat_param| $call:expr
+        $(, seen by $read:path)?
+    ) => {
         #[async_trait::async_trait]
         impl $crate::http::mount::Handle for $endpoint {
+            $(
+                async fn sees(
+                    op: &mut $crate::app::Operation,
+                    path: &<Self as schemas::endpoint::Endpoint>::Path,
+                    query: &<Self as schemas::endpoint::Endpoint>::Query,
+                ) -> Result<(), $crate::app::Error> {
+                    $read(op, &path.id, query).await.map(drop)
+                }
+            )?
+
             async fn handle(
                 $op: &mut $crate::app::Operation,
                 $path: <Self as schemas::endpoint::Endpoint>::Path,
@@ -39,10 +52,21 @@ macro_rules! managed {
         handle!(endpoint::List, |op, _, query, ()| app::list(op, query).await);
         handle!(endpoint::Create, |op, _, _, spec| app::create(op, spec).await);
         handle!(endpoint::Read, |op, path, query, ()| app::read(op, &path.id, &query).await);
-        handle!(endpoint::Replace, |op, path, query, update| app::replace(op, &path.id, &query, update)
-            .await);
-        handle!(endpoint::Modify, |op, path, query, patch| app::modify(op, &path.id, &query, patch).await);
-        handle!(endpoint::Delete, |op, path, query, ()| app::delete(op, &path.id, &query).await);
+        handle!(
+            endpoint::Replace,
+            |op, path, query, update| app::replace(op, &path.id, &query, update).await,
+            seen by app::read
+        );
+        handle!(
+            endpoint::Modify,
+            |op, path, query, patch| app::modify(op, &path.id, &query, patch).await,
+            seen by app::read
+        );
+        handle!(
+            endpoint::Delete,
+            |op, path, query, ()| app::delete(op, &path.id, &query).await,
+            seen by app::read
+        );
     };
 }
 

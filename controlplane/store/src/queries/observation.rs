@@ -2,7 +2,7 @@
 
 use crate::{
     conn::{Conn, Tx, query},
-    error::StoreError,
+    error::{Optional, StoreError},
     model::observation::{Delivery, Observation},
     schema::{observation, resource_contract},
     sql,
@@ -108,6 +108,19 @@ pub async fn last_sequence(conn: &mut Conn, source_id: i64, epoch: i64) -> Resul
         .select(diesel::dsl::max(observation::sequence))
         .get_result(link))?;
     Ok(last.unwrap_or(0))
+}
+
+/// The place, as (epoch, sequence), of the latest observation of a thing; none where it was never observed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn latest_place(conn: &mut Conn, resource_id: i64) -> Result<Option<(i64, i64)>, StoreError> {
+    query!(conn, |link| observation::table
+        .filter(observation::resource_id.eq(resource_id))
+        .order((observation::epoch.desc(), observation::sequence.desc()))
+        .select((observation::epoch, observation::sequence))
+        .first(link))
+    .optional()
 }
 
 /// Every observation of everything that was ever of a contract, received before `cutoff`, in the order of

@@ -1,0 +1,208 @@
+//! From observations to the report and the ledger, through the API, on the test clock.
+
+use crate::{
+    collector::{Hand, machine},
+    fixture::{Fixture, START, items},
+};
+use serde_json::{Value, json};
+use std::{process::Stdio, time::Duration};
+use store::{Settings, Store, queries};
+
+const GIB: u64 = 1 << 30;
+
+/// A price for each calendar day.
+fn daily(price: &str) -> Value {
+    json!({ "price": price, "period": "day", "calendar": true })
+}
+
+/// A partner with the client `first`, whose plan `base` has a virtual data centre at 10 a day.
+async fn data_centre(f: &Fixture) -> (String, Value) {
+    let partner = f.partner().await;
+    f.plan(&partner, "gold", &json!({ "vdc": daily("10") })).await;
+    let client = f.client(&partner, "first", "gold").await;
+    (partner, client)
+}
+
+async fn report(f: &Fixture, client: &Value, from: &str, to: &str) -> Value {
+    let id = client["contract"]["id"].as_str().unwrap();
+    f.admin.get(&format!("/v1/contract/{id}/report?from={from}&to={to}")).await.expect(200)
+}
+
+/// What each day cost, with the sum.
+async fn totals(f: &Fixture, client: &Value, from: &str, to: &str) -> Vec<String> {
+    let report = report(f, client, from, to).await;
+    let days = report["days"].as_array().unwrap().iter().map(|day| day["total"].clone());
+    days.chain([report["total"].clone()]).map(|total| total.as_str().unwrap().to_owned()).collect()
+}
+
+async fn contract(f: &Fixture, client: &Value) -> Value {
+    f.admin.get(&format!("/v1/contract/{}", client["contract"]["id"].as_str().unwrap())).await.expect(200)
+}
+
+/// Books what has closed; answers what the program says.
+fn bill(f: &Fixture) -> String {
+    f.server.cli(&["bill", "run"]).unwrap()
+}
+
+/// Figure 75 of the guide, to the kopeck: the machine comes from a hypervisor, everything else is observed.
+pub(crate) async fn figure_75_through_the_api(f: &Fixture) {
+    let partner = f.partner().await;
+    let services = json!({
+        "kvm_hdd_ultrafast": daily("3"), "iso": daily("10"), "vdc": daily("0"), "kvm_cpu": daily("6"),
+        "kvm_ram": daily("5"), "public_ip": daily("1"),
+    });
+    f.plan(&partner, "gold", &services).await;
+    let client = f.client(&partner, "first", "gold").await;
+    let owner = format!("{partner}/first/default");
+    let id = |end: &str| format!("954fd{end}-0000-4000-8000-000000000000");
+    let mut feed = f.source().await;
+    let disk = json!({ "kind": "disk", "platform": "kvm", "disk_type": "ssd", "size_bytes": 10 * GIB });
+    feed.tell(&id("467"), START, &owner, disk).await;
+    feed.tell(&id("468"), START, &owner, json!({ "kind": "image", "size_bytes": 10 * GIB })).await;
+    feed.tell(&id("469"), START, &owner, json!({ "kind": "vdc" })).await;
+    feed.tell(&id("46b"), START, &owner, json!({ "kind": "public_ip" })).await;
+    let hypervisor = f.hypervisor().await;
+    let mut hand = Hand::of(f, hypervisor["code"].as_str().unwrap(), START).await;
+    let machine = machine(id("46a").parse().unwrap(), &owner, 1, 1024);
+    assert_eq!(hand.take(START, &[machine]).await.recorded, 1);
+
+    let open = report(f, &client, "2021-12-20", "2021-12-20").await;
+    let rows = open["days"][0]["rows"].as_array().unwrap().iter().map(|row| {
+        ["object", "service", "consumption", "amount"].map(|field| row[field].as_str().unwrap()).join(" | ")
+    });
+    assert_eq!(
+        rows.collect::<Vec<_>>(),
+        [
+            "disk-954fd467 | kvm_hdd_ultrafast | 10 GB x day | -30",
+            "image-954fd468 | iso | 10 GB x day | -100",
+            "vdc-954fd469 | vdc | 1 pc x day | 0",
+            "vm-954fd46a | kvm_cpu | 1 pc x day | -6",
+            "vm-954fd46a | kvm_ram | 1 GB x day | -5",
+            "port-954fd46b | public_ip | 1 pc x day | -1",
+        ]
+    );
+    assert_eq!((&open["days"][0]["total"], &open["total"]), (&json!("-142"), &json!("-142")));
+    // The day is over, and not closed: nothing is booked, and it may still be told of.
+    f.at("2021-12-21T20:59:59Z").await;
+    bill(f);
+    assert_eq!(contract(f, &client).await["balance"], json!(0));
+    f.at("2021-12-21T21:00:00Z").await;
+    bill(f);
+    assert!(bill(f).contains("0 charge(s) booked"), "booked once");
+    let booked = contract(f, &client).await;
+    assert_eq!((&booked["balance"], &booked["booked_to"]), (&json!(-142), &json!("2021-12-20")));
+    assert_eq!(report(f, &client, "2021-12-20", "2021-12-20").await, open, "booked as it was shown");
+    assert_eq!(totals(f, &client, "2021-12-19", "2021-12-21").await, ["-142", "-142", "-284"]);
+    let path = format!("/v1/client/{}", client["id"].as_str().unwrap());
+    assert_eq!(f.admin.get(&path).await.expect(200)["contract"]["balance"], json!(-142));
+    let project = f.admin.get(&format!("/v1/project?partner={partner}")).await.expect(200);
+    assert_eq!(items(project)[0]["client"]["contract"]["balance"], json!(-142));
+}
+
+/// V1: an edit in the middle of a day leaves that day's charge as it was.
+pub(crate) async fn an_edit_counts_from_the_next_period(f: &Fixture) {
+    f.at("2022-01-10T09:00:00Z").await;
+    let (partner, client) = data_centre(f).await;
+    let owner = format!("{partner}/first/default");
+    let id = uuid::Uuid::new_v4().to_string();
+    let mut feed = f.source().await;
+    feed.tell(&id, "2022-01-10T09:00:00Z", &owner, json!({ "kind": "vdc" })).await;
+    f.at("2022-01-11T09:00:00Z").await;
+    let path = format!("/v1/tariff_plan/gold?partner={partner}");
+    f.admin.patch(&path, &json!({ "services": { "vdc": { "price": "15" } } })).await.expect(200);
+    f.admin.patch(&path, &json!({ "services": { "vdc": { "price": "20" } } })).await.expect(200);
+    f.at("2022-01-12T09:00:00Z").await;
+    let shown = ["-10", "-10", "-20", "-40"];
+    assert_eq!(totals(f, &client, "2022-01-10", "2022-01-12").await, shown);
+    f.at("2022-01-14T09:00:00Z").await;
+    bill(f);
+    assert_eq!(totals(f, &client, "2022-01-10", "2022-01-12").await, shown);
+    assert_eq!(contract(f, &client).await["balance"], json!(-40));
+}
+
+/// V1, 3-06, 7.1-05: a move between plans counts from the next period.
+pub(crate) async fn a_client_moves_to_another_plan_between_days(f: &Fixture) {
+    f.at("2022-02-10T09:00:00Z").await;
+    let (partner, client) = data_centre(f).await;
+    f.plan(&partner, "silver", &json!({ "vdc": daily("30") })).await;
+    let id = uuid::Uuid::new_v4().to_string();
+    let owner = format!("{partner}/first/default");
+    f.source().await.tell(&id, "2022-02-10T09:00:00Z", &owner, json!({ "kind": "vdc" })).await;
+    f.at("2022-02-11T09:00:00Z").await;
+    let path = format!("/v1/client/{}", client["id"].as_str().unwrap());
+    f.admin.patch(&path, &json!({ "tariff_plan": "silver" })).await.expect(200);
+    f.at("2022-02-12T09:00:00Z").await;
+    assert_eq!(totals(f, &client, "2022-02-10", "2022-02-12").await, ["-10", "-10", "-30", "-50"]);
+    f.at("2022-02-15T09:00:00Z").await;
+    bill(f);
+    assert_eq!(totals(f, &client, "2022-02-10", "2022-02-12").await, ["-10", "-10", "-30", "-50"]);
+    // The plan that it left may go; what it charged stays explained.
+    f.admin.delete(&format!("/v1/tariff_plan/gold?partner={partner}")).await.expect(204);
+    assert_eq!(totals(f, &client, "2022-02-10", "2022-02-13").await, ["-10", "-10", "-30", "-30", "-80"]);
+}
+
+/// 7.10: what a client used before it went is booked after.
+pub(crate) async fn a_deleted_clients_contract_is_billed_to_its_end(f: &Fixture) {
+    f.at("2022-03-10T09:00:00Z").await;
+    let (partner, client) = data_centre(f).await;
+    let owner = format!("{partner}/first/default");
+    let id = uuid::Uuid::new_v4().to_string();
+    let mut feed = f.source().await;
+    feed.tell(&id, "2022-03-10T09:00:00Z", &owner, json!({ "kind": "vdc" })).await;
+    f.at("2022-03-11T09:00:00Z").await;
+    feed.tell(&id, "2022-03-11T09:00:00Z", &owner, json!(null)).await;
+    f.admin.delete(&format!("/v1/client/{}", client["id"].as_str().unwrap())).await.expect(204);
+    f.at("2022-03-20T09:00:00Z").await;
+    bill(f);
+    let closed = contract(f, &client).await;
+    assert_eq!((&closed["balance"], &closed["inactive"]), (&json!(-20), &json!(true)));
+    assert_eq!(totals(f, &client, "2022-03-10", "2022-03-20").await, ["-10", "-10", "-20"]);
+    f.admin.delete(&format!("/v1/tariff_plan/gold?partner={partner}")).await.expect(204);
+    assert_eq!(totals(f, &client, "2022-03-10", "2022-03-20").await, ["-10", "-10", "-20"]);
+}
+
+/// Runs that are killed at any moment, then two at once: the ledger of one run.
+pub(crate) async fn a_run_that_is_killed_or_doubled_books_once(f: &Fixture) {
+    const CLIENTS: usize = 25;
+    let mut own = f.another();
+    let partner = own.partner().await;
+    own.plan(&partner, "gold", &json!({ "vdc": daily("10") })).await;
+    let mut feed = own.source().await;
+    let mut clients = Vec::new();
+    for index in 0..CLIENTS {
+        let code = format!("c-{index}");
+        clients.push(own.client(&partner, &code, "gold").await);
+        let id = uuid::Uuid::new_v4().to_string();
+        feed.tell(&id, START, &format!("{partner}/{code}/default"), json!({ "kind": "vdc" })).await;
+    }
+    // Without the server, which would bill by itself, 15 days close.
+    own.server.kill_hard();
+    let store = Store::connect(own.database.url(), &Settings::default()).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    queries::setting::set(&mut tx, "test_clock", "2022-01-05T09:00:00Z").await.unwrap();
+    tx.commit().await.unwrap();
+    let run =
+        || own.server.command(&["bill", "run"]).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    for delay in (10..).step_by(10) {
+        let mut child = run();
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        if child.try_wait().unwrap().is_some() {
+            break;
+        }
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    let mut both = [run(), run()];
+    assert!(both.iter_mut().all(|child| child.wait().unwrap().success()));
+    assert!(bill(&own).contains("0 charge(s) booked"));
+    let mut reader = store.read().await.unwrap();
+    assert_eq!(queries::ledger::sum_of_all(&mut reader).await.unwrap().units(), 0);
+    drop(reader);
+    own.server.restart().unwrap();
+    for client in &clients {
+        let booked = contract(&own, client).await;
+        assert_eq!((&booked["balance"], &booked["booked_to"]), (&json!(-150), &json!("2022-01-03")));
+        let days = totals(&own, client, "2021-12-20", "2022-01-03").await;
+        assert_eq!((days.len(), days.last().unwrap().as_str()), (16, "-150"));
+    }
+}

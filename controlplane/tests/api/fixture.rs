@@ -1,0 +1,142 @@
+//! What every case starts from: a server on an empty database, and short ways to make what it needs.
+
+use serde_json::{Value, json};
+use std::sync::atomic::{AtomicU32, Ordering};
+use testkit::{
+    api::Api,
+    database::TestDatabase,
+    server::{Server, Setup},
+};
+
+/// Where the test clock starts: the day of the guide's figure 75, in Moscow 12:00.
+pub(crate) const START: &str = "2021-12-20T09:00:00Z";
+
+pub(crate) struct Fixture {
+    pub(crate) server: Server,
+    pub(crate) database: TestDatabase,
+    pub(crate) admin: Api,
+}
+
+impl Fixture {
+    pub(crate) fn sqlite() -> Self {
+        Self::over(TestDatabase::sqlite().unwrap())
+    }
+
+    pub(crate) fn postgres() -> Self {
+        Self::over(TestDatabase::postgres().unwrap())
+    }
+
+    /// An empty database of the same kind, with a server of its own.
+    pub(crate) fn another(&self) -> Self {
+        if self.database.url().starts_with("sqlite") { Self::sqlite() } else { Self::postgres() }
+    }
+
+    fn over(database: TestDatabase) -> Self {
+        let setup = Setup::new(env!("CARGO_BIN_EXE_controlplane"), database.url()).with_test_clock(START);
+        let server = Server::start(setup).unwrap();
+        let admin = server.admin();
+        Self { server, database, admin }
+    }
+
+    /// A caller who administers a partner.
+    pub(crate) fn partner_admin(&self, partner: &str) -> Api {
+        let login = format!("{partner}-admin");
+        let token = self.server.cli(&["admin", "token", "--login", &login, "--partner", partner]).unwrap();
+        self.admin.with_token(&token)
+    }
+
+    /// Moves the test clock.
+    pub(crate) async fn at(&self, instant: &str) {
+        self.admin.put("/v1/clock", &json!({ "now": instant })).await.expect(200);
+    }
+
+    /// A partner with the plan `base`.
+    pub(crate) async fn partner(&self) -> String {
+        let code = unique("partner");
+        self.admin.post("/v1/partner", &json!({ "code": code, "name": "Partner" })).await.expect(201);
+        self.plan(&code, "base", &json!({})).await;
+        code
+    }
+
+    pub(crate) async fn plan(&self, partner: &str, code: &str, services: &Value) -> Value {
+        let body = json!({ "partner": partner, "code": code, "name": code, "services": services });
+        self.admin.post("/v1/tariff_plan", &body).await.expect(201)
+    }
+
+    /// A client on a plan of its partner.
+    pub(crate) async fn client(&self, partner: &str, code: &str, plan: &str) -> Value {
+        self.admin.post("/v1/client", &client_body(partner, code, plan)).await.expect(201)
+    }
+
+    pub(crate) async fn hypervisor(&self) -> Value {
+        let body = json!({
+            "code": unique("kvm"), "type": "kvm", "name": "KVM", "poll_interval": "1h",
+            // The port discards: nobody answers there.
+            "uri": "test+tcp://127.0.0.1:9/default", "disk_types": { "images": "ssd" },
+        });
+        self.admin.post("/v1/hypervisor", &body).await.expect(201)
+    }
+
+    /// The newest events of an object.
+    pub(crate) async fn events(&self, id: &Value) -> Vec<Value> {
+        let path = format!("/v1/event?limit=1000&object_id={}", id.as_str().unwrap());
+        items(self.admin.get(&path).await.expect(200))
+    }
+
+    /// A new external source, which is opened; observations count from 1 in its epoch.
+    pub(crate) async fn source(&self) -> Feed<'_> {
+        let code = unique("feed");
+        let opened = self.admin.post("/v1/source", &json!({ "code": code })).await.expect(201);
+        Feed { api: &self.admin, code, epoch: opened["epoch"].as_i64().unwrap(), sequence: 0 }
+    }
+}
+
+/// A source of observations.
+pub(crate) struct Feed<'a> {
+    api: &'a Api,
+    pub(crate) code: String,
+    pub(crate) epoch: i64,
+    sequence: i64,
+}
+
+impl Feed<'_> {
+    /// Tells of a thing, by its id, at an instant; null is gone.
+    pub(crate) async fn tell(&mut self, id: &str, at: &str, owner: &str, thing: Value) {
+        self.sequence += 1;
+        let batch = self.batch(&[observation(self.sequence, id, at, owner, thing)]);
+        let receipt = self.api.post("/v1/observation", &batch).await.expect(201);
+        assert_eq!(receipt, json!({ "accepted": 1, "duplicates": 0 }));
+    }
+
+    pub(crate) fn batch(&self, observations: &[Value]) -> Value {
+        json!({ "source": self.code, "epoch": self.epoch, "observations": observations })
+    }
+}
+
+pub(crate) fn observation(sequence: i64, id: &str, at: &str, owner: &str, thing: Value) -> Value {
+    json!({
+        "sequence": sequence, "observed_at": at, "resource": id, "name": "thing",
+        "owner": owner, "thing": thing,
+    })
+}
+
+/// The body of a client.
+pub(crate) fn client_body(partner: &str, code: &str, plan: &str) -> Value {
+    json!({ "partner": partner, "code": code, "name": code, "tariff_plan": plan })
+}
+
+/// A code that no other case has.
+pub(crate) fn unique(stem: &str) -> String {
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    format!("{stem}-{}", COUNT.fetch_add(1, Ordering::Relaxed))
+}
+
+/// The objects of a page.
+pub(crate) fn items(page: Value) -> Vec<Value> {
+    page["items"].as_array().unwrap().clone()
+}
+
+/// One field of every object of a page.
+pub(crate) fn column(page: Value, name: &str) -> Vec<String> {
+    items(page).iter().map(|item| item[name].as_str().unwrap().to_owned()).collect()
+}

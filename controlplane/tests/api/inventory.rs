@@ -1,0 +1,234 @@
+//! What an inventory means: what is new, changed or gone (P4 to P6).
+
+use crate::{
+    collector::{Hand, edited, machine, unreadable, with_disk},
+    fixture::Fixture,
+};
+use billing::observation::{Fact, Power as Running, Thing};
+use collect::{Machine, Power};
+use serde_json::json;
+use uuid::Uuid;
+
+struct Scene {
+    hand: Hand,
+    hypervisor: Uuid,
+    partner: String,
+    owner: String,
+}
+
+/// A hypervisor with two clients, asked at 09:00 for the first time.
+async fn scene(f: &Fixture) -> Scene {
+    let partner = f.partner().await;
+    f.client(&partner, "first", "base").await;
+    f.client(&partner, "second", "base").await;
+    let hypervisor = f.hypervisor().await;
+    let hand = Hand::of(f, hypervisor["code"].as_str().unwrap(), "2021-12-20T09:00:00Z").await;
+    let id = hypervisor["id"].as_str().unwrap().parse().unwrap();
+    Scene { hand, hypervisor: id, owner: format!("{partner}/first/default"), partner }
+}
+
+fn minute(minute: u32) -> String {
+    format!("2021-12-20T09:{minute:02}:00Z")
+}
+
+fn machines(count: usize, owner: &str) -> Vec<Machine> {
+    (0..count).map(|_| machine(Uuid::new_v4(), owner, 1, 512)).collect()
+}
+
+pub(crate) async fn two_inventories_without_it_end_a_machine(f: &Fixture) {
+    let Scene { mut hand, hypervisor, owner, .. } = scene(f).await;
+    let id = Uuid::new_v4();
+    let web = with_disk(machine(id, &owner, 1, 512), "images", Some(10_240));
+    let disk = Uuid::new_v5(&hypervisor, format!("images/{id}").as_bytes());
+    assert_eq!(hand.take(&minute(0), std::slice::from_ref(&web)).await.recorded, 2);
+    assert_eq!(hand.take(&minute(1), std::slice::from_ref(&web)).await.recorded, 0, "nothing changed");
+    // Missing once, it may come back.
+    assert_eq!(hand.take(&minute(2), &[]).await.recorded, 0);
+    assert_eq!(hand.take(&minute(3), std::slice::from_ref(&web)).await.recorded, 0);
+    // Twice in a row, with no count left over from before: it ended when it was last seen.
+    assert_eq!(hand.take(&minute(4), &[]).await.recorded, 0);
+    assert_eq!(hand.ended(id).await, None);
+    assert_eq!(hand.take(&minute(5), &[]).await.recorded, 2);
+    assert_eq!(hand.ended(id).await, Some(minute(3)));
+    assert_eq!(hand.ended(disk).await, Some(minute(3)));
+    assert_eq!(hand.take(&minute(6), &[]).await.recorded, 0, "told once");
+    // A second life, in which no absence of the first counts.
+    assert_eq!(hand.take(&minute(7), &[web]).await.recorded, 2);
+    assert_eq!(hand.take(&minute(8), &[]).await.recorded, 0);
+    assert_eq!(hand.ended(id).await, None);
+}
+
+pub(crate) async fn a_failed_reading_ends_nothing(f: &Fixture) {
+    let Scene { mut hand, hypervisor, owner, .. } = scene(f).await;
+    let (one, other) = (Uuid::new_v4(), Uuid::new_v4());
+    let web = |id: Uuid| with_disk(machine(id, &owner, 1, 512), "images", Some(10_240));
+    hand.take(&minute(0), &[web(one), web(other)]).await;
+    let before = hand.row(one).await.fact;
+    for now in 1..6 {
+        assert_eq!(hand.take(&minute(now), &[unreadable(web(one)), web(other)]).await.recorded, 0);
+    }
+    let disk = Uuid::new_v5(&hypervisor, format!("images/{one}").as_bytes());
+    assert_eq!((hand.ended(one).await, hand.ended(disk).await), (None, None));
+    assert_eq!(hand.row(one).await.fact, before);
+    assert_eq!(hand.row(one).await.last_seen_at.to_string(), minute(5));
+    // A disk whose size cannot be read keeps the one it had.
+    let unsized_disk = with_disk(machine(one, &owner, 1, 512), "images", None);
+    assert_eq!(hand.take(&minute(6), &[unsized_disk, web(other)]).await.recorded, 0);
+}
+
+pub(crate) async fn a_mass_loss_takes_three(f: &Fixture) {
+    let Scene { mut hand, owner, .. } = scene(f).await;
+    let all = machines(10, &owner);
+    hand.take(&minute(0), &all).await;
+    let left = &all[4..];
+    let first = hand.take(&minute(1), left).await;
+    assert!(first.alert.unwrap().contains("4 of 10"));
+    let second = hand.take(&minute(2), left).await;
+    assert_eq!((second.recorded, second.alert.is_some()), (0, true));
+    let third = hand.take(&minute(3), left).await;
+    assert_eq!((third.recorded, third.alert), (4, None));
+    assert_eq!(hand.ended(all[0].uuid).await, Some(minute(0)));
+    // Inventories that differ start the count anew: what is back and gone again has not been gone all the time.
+    let Scene { mut hand, owner, .. } = scene(f).await;
+    let all = machines(10, &owner);
+    hand.take(&minute(0), &all).await;
+    for (now, left) in [(1, &all[4..]), (2, &all[..]), (3, &all[4..]), (4, &all[4..])] {
+        assert_eq!(hand.take(&minute(now), left).await.recorded, 0);
+    }
+    assert_eq!(hand.take(&minute(5), &all[4..]).await.recorded, 4);
+    // Three of ten is no mass loss, nor are all of seven.
+    let Scene { mut hand, owner, .. } = scene(f).await;
+    let all = machines(10, &owner);
+    hand.take(&minute(0), &all).await;
+    hand.take(&minute(1), &all[3..]).await;
+    assert_eq!(hand.take(&minute(2), &all[3..]).await.recorded, 3);
+    assert_eq!(hand.take(&minute(3), &[]).await.recorded, 0);
+    assert_eq!(hand.take(&minute(4), &[]).await.recorded, 7);
+}
+
+pub(crate) async fn the_hypervisors_word_counts_at_once(f: &Fixture) {
+    let Scene { mut hand, owner, .. } = scene(f).await;
+    let id = Uuid::new_v4();
+    hand.take(&minute(0), &[machine(id, &owner, 1, 512)]).await;
+    let (app, at) = (hand.app.clone(), "2021-12-20T09:00:30Z".parse().unwrap());
+    hand.clock.advance_to(minute(1).parse().unwrap());
+    assert!(hand.collector.removed(&app, id, at).await.unwrap());
+    assert_eq!(hand.ended(id).await.as_deref(), Some("2021-12-20T09:00:30Z"));
+    assert!(!hand.collector.removed(&app, id, at).await.unwrap(), "told once");
+    assert!(!hand.collector.removed(&app, Uuid::new_v4(), at).await.unwrap(), "never seen");
+    // A hypervisor's clock that runs ahead does not bill the future.
+    let next = Uuid::new_v4();
+    hand.take(&minute(2), &[machine(next, &owner, 1, 512)]).await;
+    assert!(hand.collector.removed(&app, next, minute(50).parse().unwrap()).await.unwrap());
+    assert_eq!(hand.ended(next).await, Some(minute(2)));
+}
+
+pub(crate) async fn what_changes_is_recorded_once(f: &Fixture) {
+    let Scene { mut hand, owner, partner, .. } = scene(f).await;
+    let id = Uuid::new_v4();
+    let web = machine(id, &owner, 1, 512);
+    hand.take(&minute(0), std::slice::from_ref(&web)).await;
+    let owned = hand.row(id).await;
+    let moved = format!("{partner}/second/default");
+    let changes = [
+        machine(id, &owner, 2, 512),
+        machine(id, &owner, 2, 1024),
+        edited(machine(id, &owner, 2, 1024), |shape| shape.power = Power::Off),
+        edited(machine(id, &owner, 2, 1024), |shape| shape.power = Power::Paused),
+        edited(machine(id, &owner, 2, 1024), |shape| {
+            shape.guest_os = Some("http://microsoft.com/win/2k22".into())
+        }),
+        machine(id, &moved, 2, 1024),
+    ];
+    for (now, changed) in (1..).zip(changes) {
+        assert_eq!(hand.take(&minute(now), std::slice::from_ref(&changed)).await.recorded, 1, "{changed:?}");
+        assert_eq!(hand.take(&minute(now), &[changed]).await.recorded, 0);
+    }
+    let row = hand.row(id).await;
+    assert_ne!(row.contract_id, owned.contract_id);
+    assert_eq!((row.owner, row.problem), (Some(moved.clone()), None));
+    // Who does not say whether it runs has not said that it stopped; and darwin is not Windows.
+    let same = edited(machine(id, &moved, 2, 1024), |shape| {
+        shape.power = Power::Unknown;
+        shape.guest_os = Some("darwin21_64Guest".into());
+    });
+    assert_eq!(hand.take(&minute(10), &[same]).await.recorded, 0);
+    let Fact::Present(shape) = hand.row(id).await.fact.read().unwrap() else { panic!("gone") };
+    assert_eq!(shape.power, Running::Running);
+    assert!(matches!(shape.thing, Thing::Machine { vcpu: 2, ram_mib: 1024, windows: false, .. }));
+}
+
+pub(crate) async fn a_machine_on_two_hypervisors_is_the_firsts(f: &Fixture) {
+    let Scene { mut hand, owner, .. } = scene(f).await;
+    let second = f.hypervisor().await;
+    let mut other = Hand::of(f, second["code"].as_str().unwrap(), "2021-12-20T09:00:00Z").await;
+    let (both, own) = (Uuid::new_v4(), Uuid::new_v4());
+    hand.take(&minute(0), &[machine(both, &owner, 1, 512)]).await;
+    // The second hypervisor goes on with everything else, and an operator is told.
+    let seen = [machine(both, &owner, 4, 512), machine(own, &owner, 1, 512)];
+    let outcome = other.take(&minute(1), &seen).await;
+    assert!(outcome.alert.unwrap().contains(&both.to_string()));
+    assert_eq!(outcome.recorded, 1);
+    assert!(other.row(own).await.contract_id.is_some());
+    let Fact::Present(shape) = hand.row(both).await.fact.read().unwrap() else { panic!("gone") };
+    assert!(matches!(shape.thing, Thing::Machine { vcpu: 1, .. }));
+}
+
+pub(crate) async fn what_nobody_owns_is_not_billed(f: &Fixture) {
+    let Scene { mut hand, hypervisor, owner, .. } = scene(f).await;
+    let ids: Vec<Uuid> = (0..4).map(|_| Uuid::new_v4()).collect();
+    let outcome = hand
+        .take(
+            &minute(0),
+            &[
+                machine(ids[0], "", 1, 512),
+                machine(ids[1], "nobody/knows/this", 1, 512),
+                machine(ids[2], "nonsense", 1, 512),
+                with_disk(machine(ids[3], &owner, 1, 512), "tape", Some(1024)),
+            ],
+        )
+        .await;
+    assert_eq!((outcome.machines, outcome.unowned), (4, 3));
+    for (id, problem) in
+        ids.iter().zip([Some("untagged"), Some("unknown_owner"), Some("malformed_owner"), None])
+    {
+        let row = hand.row(*id).await;
+        assert_eq!((row.problem.as_deref(), row.contract_id.is_some()), (problem, problem.is_none()));
+    }
+    let disk = hand.row(Uuid::new_v5(&hypervisor, format!("tape/{}", ids[3]).as_bytes())).await;
+    assert_eq!(disk.problem.as_deref(), Some("unmapped_disk"));
+    let Fact::Present(shape) = disk.fact.read().unwrap() else { panic!("gone") };
+    assert_eq!(billing::observation::services(&shape.thing).count(), 0);
+    // The platform sees them all, a partner its own; and only what has an owner keeps its client.
+    let listed = |owned: bool| format!("/v1/machine?owned={owned}&limit=1000&hypervisor={hypervisor}");
+    assert_eq!(f.admin.get(&listed(false)).await.expect(200)["total"], 3);
+    let mine = f.admin.get(&listed(true)).await.expect(200);
+    assert_eq!((&mine["total"], &mine["items"][0]["owner_tag"]), (&json!(1), &json!(owner)));
+    assert_eq!((&mine["items"][0]["vcpu"], &mine["items"][0]["power"]), (&json!(1), &json!("on")));
+    let partner = owner.split('/').next().unwrap();
+    let seen = f.partner_admin(partner).get("/v1/machine?limit=1000").await.expect(200);
+    assert_eq!(seen["items"], mine["items"]);
+    let path = format!("/v1/client/first?partner={partner}");
+    assert_eq!(f.admin.delete(&path).await.alias(409), "has_dependents");
+    let one = format!("/v1/hypervisor/{hypervisor}");
+    assert_eq!(f.admin.delete(&one).await.alias(409), "has_dependents");
+}
+
+pub(crate) async fn a_silent_hypervisor_is_degraded_then_down(f: &Fixture) {
+    let Scene { mut hand, hypervisor, owner, .. } = scene(f).await;
+    let id = Uuid::new_v4();
+    hand.take(&minute(0), &[machine(id, &owner, 1, 512)]).await;
+    let row = {
+        let mut reader = hand.app.store.read().await.unwrap();
+        let id = schemas::id::HypervisorId(hypervisor);
+        store::queries::hypervisor::find(&mut reader, id).await.unwrap().unwrap()
+    };
+    for (now, state) in [(15, "degraded"), (16, "down")] {
+        hand.clock.advance_to(minute(now).parse().unwrap());
+        controlplane::app::inventory::Collector::failed(&hand.app, &row, "no route").await.unwrap();
+        let view = f.admin.get(&format!("/v1/hypervisor/{hypervisor}")).await.expect(200);
+        assert_eq!(view["collector"]["state"], state);
+        assert_eq!(view["collector"]["last_ok_at"], minute(0));
+    }
+    assert_eq!(hand.ended(id).await, None);
+}

@@ -1,0 +1,106 @@
+//! The API as callers meet it: the real server, one suite of cases for both databases.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
+
+mod collector;
+mod fixture;
+
+mod audit;
+mod billing;
+mod catalogue;
+mod client;
+mod concurrency;
+mod idempotency;
+mod inventory;
+mod kill;
+mod list;
+mod observation;
+mod roles;
+mod validation;
+mod version;
+
+/// Runs every case on SQLite and on PostgreSQL; the cases of one module share a server.
+macro_rules! suite {
+    ($($module:ident: $($case:ident),* $(,)?;)*) => {
+        mod sqlite {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $module() {
+                let fixture = crate::fixture::Fixture::sqlite();
+                $(crate::$module::$case(&fixture).await;)*
+            }
+        )*}
+
+        mod postgres {$(
+            #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+            async fn $module() {
+                let fixture = crate::fixture::Fixture::postgres();
+                $(crate::$module::$case(&fixture).await;)*
+            }
+        )*}
+    };
+}
+
+suite! {
+    audit:
+        every_mutation_is_told,
+        secrets_are_in_no_answer_event_or_log,
+        a_partner_reads_its_own_events;
+    billing:
+        figure_75_through_the_api,
+        an_edit_counts_from_the_next_period,
+        a_client_moves_to_another_plan_between_days,
+        a_run_that_is_killed_or_doubled_books_once,
+        a_deleted_clients_contract_is_billed_to_its_end;
+    catalogue:
+        a_plan_takes_a_name_and_has_the_whole_nomenclature,
+        a_plan_in_use_is_not_deleted,
+        a_resellers_plans_are_the_platforms,
+        a_partner_sells_what_it_may,
+        a_partner_goes_once_nothing_is_its,
+        a_hypervisor_goes_once_nothing_uses_it;
+    client:
+        a_client_comes_with_contract_and_project,
+        a_client_is_edited,
+        a_client_is_deleted_and_its_contract_closed,
+        the_clock_goes_forward_only;
+    concurrency:
+        patches_of_different_fields_all_stay,
+        one_code_is_won_once,
+        moves_of_the_clock_never_go_back;
+    idempotency:
+        a_repetition_has_the_same_answer,
+        one_key_at_once_makes_one_object,
+        a_key_dies_with_its_object,
+        a_refusal_is_not_remembered,
+        a_caller_that_goes_away_leaves_all_or_nothing;
+    inventory:
+        two_inventories_without_it_end_a_machine,
+        a_failed_reading_ends_nothing,
+        a_mass_loss_takes_three,
+        the_hypervisors_word_counts_at_once,
+        what_changes_is_recorded_once,
+        a_machine_on_two_hypervisors_is_the_firsts,
+        what_nobody_owns_is_not_billed,
+        a_silent_hypervisor_is_degraded_then_down;
+    kill:
+        a_storm_of_creates_survives_sigkill;
+    list:
+        lists_are_sorted_and_searched,
+        pages_have_bounds,
+        a_cursor_misses_and_doubles_nothing,
+        a_code_of_two_partners_is_ambiguous;
+    observation:
+        a_batch_is_taken_once,
+        a_batch_is_all_or_nothing,
+        what_is_gone_stays_gone;
+    roles:
+        every_endpoint_as_every_role;
+    validation:
+        all_errors_come_at_once_each_at_its_field,
+        prices_are_exact,
+        codes_are_refused,
+        bodies_that_are_none,
+        queries_are_checked;
+    version:
+        an_edit_expects_the_version_it_saw,
+        put_resets_and_patch_merges;
+}

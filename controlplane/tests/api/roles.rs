@@ -1,0 +1,173 @@
+//! Every endpoint as every role, against the table that is kept beside this suite.
+
+use crate::fixture::{Fixture, START, client_body, observation, unique};
+use reqwest::Method;
+use schemas::{
+    registry::{EndpointInfo, endpoints},
+    time::Instant,
+};
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use std::fmt::Write;
+use store::{Settings, Store, queries};
+use testkit::api::Api;
+use uuid::Uuid;
+
+const TABLE: &str = include_str!("../roles.txt");
+
+/// Whose objects are called: those of one partner, which `owner` administers and `stranger` does not.
+struct World<'a> {
+    f: &'a Fixture,
+    partner: String,
+    hypervisor: String,
+    plan: String,
+    client: Value,
+    /// A partner that has nothing, to be deleted.
+    empty: String,
+    source: String,
+    sequence: std::cell::Cell<i64>,
+}
+
+pub(crate) async fn every_endpoint_as_every_role(f: &Fixture) {
+    let world = World::new(f).await;
+    let callers = callers(&world).await;
+    let comments = TABLE.lines().take_while(|line| line.starts_with('#'));
+    let mut table: String = comments.map(|line| format!("{line}\n")).collect();
+    for endpoint in endpoints() {
+        let mut row = format!("{:<20}", endpoint.id);
+        for (name, api) in &callers {
+            let answer = world.call(api, &endpoint).await;
+            write!(row, " {:>8}", answer.status).unwrap();
+            let hidden = *name == "stranger" && answer.status == 200;
+            assert!(!(hidden && world.shows(&answer.text)), "{}: {}", endpoint.id, answer.text);
+        }
+        writeln!(table, "{row}").unwrap();
+    }
+    assert_eq!(TABLE, table, "the statuses are:\n{table}");
+}
+
+async fn callers(world: &World<'_>) -> Vec<(&'static str, Api)> {
+    let f = world.f;
+    let token =
+        |arguments: &[&str]| f.server.cli(&[&["admin", "token", "--login"], arguments].concat()).unwrap();
+    let expired = token(&["expired", "--role", "platform_admin", "--valid-for", "1h"]);
+    let revoked = token(&["revoked", "--role", "platform_admin"]);
+    revoke(f, &revoked).await;
+    f.at("2021-12-20T10:00:00Z").await;
+    token(&["owner", "--partner", &world.empty]);
+    let owner = token(&["owner", "--partner", &world.partner]);
+    let stranger = token(&["stranger", "--partner", &f.partner().await]);
+    let with = |token: &str| f.admin.with_token(token);
+    vec![
+        ("nobody", Api::new(&f.server.url())),
+        ("bad", with("esu_0000000000000000000000000000000000000000000")),
+        ("expired", with(&expired)),
+        ("revoked", with(&revoked)),
+        ("stranger", with(&stranger)),
+        ("owner", with(&owner)),
+        ("platform", f.admin.clone()),
+    ]
+}
+
+async fn revoke(f: &Fixture, token: &str) {
+    let store = Store::connect(f.database.url(), &Settings::default()).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    let hash = Sha256::digest(token.as_bytes());
+    let bearer = queries::account::find_bearer(&mut tx, &hash).await.unwrap().unwrap();
+    let now: Instant = START.parse().unwrap();
+    queries::account::revoke_token(&mut tx, bearer.token.id, now).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+impl<'a> World<'a> {
+    async fn new(f: &'a Fixture) -> Self {
+        let (partner, empty) = (f.partner().await, unique("empty"));
+        let hypervisor = f.hypervisor().await["code"].as_str().unwrap().to_owned();
+        let patch = json!({ "hypervisors": [hypervisor] });
+        f.admin.patch(&format!("/v1/partner/{partner}"), &patch).await.expect(200);
+        let client = f.client(&partner, &unique("client"), "base").await;
+        let plan = f.plan(&partner, &unique("plan"), &json!({})).await["code"].as_str().unwrap().to_owned();
+        let body = json!({ "code": empty, "name": "Empty" });
+        f.admin.post("/v1/partner", &body).await.expect(201);
+        let source = f.source().await.code;
+        Self { f, partner, hypervisor, plan, client, empty, source, sequence: std::cell::Cell::new(0) }
+    }
+
+    /// Whether an answer tells of this world.
+    fn shows(&self, text: &str) -> bool {
+        let ids = [&self.client["id"], &self.client["contract"]["id"], &self.client["default_project"]["id"]];
+        let ids = ids.into_iter().filter_map(Value::as_str);
+        let names =
+            [&self.partner, &self.hypervisor, &self.plan, &self.empty].into_iter().map(String::as_str);
+        ids.chain(names).any(|word| text.contains(word))
+    }
+
+    async fn call(&self, api: &Api, endpoint: &EndpointInfo) -> testkit::api::Answer {
+        let (noun, verb) = endpoint.id.split_once('.').unwrap();
+        let id = match verb {
+            "delete" => self.to_delete(noun).await,
+            _ => self.object(noun),
+        };
+        let mut path = endpoint.path.replace("{id}", &id);
+        if verb == "report" {
+            path.push_str("?from=2021-12-20&to=2021-12-20");
+        }
+        let mut call = api.call(endpoint.method.clone(), &path);
+        if [Method::POST, Method::PUT, Method::PATCH].contains(&endpoint.method) {
+            call = call.json(&self.body(noun, verb));
+        }
+        call.send().await
+    }
+
+    fn object(&self, noun: &str) -> String {
+        let text = |value: &Value| value.as_str().unwrap().to_owned();
+        match noun {
+            "partner" => self.partner.clone(),
+            "hypervisor" => self.hypervisor.clone(),
+            "tariff_plan" => self.plan.clone(),
+            "client" => text(&self.client["id"]),
+            "contract" => text(&self.client["contract"]["id"]),
+            "project" => text(&self.client["default_project"]["id"]),
+            _ => String::new(),
+        }
+    }
+
+    /// A fresh object where the one before may have been deleted.
+    async fn to_delete(&self, noun: &str) -> String {
+        let made = match noun {
+            "tariff_plan" => self.f.plan(&self.partner, &unique("gone"), &json!({})).await,
+            "client" => self.f.client(&self.partner, &unique("gone"), "base").await,
+            "partner" => return self.empty.clone(),
+            other => return self.object(other),
+        };
+        made["id"].as_str().unwrap().to_owned()
+    }
+
+    fn body(&self, noun: &str, verb: &str) -> Value {
+        let (partner, code) = (&self.partner, unique("made"));
+        let uri = "test+tcp://127.0.0.1:9/default";
+        match (noun, verb) {
+            (_, "modify") => json!({ "name": "Renamed" }),
+            ("partner", "create") => json!({ "code": code, "name": "P" }),
+            ("partner", _) => json!({ "name": "P", "hypervisors": [self.hypervisor] }),
+            ("hypervisor", "create") => json!({ "code": code, "type": "kvm", "name": "H", "uri": uri }),
+            ("hypervisor", _) => json!({ "name": "H", "uri": uri }),
+            ("tariff_plan", "create") => json!({ "partner": partner, "code": code, "name": "T" }),
+            ("tariff_plan", _) => json!({ "name": "T" }),
+            ("client", "create") => client_body(partner, &code, "base"),
+            ("client", _) => json!({ "name": "C", "tariff_plan": "base" }),
+            ("clock", _) => json!({ "now": "2021-12-20T10:00:00Z" }),
+            ("source", _) => json!({ "code": code }),
+            ("observation", _) => self.batch(),
+            other => panic!("no body for {other:?}"),
+        }
+    }
+
+    fn batch(&self) -> Value {
+        self.sequence.set(self.sequence.get() + 1);
+        let owner = format!("{}/{}/default", self.partner, self.client["code"].as_str().unwrap());
+        let id = Uuid::new_v4().to_string();
+        let seen = observation(self.sequence.get(), &id, START, &owner, json!({ "kind": "vdc" }));
+        json!({ "source": self.source, "epoch": 1, "observations": [seen] })
+    }
+}
