@@ -21,7 +21,7 @@ macro_rules! in_partner {
                 let partner = $op.partner_named($parent.partner.as_deref()).await?;
                 let mut rows = queries::$noun::find_by_code($op.conn(), &visible, $id).await?;
                 rows.retain(|row| partner.as_ref().is_none_or(|partner| partner.id == row.partner_id));
-                only(rows, concat!("partner"))?
+                only(rows, "partner")?
             }
         }
         .ok_or(Error::NotFound)

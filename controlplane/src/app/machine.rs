@@ -7,7 +7,7 @@ use schemas::{
     id::MachineId,
     resource::{Ref, machine::MachineView},
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, btree_map::Entry};
 use store::{
     ListQuery as StoreList,
     model::resource::{Resource, ResourceFilter, ResourceSort},
@@ -53,12 +53,13 @@ impl Refs {
         let mut projects = BTreeMap::new();
         for row in rows {
             let (Some(partner_id), Some(id)) = (row.partner_id, row.project_id) else { continue };
-            if !projects.contains_key(&id) {
+            if let Entry::Vacant(vacant) = projects.entry(id) {
                 let project = queries::project::get(op.conn(), partner_id, id).await?;
-                projects.insert(
-                    id,
-                    Ref { id: project.public_id.0, code: project.code.to_string(), name: project.name },
-                );
+                vacant.insert(Ref {
+                    id: project.public_id.0,
+                    code: project.code.to_string(),
+                    name: project.name,
+                });
             }
         }
         let hypervisors = hypervisors.iter().map(|row| (row.id, hypervisor::reference(row))).collect();

@@ -114,10 +114,11 @@ impl Feed<'_> {
 }
 
 pub(crate) fn observation(sequence: i64, id: &str, at: &str, owner: &str, thing: Value) -> Value {
-    json!({
-        "sequence": sequence, "observed_at": at, "resource": id, "name": "thing",
-        "owner": owner, "thing": thing,
-    })
+    let mut told = json!({
+        "sequence": sequence, "observed_at": at, "resource": id, "name": "thing", "owner": owner,
+    });
+    told["thing"] = thing;
+    told
 }
 
 /// The body of a client.
@@ -133,7 +134,9 @@ pub(crate) fn unique(stem: &str) -> String {
 
 /// The objects of a page.
 pub(crate) fn items(page: Value) -> Vec<Value> {
-    page["items"].as_array().unwrap().clone()
+    let Value::Object(mut page) = page else { panic!("no page") };
+    let Some(Value::Array(items)) = page.remove("items") else { panic!("no items") };
+    items
 }
 
 /// One field of every object of a page.

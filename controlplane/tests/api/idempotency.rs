@@ -103,3 +103,27 @@ pub(crate) async fn a_caller_that_goes_away_leaves_all_or_nothing(f: &Fixture) {
         assert_eq!(items(list).len(), bodies.len(), "{noun}");
     }
 }
+
+/// A key is kept for a day, and then forgotten.
+pub(crate) async fn a_key_is_forgotten_after_a_day(f: &Fixture) {
+    let mut own = f.another();
+    let body = json!({ "code": "acme", "name": "Acme" });
+    own.admin.post_once("/v1/partner", "key", &body).await.expect(201);
+    own.at("2021-12-21T08:00:00Z").await;
+    own.admin.post_once("/v1/partner", "fresh", &json!({ "code": "later", "name": "L" })).await.expect(201);
+    own.at("2021-12-21T09:00:01Z").await;
+    // Old keys are looked for when the server starts, and from time to time.
+    own.server.restart().unwrap();
+    let begun = std::time::Instant::now();
+    loop {
+        let again = own.admin.post_once("/v1/partner", "key", &body).await;
+        if again.status == 409 {
+            assert_eq!(again.alias(409), "code_taken");
+            break;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(30), "{}", again.text);
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let fresh = own.admin.post_once("/v1/partner", "fresh", &json!({ "code": "later", "name": "L" })).await;
+    assert_eq!(fresh.header("idempotent-replayed"), "true");
+}
