@@ -114,9 +114,9 @@ fn data_sources_and_the_function_answer_exactly() {
     assert_eq!(
         rows,
         [
-            row("203.0.113.10", "1 pc. x day", "-1"),
+            row("203.0.113.10", "1 pc x day", "-1"),
             row("Debian 12", "10 GB x day", "-100"),
-            row("Main VDC", "1 pc. x day", "0"),
+            row("Main VDC", "1 pc x day", "0"),
         ]
     );
     assert_eq!(day["total"].to_string(), "-101");

@@ -9,6 +9,7 @@ mod crash;
 mod data;
 mod drift;
 mod examples;
+mod figures;
 mod generated;
 mod immutable;
 mod lifecycle;

@@ -3,7 +3,7 @@
 use super::{
     import::{self, Reference},
     incoming, key, outgoing,
-    refusal::Asked,
+    refusal::{self, Asked},
     schema, timeouts,
 };
 use crate::session::{self, Connected, Session};
@@ -83,6 +83,10 @@ impl Managed {
         values
     }
 
+    fn asked_of(&self, verb: &'static str, values: &Object) -> Asked<'_> {
+        Asked { import_id: self.import_id(values), ..self.asked(verb) }
+    }
+
     fn import_id(&self, values: &Object) -> Option<String> {
         let parts: Option<Vec<&str>> = self.info.key.iter().map(|name| values.str(name)).collect();
         parts.map(|parts| parts.join("/"))
@@ -159,7 +163,7 @@ impl Resource for Managed {
             idempotency_key: Some(key::idempotency_key(&connected.account, self.info.noun, &body)),
             ..session::options(context, timeouts::of(&create.planned, "create"))
         };
-        let asked = Asked { import_id: self.import_id(&create.planned), ..self.asked("create") };
+        let asked = self.asked_of("create", &create.planned);
         let created = connected.client.writer().create(&self.info, &body, &options).await;
         let answer = created.map_err(|error| asked.failed(&error))?;
         if answer.replayed && self.moved_on(connected, &answer, &options).await? {
@@ -177,7 +181,7 @@ impl Resource for Managed {
         let id = state.values.require_str("id")?;
         let reader = session.connected()?.client.reader();
         let read = reader.by_id(&self.info, id, &options).await;
-        let Some(answer) = read.map_err(|error| self.asked("read").failed(&error))? else {
+        let Some(answer) = read.map_err(|error| self.asked_of("read", &state.values).failed(&error))? else {
             return Ok(None);
         };
         session::tell_wait(context, answer.waited);
@@ -193,7 +197,7 @@ impl Resource for Managed {
         let id = change.prior.require_str("id")?;
         let body = outgoing::object(self.editable(), &self.changed(&change));
         let replaced = session.connected()?.client.writer().replace(&self.info, id, &body, &options).await;
-        let answer = replaced.map_err(|error| self.asked("update").failed(&error))?;
+        let answer = replaced.map_err(|error| self.asked_of("update", &change.prior).failed(&error))?;
         session::tell_wait(context, answer.waited);
         Ok(self.state(&answer, change.planned.get(timeouts::NAME))?)
     }
@@ -203,7 +207,7 @@ impl Resource for Managed {
         let options = session::options(context, timeouts::of(&state.values, "delete"));
         let id = state.values.require_str("id")?;
         let deleted = session.connected()?.client.writer().delete(&self.info, id, &options).await;
-        Ok(deleted.map_err(|error| self.asked("delete").failed(&error))?)
+        Ok(deleted.map_err(|error| self.asked_of("delete", &state.values).failed(&error))?)
     }
 
     async fn import(&self, context: &Context, id: &str) -> Result<State, Diagnostics> {
@@ -218,6 +222,9 @@ impl Resource for Managed {
         match found {
             Ok(Some(answer)) => self.state(&answer, &Value::Null),
             Ok(None) => Err(import::not_found(&self.type_name, id, self.info.key).into()),
+            Err(error) if refusal::is_in_no_partner(&error) => {
+                Err(import::not_found(&self.type_name, id, self.info.key).into())
+            }
             Err(error) => {
                 let mut diagnostics = self.asked("import").failed(&error);
                 if error.has_alias(Alias::AmbiguousCode) {

@@ -16,14 +16,14 @@ pub(crate) struct Asked<'a> {
     pub(crate) verb: &'a str,
     /// Its attributes, at which the API's field errors are shown.
     pub(crate) attributes: &'a [Attribute],
-    /// What imports the object that is in the way of a creation.
+    /// Its import key, where it is known: it names the object, and imports the one that is in the way of a creation.
     pub(crate) import_id: Option<String>,
 }
 
 impl Asked<'_> {
     /// The diagnostics of a failure.
     pub(crate) fn failed(&self, error: &ClientError) -> Diagnostics {
-        let summary = format!("Cannot {} {}", self.verb, self.type_name);
+        let summary = self.summary();
         let Some(body) = error.body() else {
             return Diagnostic::error(summary).detail(hint(error)).into();
         };
@@ -46,6 +46,15 @@ impl Asked<'_> {
             diagnostics.push(Diagnostic::error(summary).detail(words(error, body)).at(path));
         }
         diagnostics
+    }
+
+    /// Terraform gives no address where the object is in no configuration any more, so the key stands here.
+    fn summary(&self) -> String {
+        let what = format!("Cannot {} {}", self.verb, self.type_name);
+        match &self.import_id {
+            Some(id) if self.verb != "create" => format!("{what} \"{id}\""),
+            _ => what,
+        }
     }
 
     fn field_error(&self, field: &str, message: &str) -> Diagnostic {
@@ -89,6 +98,11 @@ fn changed_by_another(type_name: &str, body: &ErrorBody) -> Diagnostic {
     };
     Diagnostic::error(format!("{type_name} was changed by someone else"))
         .detail(format!("{who} Nothing was written. Run `terraform plan` again to see what holds now."))
+}
+
+/// Whether what was looked for is in a partner that is not there, or not to be seen.
+pub(crate) fn is_in_no_partner(error: &ClientError) -> bool {
+    error.status() == Some(400) && error.body().is_some_and(|body| body.fields.contains_key("partner"))
 }
 
 /// The server's own words, and how to find the request in its log.
@@ -153,12 +167,16 @@ mod tests {
     use serde_json::{Value as Json, json};
 
     fn failed(status: u16, body: Json) -> Vec<(String, String, String)> {
+        failed_to("create", status, body)
+    }
+
+    fn failed_to(verb: &str, status: u16, body: Json) -> Vec<(String, String, String)> {
         let all = resources();
         let client = all.iter().find(|resource| resource.noun == "client").unwrap();
         let attributes = tf::resource_attributes(client);
         let asked = Asked {
             type_name: "esu_client",
-            verb: "create",
+            verb,
             attributes: &attributes,
             import_id: Some("demo/acme".to_owned()),
         };
@@ -200,6 +218,13 @@ mod tests {
         for part in ["olga", "2026-01-02T03:04:05Z", "curl/8", "terraform plan"] {
             assert!(found[0].2.contains(part), "{}", found[0].2);
         }
+    }
+
+    #[test]
+    fn an_object_is_named_unless_it_is_only_being_made() {
+        let summary = |verb| failed_to(verb, 409, json!({ "detail": "No." })).swap_remove(0).1;
+        assert_eq!(summary("create"), "Cannot create esu_client");
+        assert_eq!(summary("delete"), "Cannot delete esu_client \"demo/acme\"");
     }
 
     #[test]

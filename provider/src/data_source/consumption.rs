@@ -1,7 +1,11 @@
 //! `esu_consumption`: what a client's contract cost, day by day.
 
 use crate::{
-    adapter::{incoming, refusal::Asked, schema},
+    adapter::{
+        incoming,
+        refusal::{self, Asked},
+        schema,
+    },
     session::{self, Session},
 };
 use client::{CallOptions, Client, ClientError};
@@ -84,9 +88,10 @@ impl DataSource for Consumption {
         let client = &session.connected()?.client;
         let options = session::options(context, None);
         let asked = Asked { type_name: NAME, verb: "read", attributes: &[], import_id: None };
-        let contract = contract_id(client, &config, &options)
-            .await
-            .map_err(|error| if error.is_not_found() { no_client(&config) } else { asked.failed(&error) })?;
+        let contract = contract_id(client, &config, &options).await.map_err(|error| {
+            let is_nobody = error.is_not_found() || refusal::is_in_no_partner(&error);
+            if is_nobody { no_client(&config) } else { asked.failed(&error) }
+        })?;
         let path = ById { id: contract.clone() };
         let query = ReportQuery {
             from: config.require_str("from")?.to_owned(),

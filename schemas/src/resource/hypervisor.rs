@@ -68,7 +68,7 @@ pub struct HypervisorUpdate {
     pub uri: String,
     /// Account on the endpoint, where it asks for one.
     #[serde(default)]
-    #[schemars(length(max = 255))]
+    #[schemars(length(min = 1, max = 255))]
     pub username: Option<String>,
     /// Password of that account. It is sent and never stored in the state; change `password_version` to have a new one sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
