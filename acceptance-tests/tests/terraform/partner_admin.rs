@@ -3,6 +3,9 @@
 use crate::world::{On, World};
 use serde_json::json;
 
+const HYPERVISOR: &str = "resource \"esu_hypervisor\" \"it\" {\n  code = \"own-kvm\"\n  name = \"Own\"\n  type = \"kvm\"\n  uri = \
+                          \"test+tcp://127.0.0.1:1/default\"\n}\n";
+
 fn partner(code: &str, lines: &str) -> String {
     format!("resource \"esu_partner\" \"{code}\" {{\n  code = \"{code}\"\n  name = \"{code}\"\n{lines}}}\n")
 }
@@ -19,8 +22,8 @@ fn plan_and_client(partner: &str) -> String {
 fn a_partner_administrator_manages_plans_and_clients_of_its_partner_alone() {
     let world = World::shared(On::Sqlite);
     let home = world.workspace(&format!(
-        "{}{}{}",
-        partner("own-acme", ""),
+        "{HYPERVISOR}{}{}{}",
+        partner("own-acme", "  hypervisors = [esu_hypervisor.it.code]\n"),
         partner("own-other", ""),
         partner("own-reseller", "  model = \"reseller\"\n")
     ));
@@ -58,15 +61,29 @@ fn a_partner_administrator_manages_plans_and_clients_of_its_partner_alone() {
     assert!(errors[0].detail.contains("role does not allow"), "{errors:?}");
 
     // Of its own partner it may change the name, and no more (4-02 to 4-06).
-    let mine = world.workspace_of(&acme, &partner("own-acme", ""));
+    let of_mine = |lines: &str| partner("own-acme", &format!("  hypervisors = [\"own-kvm\"]\n{lines}"));
+    let mine = world.workspace_of(&acme, &of_mine(""));
     let _ = mine.import("esu_partner.own-acme", "own-acme").expect(0);
     mine.expect_empty_plan();
-    mine.configure(&partner("own-acme", "").replace("name = \"own-acme\"", "name = \"Renamed\"")).unwrap();
+    mine.configure(&of_mine("").replace("name = \"own-acme\"", "name = \"Renamed\"")).unwrap();
     let _ = mine.apply(&[]).expect(0);
     mine.expect_empty_plan();
-    mine.configure(&partner("own-acme", "  time_zone = \"UTC\"\n")).unwrap();
-    let errors = mine.apply(&[]).expect(1).errors();
-    assert!(errors[0].detail.contains("change more than a partner's name"), "{errors:?}");
+    for line in [
+        "hypervisors = []",
+        "dns_ns = [\"ns.example.org\"]",
+        "dns_admin_email = \"dns@example.org\"",
+        "time_zone = \"UTC\"",
+        "services = [\"kvm_cpu\"]",
+    ] {
+        let configuration = if line.starts_with("hypervisors") {
+            partner("own-acme", "  hypervisors = []\n")
+        } else {
+            of_mine(&format!("  {line}\n"))
+        };
+        mine.configure(&configuration).unwrap();
+        let errors = mine.apply(&[]).expect(1).errors();
+        assert!(errors[0].detail.contains("change more than a partner's name"), "{line}: {errors:?}");
+    }
 
     // A reseller's plans are made by the platform (INT-03).
     let reseller = world.workspace_of(&token("own-reseller"), &plan_and_client("own-reseller"));
