@@ -18,8 +18,9 @@ keep=
 dir=
 
 usage() { sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
-step() { printf '\n\033[1m== %s\033[0m\n' "$*"; }
+step() { if [ -t 1 ]; then printf '\n\033[1m== %s\033[0m\n' "$*"; else printf '\n== %s\n' "$*"; fi; }
 say() { printf '   %s\n' "$*"; }
+indent() { sed 's/^libvirt: //; s/^/   /'; }
 fail() {
     printf 'quickstart: %s\n' "$*" >&2
     exit 1
@@ -62,7 +63,7 @@ trap cleanup EXIT
 trap 'exit 130' INT
 trap 'exit 143' TERM
 
-# Waits until a question to the API has the expected answer: wait_until WHAT SECONDS EXPECTED JQ-LIKE-PYTHON PATH
+# Waits until a question to the API has the expected answer: wait_until WHAT SECONDS EXPECTED EXPRESSION PATH
 wait_until() {
     local what=$1 seconds=$2 expected=$3 expression=$4 path=$5 deadline answer=
     deadline=$((SECONDS + seconds))
@@ -75,13 +76,13 @@ wait_until() {
 }
 
 step "1. Installing what is missing, and building"
-libvirt_install
+libvirt_install 2>&1 | indent
 say "building the control plane and the Terraform provider; the first time takes some minutes"
 server_build
 say "built: $(controlplane --version), provider $(provider_version)"
 
 step "2. Starting a private libvirtd and the control plane on its own SQLite file"
-libvirt_start "$dir/libvirt" 2>/dev/null
+libvirt_start "$dir/libvirt" 2>&1 | indent
 uri=$(libvirt_uri "$dir/libvirt" "$backend")
 server_start "$dir" --test-clock 2021-12-19T21:00:00Z
 say "libvirt: $uri"
@@ -92,13 +93,13 @@ provider_mirror "$dir"
 cp -r "$root/examples/quickstart" "$dir/terraform"
 export TF_VAR_hypervisor_uri=$uri TF_IN_AUTOMATION=1
 tf() { terraform -chdir="$dir/terraform" "$@"; }
-tf init -no-color -input=false | grep -E 'Installed|initialized' | sed 's/^/   /'
-tf apply -no-color -input=false -auto-approve | grep -E '^esu_.*complete|^Apply' | sed 's/^/   /'
+tf init -no-color -input=false | grep -E 'Installed|initialized' | indent
+tf apply -no-color -input=false -auto-approve | grep -E '^esu_.*complete|^Apply' | indent
 tf plan -no-color -input=false -detailed-exitcode >/dev/null || fail "the second plan is not empty"
 say "The second plan is empty."
 
 step "4. Machines appear on the hypervisor, three with an owner's tag and one without"
-define() { machine_define "$dir/libvirt" "$uri" "$@" 2>&1 | sed -n 's/^libvirt: /   /p'; }
+define() { machine_define "$dir/libvirt" "$uri" "$@" 2>&1 | indent; }
 define web 1 4 1024 10 acme/first-client/default
 define db 1 4 512 20 acme/second-client/default
 define cache 1 1 256 5 acme/second-client/default
@@ -126,22 +127,22 @@ say "Sent again, a batch changes nothing: $(api POST /v1/observation "$(observe 
 
 step "5. At noon one machine is resized while it runs, and one is destroyed, behind our back"
 api PUT /v1/clock '{"now": "2021-12-20T09:00:00Z"}' >/dev/null
-machine_resize "$dir/libvirt" "$uri" db 2 2>&1 | sed -n 's/^libvirt: /   /p'
-machine_destroy "$dir/libvirt" "$uri" cache 2>&1 | sed -n 's/^libvirt: /   /p'
-wait_until "the resize" 60 2 '[m["vcpu"] for m in answer["items"] if m["name"] == "db"][0]' '/v1/machine?live=true'
+machine_resize "$dir/libvirt" "$uri" db 2 2>&1 | indent
+wait_until "the resize" 60 2 'next((m["vcpu"] for m in answer["items"] if m["name"] == "db"), 0)' '/v1/machine?live=true'
+machine_destroy "$dir/libvirt" "$uri" cache 2>&1 | indent
 wait_until "the end of a machine" 60 3 'answer["total"]' '/v1/machine?live=true'
 say "The collector saw both."
 
 step "6. The day closes, and is billed"
-# An open day is still rated with what may come late; it closes 24 hours after its end.
+# A closed day is booked by the server; one that is open is still rated, with what may come late.
 sleep 3
 api PUT /v1/clock '{"now": "2021-12-21T21:00:00Z"}' >/dev/null
-controlplane bill run | sed 's/^/   /'
-say "A second run books nothing twice:"
-controlplane bill run | sed 's/^/   /'
+wait_until "booked contracts" 30 2 'sum(c["booked_to"] == "2021-12-20" for c in answer["items"])' /v1/contract
+say "24 hours after its end the day is closed, and booked by the server. A run by hand books nothing twice:"
+controlplane bill run | indent
 for client in first-client second-client; do
     printf '\n   acme/%s, 20 December 2021\n\n' "$client"
-    controlplane bill report "acme/$client" --from 2021-12-20 --to 2021-12-20 | tee "$dir/$client.txt" | sed 's/^/   /'
+    controlplane bill report "acme/$client" --from 2021-12-20 --to 2021-12-20 | tee "$dir/$client.txt" | indent
 done
 for amount in -30.00 -100.00 0.00 -6.00 -5.00 -1.00 -142.00; do
     grep -qE -- "  *$amount\$" "$dir/first-client.txt" || fail "the bill of the first client has no line of $amount"
@@ -160,7 +161,7 @@ if [ -n "$keep" ]; then
 fi
 
 step "7. The machines go, then everything that Terraform made"
-machine_remove_all "$dir/libvirt" "$uri" 2>&1 | sed -n 's/^libvirt: /   /p'
+machine_remove_all "$dir/libvirt" "$uri" 2>&1 | indent
 end=2021-12-21T21:00:00Z
 api POST /v1/observation "$(observe 4 $end $image 'Debian 12' null)" >/dev/null
 api POST /v1/observation "$(observe 5 $end $vdc 'Main VDC' null)" >/dev/null
@@ -168,7 +169,7 @@ api POST /v1/observation "$(observe 6 $end $address '203.0.113.10' null)" >/dev/
 wait_until "the end of all machines" 60 0 'answer["total"]' '/v1/machine?live=true'
 # Disks end when two inventories in a row do not show them.
 sleep 3
-tf destroy -no-color -input=false -auto-approve | grep -E '^esu_.*complete|^Destroy' | sed 's/^/   /'
+tf destroy -no-color -input=false -auto-approve | grep -E '^esu_.*complete|^Destroy' | indent
 wait_until "partners left" 5 0 'answer["total"]' /v1/partner
 wait_until "clients left" 5 0 'answer["total"]' /v1/client
 wait_until "tariff plans left" 5 0 'answer["total"]' /v1/tariff_plan

@@ -54,7 +54,7 @@ server_stop() {
 provider_mirror() {
     local dir=$1 version platform folder
     version=$(provider_version)
-    platform=$(terraform version -json | python3 -c 'import json, sys; print(json.load(sys.stdin)["platform"])')
+    platform=$(TF_CLI_CONFIG_FILE=/dev/null terraform version -json | python3 -c 'import json, sys; print(json.load(sys.stdin)["platform"])')
     folder=$dir/mirror/registry.terraform.io/esu/esu/$version/$platform
     mkdir -p "$folder"
     cp "$_server_bin/terraform-provider-esu" "$folder/terraform-provider-esu_v$version"

@@ -61,7 +61,7 @@ async fn connect(context: &Context, config: Config) -> Result<Connected, Diagnos
     })?;
     let me = client.call::<account::Me>(&NoPath {}, &NoQuery {}, &(), &options).await;
     match me {
-        Ok(account) => Ok(Connected { client, account: account.id.to_string() }),
+        Ok(account) => Ok(Connected::new(client, account.id.to_string())),
         Err(error) => Err(refused(&client, &error).into()),
     }
 }

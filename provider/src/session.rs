@@ -1,7 +1,11 @@
 //! What the provider made of its configuration: a client whose endpoint and token were tried.
 
 use client::{CallOptions, Client};
-use std::time::Duration;
+use std::{
+    collections::BTreeSet,
+    sync::{Mutex, PoisonError},
+    time::Duration,
+};
 use tfplugin::{Context, Diagnostic};
 
 /// Waiting that the user should know about.
@@ -21,6 +25,22 @@ pub(crate) struct Connected {
     pub(crate) client: Client,
     /// Id of the account that the token belongs to.
     pub(crate) account: String,
+    /// Ids of the objects that were created by this process.
+    created: Mutex<BTreeSet<String>>,
+}
+
+impl Connected {
+    /// A client of the account with this id.
+    pub(crate) fn new(client: Client, account: String) -> Self {
+        Self { client, account, created: Mutex::default() }
+    }
+
+    /// Takes an object for the result of a creation; whether no other creation of this process has it. Two equal
+    /// blocks of a configuration send equal requests, and to the server the second repeats the first.
+    pub(crate) fn is_first_to_create(&self, id: &str) -> bool {
+        let mut created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
+        created.insert(id.to_owned())
+    }
 }
 
 impl Session {

@@ -159,7 +159,7 @@ pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Er
     queries::partner::delete(op.tx()?, row.id, None).await.map_err(|error| match error {
         StoreError::ForeignKey { .. } => Error::conflict(
             Alias::HasDependents,
-            format!("The partner \"{}\" still has clients, tariff plans or booked contracts; it cannot be deleted.", row.code),
+            format!("The partner \"{}\" still has clients or tariff plans; it cannot be deleted.", row.code),
         ),
         error => error.into(),
     })?;

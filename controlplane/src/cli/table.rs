@@ -43,7 +43,11 @@ fn width(rows: &[[String; 5]], column: usize) -> usize {
 fn line(out: &mut String, row: &[String; 5], widths: &[usize]) {
     let mut cells: Vec<String> = Vec::with_capacity(row.len());
     for (index, (cell, width)) in row.iter().zip(widths).enumerate() {
-        cells.push(if index == row.len() - 1 { format!("{cell:>width$}") } else { format!("{cell:<width$}") });
+        cells.push(if index == row.len() - 1 {
+            format!("{cell:>width$}")
+        } else {
+            format!("{cell:<width$}")
+        });
     }
     let _ = writeln!(out, "{}", cells.join("  ").trim_end());
 }

@@ -170,6 +170,11 @@ impl Resource for Managed {
             let said = "You created this object before, and it was changed since.";
             return Err(asked.code_taken(Some(said.to_owned())).into());
         }
+        let id = answer.body.get("id").and_then(Json::as_str).unwrap_or_default();
+        if !connected.is_first_to_create(id) {
+            let said = "Another block of your configuration creates an object with this code.";
+            return Err(asked.code_taken(Some(said.to_owned())).into());
+        }
         session::tell_wait(context, answer.waited);
         self.state(&answer, create.planned.get(timeouts::NAME))
             .map_err(|failed| unreadable(failed, &create, &answer))

@@ -199,7 +199,8 @@ impl<U: JsonSchema> JsonSchema for Patch<U> {
             for field in fields.into_iter().flat_map(|fields| fields.values_mut()) {
                 crate::registry::allow_null(field);
                 // A null removes its key from a map.
-                if let Some(element) = field.get_mut("additionalProperties").filter(|value| value.is_object()) {
+                if let Some(element) = field.get_mut("additionalProperties").filter(|value| value.is_object())
+                {
                     crate::registry::allow_null(element);
                 }
             }

@@ -89,11 +89,22 @@ fn write_diagnostic(diagnostic: Diagnostic, ty: Option<&Type>) -> wire::Diagnost
         Severity::Error => wire::diagnostic::Severity::Error,
         Severity::Warning => wire::diagnostic::Severity::Warning,
     };
-    let steps = addressable(&diagnostic.path, ty);
+    let mut steps = addressable(&diagnostic.path, ty);
+    steps.truncate(shown(&steps));
     wire::Diagnostic {
         severity: severity.into(),
         summary: diagnostic.summary,
         detail: diagnostic.detail,
         attribute: (!steps.is_empty()).then_some(wire::AttributePath { steps }),
+    }
+}
+
+/// How many steps of a path Terraform finds in the configuration: an attribute, and an element of it. Below that it
+/// would point at the whole resource instead of the line that holds the value.
+fn shown(steps: &[wire::attribute_path::Step]) -> usize {
+    use wire::attribute_path::step::Selector;
+    match steps.get(1).and_then(|step| step.selector.as_ref()) {
+        Some(Selector::ElementKeyString(_) | Selector::ElementKeyInt(_)) => 2,
+        _ => 1,
     }
 }
