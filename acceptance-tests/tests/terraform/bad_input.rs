@@ -163,6 +163,20 @@ fn a_code_that_is_taken_is_told_with_the_import() {
     let _ = workspace.destroy(&[]).expect(0);
 }
 
+/// A block that was copied and not changed is another object of the same code, not the same object once more.
+#[test]
+fn a_code_that_is_given_twice_is_told() {
+    let world = World::shared(On::Sqlite);
+    let twice = format!("{}{}", partner("twice"), partner("twice").replace("\"it\"", "\"copy\""));
+    let workspace = world.workspace(&twice);
+    let said = one(workspace.apply(&[]).expect(1).errors());
+    assert_eq!(said.summary, "esu_partner is there already");
+    assert!(said.code.starts_with("code ="), "{said:?}");
+    assert_eq!(workspace.values().len(), 1);
+    let _ = workspace.destroy(&[]).expect(0);
+    assert!(world.admin().all("partner", "twice").is_empty());
+}
+
 /// 6.1.4-02: a plan that a client uses is not deleted.
 #[test]
 fn a_plan_in_use_is_not_deleted() {
