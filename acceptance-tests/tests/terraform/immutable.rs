@@ -107,3 +107,28 @@ fn a_protected_client_stays() {
     let _ = workspace.destroy(&[]).expect(0);
     assert!(world.admin().all("client", "protected-").is_empty());
 }
+
+/// A partner that is known only after apply is judged then: the same one is no change, another is refused.
+#[test]
+fn a_partner_known_late_is_judged_at_apply() {
+    let world = World::shared(On::Sqlite);
+    let subject = Subject::of("client");
+    let with = |partner: &str| {
+        let late = format!("resource \"terraform_data\" \"late\" {{\n  input = {{ it = {partner} }}\n}}\n");
+        let block = subject.block("it", "late-it", &["partner = terraform_data.late.output.it".to_owned()]);
+        format!("{}{late}{block}", subject.surroundings("late"))
+    };
+    let workspace = world.workspace(&with("esu_partner.home.code"));
+    let _ = workspace.apply(&[]).expect(0);
+    let before = world.admin().all("client", "late-");
+    workspace.configure(&with("esu_partner.home.code, more = 1")).unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+
+    workspace.configure(&with("esu_partner.away.code")).unwrap();
+    let errors = workspace.apply(&[]).expect(1).errors();
+    assert_eq!((errors.len(), errors[0].address.as_str()), (1, "esu_client.it"), "{errors:?}");
+    assert!(errors[0].code.starts_with("partner ="), "{errors:?}");
+    assert_eq!(world.admin().all("client", "late-"), before);
+    let _ = workspace.destroy(&["-refresh=false"]).expect(0);
+}
