@@ -10,7 +10,7 @@ use axum::{
     routing::{MethodFilter, on},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use schemas::endpoint::Endpoint;
+use schemas::endpoint::{Endpoint, Scope};
 use secrecy::SecretString;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
@@ -81,7 +81,11 @@ async fn run<E: Handle>(
     if !request.actor.may_call(E::SCOPE) {
         let mut op = Operation::reading(state.app.clone(), request).await?;
         E::sees(&mut op, &path, &query).await?;
-        return Err(Error::Forbidden("Your role does not allow this.".to_owned()));
+        let text = match E::SCOPE {
+            Scope::Platform => "Only platform administrators may do this.",
+            Scope::Partner | Scope::Account => "Your account has no role that allows this.",
+        };
+        return Err(Error::Forbidden(text.to_owned()));
     }
     let bytes = read_body(body, state.body_limit::<E>()).await?;
     let body: E::Body = state.validators.body::<E>(&bytes)?;
