@@ -24,7 +24,9 @@ server_start() {
     shift
     export ESU_DATABASE=sqlite:$dir/esu.db ESU_SECRET_KEY_FILE=$dir/esu.key
     ESU_TOKEN=$(controlplane admin bootstrap)
-    setsid "$_server_bin/controlplane" serve --listen 127.0.0.1:0 "$@" </dev/null >"$dir/server.log" 2>&1 &
+    # There before the server writes it, because it is read at once.
+    : >"$dir/server.log"
+    setsid "$_server_bin/controlplane" serve --listen 127.0.0.1:0 "$@" </dev/null >>"$dir/server.log" 2>&1 &
     echo $! >"$dir/server.pid"
     for ((tries = 0; tries < 100; tries++)); do
         address=$(sed -n 's/.*ready address=\([0-9.:]*\).*/\1/p' "$dir/server.log")
