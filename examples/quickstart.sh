@@ -54,7 +54,10 @@ done
 cleanup() {
     local code=$?
     trap - EXIT INT TERM
-    [ "$code" -eq 0 ] || { [ -f "$dir/server.log" ] && tail -n 20 "$dir/server.log" >&2; }
+    case $code in
+        0 | 130 | 143) ;;
+        *) tail -n 20 "$dir/server.log" >&2 2>/dev/null || true ;;
+    esac
     stop_all "$dir"
     exit "$code"
 }
