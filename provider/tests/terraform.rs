@@ -8,8 +8,6 @@ mod support;
 use std::{fs, path::Path, process::Command};
 use support::Workspace;
 
-/// Terraform points to the whole resource where a value is nested deeper than it can follow; the detail says where.
-const NESTED: &str = "resource";
 const NAMES: [&str; 4] = ["esu_client", "esu_hypervisor", "esu_partner", "esu_tariff_plan"];
 
 #[test]
@@ -48,10 +46,10 @@ fn wrong_values_are_told_before_anything_is_sent() {
     let kvm = "  type = \"kvm\"\n  uri = \"qemu+unix:///system\"\n";
     for (configuration, code, detail) in [
         (plan("kvm_cpus = { price = 1 }"), "services", "did you mean \"kvm_cpu\"?"),
-        (plan("kvm_cpu = { price = 0.12345678 }"), NESTED, "services[\"kvm_cpu\"].price 0.12345678 has more than 7"),
-        (plan("kvm_cpu = { price = -1 }"), NESTED, "services[\"kvm_cpu\"].price -1 is negative"),
-        (plan("kvm_cpu = { price = 1000001 }"), NESTED, "the highest price"),
-        (plan("kvm_cpu = { price = 1, period = \"week\" }"), NESTED, "services[\"kvm_cpu\"].period must be one of"),
+        (plan("kvm_cpu = { price = 0.12345678 }"), "services", "services[\"kvm_cpu\"].price 0.12345678 has more than 7"),
+        (plan("kvm_cpu = { price = -1 }"), "services", "services[\"kvm_cpu\"].price -1 is negative"),
+        (plan("kvm_cpu = { price = 1000001 }"), "services", "the highest price"),
+        (plan("kvm_cpu = { price = 1, period = \"week\" }"), "services", "services[\"kvm_cpu\"].period must be one of"),
         (partner("  code = \"Demo\""), "code = \"Demo\"", "is not a code"),
         (partner("  code = \"me\""), "code = \"me\"", "reserved"),
         (partner("  code = \"demo\"\n  time_zone = \"Moscow\""), "time_zone", "Europe/Moscow"),
@@ -59,7 +57,7 @@ fn wrong_values_are_told_before_anything_is_sent() {
         (partner("  code = \"demo\"\n  model = \"agent\""), "model", "\"white_label\", \"reseller\""),
         (partner("  code = \"demo\"\n  services = [\"gold\"]"), "services", "must be one of"),
         (partner("  code = \"demo\"\n  dns_admin_email = \"dns\""), "dns_admin_email", "is not an e-mail address"),
-        (partner("  code = \"demo\"\n  timeouts = { read = \"soon\" }"), NESTED, "is not a length of time"),
+        (partner("  code = \"demo\"\n  timeouts = { read = \"soon\" }"), "timeouts", "is not a length of time"),
         (hypervisor("  type = \"kvm\"\n  uri = \"https://esx/sdk\""), "uri", "qemu+unix://"),
         (hypervisor(&format!("{kvm}  poll_interval = \"0s\"")), "poll_interval", "at least 1s"),
         (hypervisor(&format!("{kvm}  cpu_per_vm = 1.5")), "cpu_per_vm", "integer"),

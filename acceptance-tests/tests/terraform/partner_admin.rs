@@ -58,7 +58,7 @@ fn a_partner_administrator_manages_plans_and_clients_of_its_partner_alone() {
     let platform = world.workspace_of(&acme, &partner("own-third", ""));
     let errors = platform.apply(&[]).expect(1).errors();
     assert_eq!((errors.len(), errors[0].address.as_str()), (1, "esu_partner.own-third"), "{errors:?}");
-    assert!(errors[0].detail.contains("role does not allow"), "{errors:?}");
+    assert!(errors[0].detail.contains("Only platform administrators"), "{errors:?}");
 
     // Of its own partner it may change the name, and no more (4-02 to 4-06).
     let of_mine = |lines: &str| partner("own-acme", &format!("  hypervisors = [\"own-kvm\"]\n{lines}"));

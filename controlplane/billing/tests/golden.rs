@@ -185,10 +185,10 @@ fn figure_75_to_the_kopeck() {
         [
             "disk-954fd467 kvm_hdd_ultrafast 10 GB x day -30.00",
             "image-954fd468 iso 10 GB x day -100.00",
-            "port-954fd46b public_ip 1 pc x day -1.00",
             "vdc-954fd469 vdc 1 pc x day 0.00",
             "vm-954fd46a kvm_cpu 1 pc x day -6.00",
             "vm-954fd46a kvm_ram 1 GB x day -5.00",
+            "port-954fd46b public_ip 1 pc x day -1.00",
         ]
     );
     assert_eq!((section.date, section.amount.to_rubles_text().as_str()), (day, "-142.00"));

@@ -1,6 +1,6 @@
 //! The only crate that knows SQL: SQLite and PostgreSQL from one source.
 //!
-//! ```ignore
+//! ```text
 //! let store = Store::connect("sqlite:/var/lib/esu/esu.db", &Settings::default()).await?;
 //! store.migrate().await?;
 //! let mut tx = store.begin().await?;
