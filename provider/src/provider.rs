@@ -18,7 +18,8 @@ use tfplugin::{
 const FIRST_RETRIES: u32 = 2;
 
 /// The provider.
-pub(crate) struct Esu;
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Esu;
 
 #[async_trait]
 impl Provider for Esu {

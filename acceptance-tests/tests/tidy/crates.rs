@@ -11,7 +11,7 @@ use std::{
 /// The crates of the product, and which of the others each may build on.
 const ARROWS: &[(&str, &[&str])] = &[
     ("schemas", &[]),
-    ("codegen", &["schemas"]),
+    ("codegen", &["schemas", "provider", "tfplugin"]),
     ("billing", &["schemas"]),
     ("store", &["schemas"]),
     ("libvirt-rpc", &[]),

@@ -1,0 +1,18 @@
+//! The Terraform provider for ESU: the partner side of a cloud as resources.
+//!
+//! Terraform starts the program and talks to it through [`tfplugin`]. Every resource goes through one `adapter`, which
+//! reads off `schemas` what differs between them; `resource` holds what is special to each. [`Esu`] is a library too,
+//! so that the reference is written from the schemas that Terraform is shown.
+
+mod adapter;
+mod data_source;
+mod function;
+mod provider;
+mod resource;
+mod session;
+mod settings;
+
+pub use provider::Esu;
+
+/// Name and version, as `--version` and the server's audit log show them.
+pub const PROGRAM: &str = concat!("terraform-provider-esu/", env!("CARGO_PKG_VERSION"));
