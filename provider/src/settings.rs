@@ -54,6 +54,10 @@ pub(crate) fn schema() -> Schema {
             "requests_per_second",
             number(MOST_REQUESTS).description("How many requests are sent in a second at most; 0, the default, is any number."),
         )
+        .attribute(
+            "batch",
+            Attribute::bool().description("Whether objects that are read together are read by lists, and objects that are written together are written by one request; true without it. Set it to false to send one request for each object."),
+        )
 }
 
 fn checked(value: &Value, check: impl Fn(&str) -> Result<(), String>) -> Result<(), String> {
@@ -70,7 +74,7 @@ fn timeout(text: &str) -> Result<(), String> {
 
 /// The settings that are not known yet.
 pub(crate) fn unknown(config: &Object) -> Vec<&'static str> {
-    const ALL: [&str; 9] = [
+    const ALL: [&str; 10] = [
         "endpoint",
         "token",
         "partner",
@@ -80,6 +84,7 @@ pub(crate) fn unknown(config: &Object) -> Vec<&'static str> {
         "request_timeout",
         "max_retries",
         "requests_per_second",
+        "batch",
     ];
     ALL.into_iter().filter(|name| config.get(name).is_unknown()).collect()
 }
@@ -125,6 +130,7 @@ pub(crate) fn read(
         request_timeout: request_timeout(config).unwrap_or(defaults.request_timeout),
         max_retries: count("max_retries").unwrap_or(defaults.max_retries),
         requests_per_second: count("requests_per_second").unwrap_or(defaults.requests_per_second),
+        batch: config.bool("batch").unwrap_or(defaults.batch),
         user_agent: crate::PROGRAM.to_owned(),
         ..defaults
     })

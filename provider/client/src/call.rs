@@ -33,6 +33,8 @@ pub struct CallOptions {
     pub idempotency_key: Option<String>,
     /// Refuses the write unless the object still has this version.
     pub if_match: Option<i64>,
+    /// Refuses the write where something is there already.
+    pub if_none_match: bool,
     /// How long the call may take with all repetitions; 20 minutes without it.
     pub deadline: Option<Duration>,
     /// How often it is repeated at most, instead of the client's own number.
@@ -59,6 +61,7 @@ struct Prepared {
     body: Option<Vec<u8>>,
     idempotency_key: Option<String>,
     if_match: Option<i64>,
+    if_none_match: bool,
 }
 
 /// Why an attempt failed.
@@ -162,6 +165,7 @@ impl Client {
             body: body.map(serde_json::to_vec).transpose().map_err(|error| unwritable(&error))?,
             idempotency_key: options.idempotency_key.clone(),
             if_match: options.if_match,
+            if_none_match: options.if_none_match,
         };
         self.repeat(&prepared, options).await
     }
@@ -225,6 +229,9 @@ impl Client {
         }
         if let Some(version) = request.if_match {
             builder = builder.header(header::IF_MATCH, format!("\"{version}\""));
+        }
+        if request.if_none_match {
+            builder = builder.header(header::IF_NONE_MATCH, "*");
         }
         if let Some(body) = &request.body {
             builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.clone());

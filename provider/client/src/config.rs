@@ -25,6 +25,8 @@ pub struct Config {
     pub max_retries: u32,
     /// How many requests are sent in a second at most; 0 for any number.
     pub requests_per_second: u32,
+    /// Whether reads that wait together are answered from lists, and writes that wait together are sent as one.
+    pub batch: bool,
     /// The program, as the server's audit log names it.
     pub user_agent: String,
 }
@@ -42,6 +44,7 @@ impl Config {
             request_timeout: Duration::from_secs(60),
             max_retries: 5,
             requests_per_second: 0,
+            batch: true,
             user_agent: concat!("esu-client/", env!("CARGO_PKG_VERSION")).to_owned(),
         }
     }

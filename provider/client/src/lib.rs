@@ -7,9 +7,11 @@
 
 mod answer;
 mod call;
+mod change;
 mod config;
 mod endpoint;
 mod error;
+mod key;
 mod pace;
 mod reader;
 mod retry;
@@ -19,10 +21,12 @@ mod writer;
 
 pub use answer::Answer;
 pub use call::{CallOptions, Client};
+pub use change::Change;
 pub use config::{Config, ConfigError, Setting};
 pub use endpoint::Endpoint;
 pub use error::ClientError;
-pub use reader::Reader;
+pub use key::Key;
+pub use reader::{Listed, Reader};
 pub use writer::Writer;
 
 pub use secrecy::SecretString;

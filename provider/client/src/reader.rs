@@ -4,9 +4,24 @@ use crate::{
     answer::Answer,
     call::{CallOptions, Client},
     error::ClientError,
+    key::Key,
 };
-use schemas::registry::ResourceInfo;
-use serde_json::json;
+use schemas::{endpoint::Page, registry::ResourceInfo};
+use serde_json::{Value, json};
+
+/// How many objects are read at once: as many as the server gives.
+const PAGE: i64 = 1000;
+
+/// A part of a collection.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The objects, each as if it was read alone.
+    pub items: Vec<Value>,
+    /// How many there are in all.
+    pub total: i64,
+    /// Where the next part begins; `None` at the end.
+    pub next_cursor: Option<String>,
+}
 
 /// Reads objects of any resource.
 #[derive(Clone, Copy, Debug)]
@@ -22,7 +37,8 @@ impl Client {
 }
 
 impl Reader<'_> {
-    /// The object with this id; `None` when it is gone, or not to be seen.
+    /// The object with this id; `None` when it is gone, or not to be seen. Where several objects of a kind are read at
+    /// once, it may come from a list that was read since this process began, and before its first write.
     ///
     /// # Errors
     /// Why it cannot be told.
@@ -32,7 +48,56 @@ impl Reader<'_> {
         id: &str,
         options: &CallOptions,
     ) -> Result<Option<Answer>, ClientError> {
-        self.read(resource, id, None, options).await
+        self.read(resource, id, &Value::Null, options).await
+    }
+
+    /// The same as it is now: the server is asked for this object alone. For data sources, and for whoever has to see
+    /// what just happened.
+    ///
+    /// # Errors
+    /// Why it cannot be told.
+    pub async fn fresh(
+        &self,
+        resource: &ResourceInfo,
+        id: &str,
+        options: &CallOptions,
+    ) -> Result<Option<Answer>, ClientError> {
+        self.read(resource, id, &Value::Null, options).await
+    }
+
+    /// A part of the collection, as it is now: `filter` is the query beside paging, `cursor` empty at first, then that
+    /// of the part before.
+    ///
+    /// # Errors
+    /// Why it cannot be told.
+    pub async fn list(
+        &self,
+        resource: &ResourceInfo,
+        filter: &Value,
+        cursor: &str,
+        options: &CallOptions,
+    ) -> Result<Listed, ClientError> {
+        let mut query = json!({ "limit": PAGE, "cursor": cursor });
+        if let (Some(query), Some(filter)) = (query.as_object_mut(), filter.as_object()) {
+            query.extend(filter.clone());
+        }
+        let answer = self.client.send(&resource.list, &Value::Null, &query, None, options).await?;
+        let page: Page<Value> = serde_json::from_value(answer.body)
+            .map_err(|error| ClientError::Malformed { status: 200, reason: error.to_string() })?;
+        Ok(Listed { items: page.items, total: page.total, next_cursor: page.next_cursor })
+    }
+
+    /// The object with this key, as it is now.
+    ///
+    /// # Errors
+    /// Why it cannot be told; several objects have the code, for one.
+    pub async fn by_key(
+        &self,
+        resource: &ResourceInfo,
+        key: &Key,
+        options: &CallOptions,
+    ) -> Result<Option<Answer>, ClientError> {
+        self.read(resource, &key.code, &key.query(), options).await
     }
 
     /// The object with this code, in this partner where the code alone is ambiguous.
@@ -46,18 +111,17 @@ impl Reader<'_> {
         partner: Option<&str>,
         options: &CallOptions,
     ) -> Result<Option<Answer>, ClientError> {
-        self.read(resource, code, partner, options).await
+        self.read(resource, code, &json!({ "partner": partner }), options).await
     }
 
     async fn read(
         &self,
         resource: &ResourceInfo,
         id: &str,
-        partner: Option<&str>,
+        query: &Value,
         options: &CallOptions,
     ) -> Result<Option<Answer>, ClientError> {
-        let (params, query) = (json!({ "id": id }), json!({ "partner": partner }));
-        match self.client.send(&resource.read, &params, &query, None, options).await {
+        match self.client.send(&resource.read, &json!({ "id": id }), query, None, options).await {
             Ok(answer) => Ok(Some(answer)),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),

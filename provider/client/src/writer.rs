@@ -4,6 +4,7 @@ use crate::{
     answer::Answer,
     call::{CallOptions, Client},
     error::ClientError,
+    key::Key,
 };
 use schemas::registry::ResourceInfo;
 use serde_json::{Value, json};
@@ -33,6 +34,22 @@ impl Writer<'_> {
         options: &CallOptions,
     ) -> Result<Answer, ClientError> {
         self.client.send(&resource.create, &Value::Null, &Value::Null, Some(body), options).await
+    }
+
+    /// Sets a singleton of the parent with this key, where none is set yet.
+    ///
+    /// # Errors
+    /// Why it was not set; that it is set already, for one.
+    pub async fn set(
+        &self,
+        resource: &ResourceInfo,
+        parent: &Key,
+        body: &Value,
+        options: &CallOptions,
+    ) -> Result<Answer, ClientError> {
+        let options = CallOptions { if_none_match: true, ..options.clone() };
+        let params = json!({ "id": parent.code });
+        self.client.send(&resource.create, &params, &parent.query(), Some(body), &options).await
     }
 
     /// Replaces everything that may change in an object.
