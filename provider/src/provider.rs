@@ -23,6 +23,10 @@ pub struct Esu;
 
 #[async_trait]
 impl Provider for Esu {
+    fn address(&self) -> &str {
+        "registry.terraform.io/esu/esu"
+    }
+
     fn schema(&self) -> Schema {
         settings::schema()
     }

@@ -16,8 +16,8 @@ use schemas::{
 use serde_json::Value as Json;
 use std::sync::OnceLock;
 use tfplugin::{
-    Action, ApplyError, Change, Context, Create, Diagnostic, Diagnostics, Object, Path, Plan, Private,
-    Resource, Schema, State, Value, async_trait,
+    Action, ApplyError, Change, Context, Create, Diagnostic, Diagnostics, ImportBy, Object, Path, Plan,
+    Private, Resource, Schema, State, Value, async_trait,
 };
 
 /// Under which name the object's version is remembered.
@@ -215,7 +215,11 @@ impl Resource for Managed {
         Ok(deleted.map_err(|error| self.asked_of("delete", &state.values).failed(&error))?)
     }
 
-    async fn import(&self, context: &Context, id: &str) -> Result<State, Diagnostics> {
+    async fn import(&self, context: &Context, by: ImportBy) -> Result<State, Diagnostics> {
+        let ImportBy::Id(id) = by else {
+            return Err(Diagnostic::error(format!("{} is imported by key or id", self.type_name)).into());
+        };
+        let id = id.as_str();
         let session = context.data::<Session>()?;
         let Some(reference) = Reference::parse(id, self.info.key) else {
             let detail = format!("Accepted are {}.", import::forms(self.info.key));

@@ -3,6 +3,7 @@
 //! ```no_run
 //! # use std::process::ExitCode;
 //! # fn my_provider() -> impl tfplugin::Provider { struct P; #[tfplugin::async_trait] impl tfplugin::Provider for P {
+//! # fn address(&self) -> &str { "example.com/my/provider" }
 //! # fn schema(&self) -> tfplugin::Schema { tfplugin::Schema::new("") }
 //! # async fn configure(&self, _: &tfplugin::Context, _: &tfplugin::Object) -> Result<tfplugin::ProviderData, tfplugin::Diagnostics> { Ok(tfplugin::ProviderData::new(())) } } P }
 //! fn main() -> ExitCode {
@@ -24,8 +25,10 @@ pub use tokio_util::sync::CancellationToken;
 
 pub use diagnostics::{Diagnostic, Diagnostics, Severity};
 pub use framework::{
-    Action, ApplyError, Change, Context, Create, DataSource, Function, FunctionError, Parameter, Plan,
-    Private, Provider, ProviderData, Resource, Signature, State,
+    Action, ActionHandler, ApplyError, Change, Context, Create, DataSource, EphemeralResource, Function,
+    FunctionError, IdentityAttribute, IdentitySchema, ImportBy, ListItem, ListRequest, ListResource,
+    ListResults, MoveSource, Opened, Parameter, Plan, Private, Progress, Provider, ProviderData, RawState,
+    Renewed, Resource, Signature, State,
 };
 pub use schema::{Attribute, Nesting, Schema, validator};
 pub use server::{ServeError, run, serve};

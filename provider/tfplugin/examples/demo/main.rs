@@ -17,6 +17,10 @@ struct Demo;
 
 #[async_trait]
 impl Provider for Demo {
+    fn address(&self) -> &str {
+        "registry.terraform.io/example/demo"
+    }
+
     fn schema(&self) -> Schema {
         Schema::new("Keeps things as files in a folder.")
             .attribute("folder", Attribute::string().required().description("Where the things are."))

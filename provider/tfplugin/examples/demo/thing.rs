@@ -1,8 +1,8 @@
 //! The resource `demo_thing`.
 
 use tfplugin::{
-    Action, ApplyError, Attribute, Change, Context, Create, Diagnostic, Diagnostics, Nesting, Object, Plan,
-    Resource, Schema, State, Type, Value, async_trait, validator,
+    Action, ApplyError, Attribute, Change, Context, Create, Diagnostic, Diagnostics, ImportBy, Nesting,
+    Object, Plan, Resource, Schema, State, Type, Value, async_trait, validator,
 };
 
 use crate::store::Store;
@@ -152,7 +152,9 @@ impl Resource for Thing {
         Ok(store.delete(state.values.require_str("id")?)?)
     }
 
-    async fn import(&self, context: &Context, id: &str) -> Result<State, Diagnostics> {
+    async fn import(&self, context: &Context, by: ImportBy) -> Result<State, Diagnostics> {
+        let ImportBy::Id(id) = by else { return Err(Diagnostic::error("Import by id").into()) };
+        let id = id.as_str();
         let store = context.data::<Store>()?;
         match store.read(id, &schema().object_type())? {
             Some(_) => Ok(State::new(Object::new().with("id", id))),

@@ -4,12 +4,18 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use super::{Context, DataSource, Function, ProviderData, Resource};
+use super::{
+    ActionHandler, Context, DataSource, EphemeralResource, Function, ListResource, ProviderData, Resource,
+};
 use crate::{diagnostics::Diagnostics, schema::Schema, value::Object};
 
 /// A provider: its configuration, and the kinds of things it knows.
 #[async_trait]
 pub trait Provider: Send + Sync + 'static {
+    /// Where it is published, as in `registry.terraform.io/esu/esu`. The last part is its name: the prefix of its
+    /// types, and of the variable that sets the level of its log.
+    fn address(&self) -> &str;
+
     /// The attributes of the `provider` block.
     fn schema(&self) -> Schema;
 
@@ -20,6 +26,21 @@ pub trait Provider: Send + Sync + 'static {
 
     /// Its data sources.
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
+        Vec::new()
+    }
+
+    /// Its ephemeral resources.
+    fn ephemeral_resources(&self) -> Vec<Arc<dyn EphemeralResource>> {
+        Vec::new()
+    }
+
+    /// Its list resources, each beside the managed resource of the same type.
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        Vec::new()
+    }
+
+    /// Its actions.
+    fn actions(&self) -> Vec<Arc<dyn ActionHandler>> {
         Vec::new()
     }
 

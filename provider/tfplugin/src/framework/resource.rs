@@ -2,12 +2,16 @@
 
 use async_trait::async_trait;
 
-use super::{Context, Private};
+use super::{
+    Context, Private,
+    identity::{IdentitySchema, ImportBy},
+    plan::Plan,
+    stored::{MoveSource, RawState},
+};
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
-    planner,
     schema::Schema,
-    value::{Object, Path, Value, ValueError},
+    value::{Object, ValueError},
 };
 
 /// A managed resource.
@@ -54,15 +58,66 @@ pub trait Resource: Send + Sync + 'static {
     /// Why it failed, with the state that holds now; without one the prior state stays.
     async fn delete(&self, context: &Context, state: State) -> Result<(), ApplyError>;
 
-    /// Finds it by the id that the user gave; Terraform reads it afterwards.
+    /// Finds it by what the user gave; Terraform reads it afterwards. By an identity only where there is a schema
+    /// of it.
     ///
     /// # Errors
     /// Why there is none; by default because this resource cannot be imported.
-    async fn import(&self, _context: &Context, _id: &str) -> Result<State, Diagnostics> {
-        Err(Diagnostic::error("Import is not supported")
-            .detail(format!("{} cannot be imported.", self.type_name()))
-            .into())
+    async fn import(&self, _context: &Context, _by: ImportBy) -> Result<State, Diagnostics> {
+        Err(unsupported("Import", format!("{} cannot be imported.", self.type_name())))
     }
+
+    /// The attributes of its identity, where it has one. It belongs to all states from then on.
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        None
+    }
+
+    /// The identity of the thing that has these attributes. By default it is made of the attributes of the same
+    /// names. Asked after each creation, update, reading, import and move; it must stay what it was.
+    fn identity(&self, values: &Object) -> Object {
+        self.identity_schema().map(|schema| schema.pick(values)).unwrap_or_default()
+    }
+
+    /// Reads the attributes off a state that an older version of the schema wrote. Never called for the version of
+    /// today.
+    ///
+    /// # Errors
+    /// Why it cannot be read; by default because this resource knows no older version.
+    async fn upgrade(&self, _context: &Context, version: i64, _old: RawState) -> Result<Object, Diagnostics> {
+        let today = self.schema().version;
+        Err(unsupported(
+            "Upgrade",
+            format!("The state has version {version}, this provider needs {today} and cannot upgrade it."),
+        ))
+    }
+
+    /// Reads an identity that an older version of its schema wrote. Never called for the version of today.
+    ///
+    /// # Errors
+    /// Why it cannot be read; by default because this resource knows no older version.
+    async fn upgrade_identity(
+        &self,
+        _context: &Context,
+        version: i64,
+        _old: RawState,
+    ) -> Result<Object, Diagnostics> {
+        Err(unsupported(
+            "Upgrade",
+            format!("The identity has version {version}, which this provider cannot upgrade."),
+        ))
+    }
+
+    /// Takes over the state of a resource of another type or provider; `None` when it does not know that one.
+    ///
+    /// # Errors
+    /// Why a resource that it knows cannot be taken over.
+    async fn move_from(&self, _context: &Context, _source: MoveSource) -> Result<Option<State>, Diagnostics> {
+        Ok(None)
+    }
+}
+
+fn unsupported(what: &str, detail: String) -> Diagnostics {
+    Diagnostic::error(format!("{what} is not supported")).detail(detail).into()
 }
 
 /// The attributes of a resource as it is, and what is remembered of it.
@@ -145,84 +200,5 @@ impl From<Diagnostic> for ApplyError {
 impl From<ValueError> for ApplyError {
     fn from(error: ValueError) -> Self {
         Diagnostics::from(error).into()
-    }
-}
-
-/// What a plan does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// Nothing.
-    Unchanged,
-    /// Creates the resource.
-    Create,
-    /// Changes it in place, or replaces it when the plan requires so.
-    Update,
-    /// Deletes it.
-    Delete,
-}
-
-/// A plan, as the generic planner made it.
-#[derive(Clone, Debug)]
-pub struct Plan {
-    /// The attributes until now; `None` before creation.
-    pub prior: Option<Object>,
-    /// What the user wrote; empty for a deletion.
-    pub config: Object,
-    /// What will be; empty for a deletion.
-    pub planned: Object,
-    /// What is remembered until apply, and in state afterwards.
-    pub private: Private,
-    pub(crate) action: Action,
-    pub(crate) requires_replace: Vec<Path>,
-}
-
-impl Plan {
-    /// The plan that the schema alone leads to, with the errors for what may not change. The server makes it
-    /// before [`Resource::modify_plan`] sees it; tests of a schema may too.
-    #[must_use]
-    pub fn draft(
-        schema: &Schema,
-        prior: Option<Object>,
-        config: Object,
-        private: Private,
-    ) -> (Self, Diagnostics) {
-        planner::plan(schema, prior, config, private)
-    }
-
-    /// What the plan does.
-    #[must_use]
-    pub fn action(&self) -> Action {
-        self.action
-    }
-
-    /// Whether this resource will be deleted: by a deletion or by a replacement.
-    #[must_use]
-    pub fn deletes(&self) -> bool {
-        self.action == Action::Delete || !self.requires_replace.is_empty()
-    }
-
-    /// The paths whose changes require replacement.
-    #[must_use]
-    pub fn requires_replace(&self) -> &[Path] {
-        &self.requires_replace
-    }
-
-    /// Replaces the resource because of the attribute at a path.
-    pub fn require_replace(&mut self, path: impl Into<Path>) {
-        let path = path.into();
-        if !self.requires_replace.contains(&path) {
-            self.requires_replace.push(path);
-        }
-    }
-
-    /// Plans another value for a computed attribute.
-    pub fn set(&mut self, name: &str, value: impl Into<Value>) {
-        self.planned.set(name, value);
-    }
-
-    /// Whether an attribute's planned value differs from its prior one, or may differ.
-    #[must_use]
-    pub fn changes(&self, name: &str) -> bool {
-        self.prior.as_ref().is_none_or(|prior| prior.get(name) != self.planned.get(name))
     }
 }

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
-    framework::{ApplyError, Change, Create, Resource, State},
+    framework::{ApplyError, Change, Create, ImportBy, Resource, State},
     planner,
     proto::tfplugin6 as wire,
     value::{Object, Value, json},
@@ -122,7 +122,7 @@ pub(super) async fn import(
     };
     let call = Call::new(registry, registered.described());
     let outcome = async {
-        let state = registered.item.import(&call.context, &request.id).await?;
+        let state = registered.item.import(&call.context, ImportBy::Id(request.id.clone())).await?;
         let mut diagnostics = Diagnostics::new();
         let imported = ImportedResource {
             type_name: request.type_name.clone(),

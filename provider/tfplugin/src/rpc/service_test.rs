@@ -19,6 +19,10 @@ struct TestProvider;
 
 #[async_trait::async_trait]
 impl Provider for TestProvider {
+    fn address(&self) -> &str {
+        "example.com/test/test"
+    }
+
     fn schema(&self) -> Schema {
         Schema::new("")
     }
