@@ -11,15 +11,50 @@ use std::str::FromStr;
 /// A named check of a text.
 pub type Check = fn(&str) -> Result<(), String>;
 
-/// Every format of the schemas, by its `format` keyword.
-pub const FORMATS: [(&str, Check); 7] = [
-    ("code", parses::<Code>),
-    ("money", parses::<Money>),
-    ("price", parses::<Price>),
-    ("span", parses::<Span>),
-    ("date-time", parses::<Instant>),
-    ("time-zone", time_zone),
-    ("e-mail", e_mail),
+/// A format of the schemas.
+#[derive(Clone, Copy, Debug)]
+pub struct Format {
+    /// The `format` keyword.
+    pub name: &'static str,
+    /// What it accepts, for the reference: it goes on after "must be".
+    pub accepts: &'static str,
+    /// The check.
+    pub check: Check,
+}
+
+/// Every format of the schemas.
+pub const FORMATS: [Format; 7] = [
+    Format {
+        name: "code",
+        accepts: "1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
+        check: parses::<Code>,
+    },
+    Format {
+        name: "money",
+        accepts: "an amount in rubles, with at most 7 digits after the decimal point",
+        check: parses::<Money>,
+    },
+    Format {
+        name: "price",
+        accepts: "a price in rubles from 0 to 1000000, with at most 7 digits after the decimal point",
+        check: parses::<Price>,
+    },
+    Format {
+        name: "span",
+        accepts: "a length of time such as \"30s\", \"15m\" or \"1h30m\", at most \"3650d\"",
+        check: parses::<Span>,
+    },
+    Format {
+        name: "date-time",
+        accepts: "an instant such as \"2021-12-20T09:00:00Z\"",
+        check: parses::<Instant>,
+    },
+    Format {
+        name: "time-zone",
+        accepts: "a time zone of the IANA database such as \"Europe/Moscow\", or \"UTC\"",
+        check: time_zone,
+    },
+    Format { name: "e-mail", accepts: "an e-mail address such as \"dns@example.org\"", check: e_mail },
 ];
 
 /// Checks `text` against a format; an unknown format accepts every text.
@@ -27,7 +62,16 @@ pub const FORMATS: [(&str, Check); 7] = [
 /// # Errors
 /// A sentence that says what is wrong and what is accepted.
 pub fn check(format: &str, text: &str) -> Result<(), String> {
-    FORMATS.iter().find(|(name, _)| *name == format).map_or(Ok(()), |(_, check)| check(text))
+    named(format).map_or(Ok(()), |found| (found.check)(text))
+}
+
+/// What a format accepts, as it goes on after "must be"; none for an unknown format.
+pub fn accepts(format: &str) -> Option<&'static str> {
+    named(format).map(|found| found.accepts)
+}
+
+fn named(format: &str) -> Option<Format> {
+    FORMATS.into_iter().find(|found| found.name == format)
 }
 
 fn parses<T>(text: &str) -> Result<(), String>

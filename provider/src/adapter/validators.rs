@@ -4,7 +4,7 @@ use schemas::{
     format,
     tf::{Field, Type},
 };
-use std::sync::Arc;
+use std::{ops::Bound, sync::Arc};
 use tfplugin::{
     Number, Path, Value,
     schema::{Validator, Violation},
@@ -18,7 +18,7 @@ pub(crate) fn validators(field: &Field) -> Vec<Arc<dyn Validator>> {
         checks.push(Arc::new(validator::one_of(field.one_of.clone())));
     }
     if let Some(format) = field.format.clone() {
-        checks.push(Arc::new(move |value: &Value| check_format(&format, value)));
+        checks.push(Arc::new(Format(format)));
     }
     if field.integer {
         checks.push(Arc::new(validator::max_decimal_places(0)));
@@ -35,46 +35,42 @@ pub(crate) fn validators(field: &Field) -> Vec<Arc<dyn Validator>> {
     checks
 }
 
-fn check_format(format: &str, value: &Value) -> Result<(), String> {
-    match value {
-        Value::String(text) => format::check(format, text),
-        Value::Number(number) => format::check(format, &number.to_string()),
-        _ => Ok(()),
+/// A format of the schemas, such as `code`.
+struct Format(String);
+
+impl Validator for Format {
+    fn check(&self, value: &Value, path: &Path) -> Vec<Violation> {
+        let checked = match value {
+            Value::String(text) => format::check(&self.0, text),
+            Value::Number(number) => format::check(&self.0, &number.to_string()),
+            _ => Ok(()),
+        };
+        checked.err().map(|message| Violation { path: path.clone(), message }).into_iter().collect()
+    }
+
+    fn rules(&self) -> Vec<String> {
+        format::accepts(&self.0).map(|accepts| format!("must be {accepts}")).into_iter().collect()
     }
 }
 
 fn bounds(field: &Field) -> Option<Arc<dyn Validator>> {
-    if field.at_least.is_none() && field.at_most.is_none() {
-        return None;
-    }
     if field.kind == Type::Number {
-        let least = field.at_least.map(Number::from);
-        let most = field.at_most.map(Number::from);
-        return Some(match (least, most) {
+        return Some(match (field.at_least.map(Number::from), field.at_most.map(Number::from)) {
             (Some(least), Some(most)) => Arc::new(validator::range(least..=most)),
             (Some(least), None) => Arc::new(validator::at_least(least)),
-            (None, most) => Arc::new(AtMost(most)),
+            (None, Some(most)) => Arc::new(validator::at_most(most)),
+            (None, None) => return None,
         });
     }
-    let count =
-        |limit: Option<i64>, none| limit.and_then(|limit| usize::try_from(limit).ok()).unwrap_or(none);
-    let counts = count(field.at_least, 0)..=count(field.at_most, usize::MAX);
-    Some(match field.kind {
-        Type::String => Arc::new(validator::length(counts)),
-        _ => Arc::new(validator::items(counts)),
-    })
-}
-
-struct AtMost(Option<Number>);
-
-impl Validator for AtMost {
-    fn check(&self, value: &Value, path: &Path) -> Vec<Violation> {
-        match (&self.0, value) {
-            (Some(most), Value::Number(number)) if number > most => {
-                vec![Violation { path: path.clone(), message: format!("must be at most {most}") }]
-            }
-            _ => Vec::new(),
-        }
+    let bound = |limit: Option<i64>| {
+        let count = limit.and_then(|limit| usize::try_from(limit).ok());
+        count.map_or(Bound::Unbounded, Bound::Included)
+    };
+    let counts = (bound(field.at_least), bound(field.at_most));
+    match (counts, &field.kind) {
+        ((Bound::Unbounded, Bound::Unbounded), _) => None,
+        (_, Type::String) => Some(Arc::new(validator::length(counts))),
+        _ => Some(Arc::new(validator::items(counts))),
     }
 }
 
@@ -88,6 +84,10 @@ struct All(Vec<Arc<dyn Validator>>);
 impl Validator for All {
     fn check(&self, value: &Value, path: &Path) -> Vec<Violation> {
         self.0.iter().flat_map(|check| check.check(value, path)).collect()
+    }
+
+    fn rules(&self) -> Vec<String> {
+        self.0.iter().flat_map(|check| check.rules()).collect()
     }
 }
 
@@ -103,6 +103,11 @@ impl Validator for Keys {
         keys.filter(|key| !self.0.contains(key))
             .map(|key| Violation { path: path.clone().key(key.as_str()), message: self.message(key) })
             .collect()
+    }
+
+    fn rules(&self) -> Vec<String> {
+        let keys: Vec<String> = self.0.iter().map(|key| format!("{key:?}")).collect();
+        vec![format!("each key must be one of {}", keys.join(", "))]
     }
 }
 
