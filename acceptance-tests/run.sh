@@ -26,10 +26,14 @@ install_postgresql() {
 for program in cargo cc terraform python3; do
     command -v "$program" >/dev/null || { echo "please install $program first" >&2; exit 1; }
 done
+python3 -m pip --version >/dev/null || { echo "please install python3's pip first" >&2; exit 1; }
 
 step "what the tests need: PostgreSQL, libvirt and QEMU"
 install_postgresql
 libvirt_install
+
+step "Terraform 1.15, beside the one on the path"
+python3 acceptance-tests/testkit/terraform_1_15.py --install
 
 step "formatting"
 cargo fmt --all --check

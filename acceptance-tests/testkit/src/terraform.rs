@@ -1,5 +1,7 @@
 //! The real Terraform in a folder of its own, with the provider installed from a filesystem mirror, as users do it.
 
+mod version;
+
 use serde_json::Value;
 use std::{
     fs, io,
@@ -8,6 +10,8 @@ use std::{
     sync::{Condvar, Mutex, MutexGuard, PoisonError},
 };
 use tempfile::TempDir;
+
+pub use version::Version;
 
 /// How many Terraforms run at once: each starts processes of its own.
 const AT_ONCE: usize = 3;
@@ -204,6 +208,7 @@ fn text(value: &Value, path: &str) -> String {
 pub struct Workspace {
     folder: TempDir,
     environment: Vec<(String, String)>,
+    version: Version,
 }
 
 impl Workspace {
@@ -232,12 +237,19 @@ impl Workspace {
             ("ESU_ENDPOINT".to_owned(), endpoint.to_owned()),
             ("ESU_TOKEN".to_owned(), token.to_owned()),
         ];
-        Ok(Self { folder, environment })
+        Ok(Self { folder, environment, version: Version::default() })
     }
 
     /// The folder.
     pub fn path(&self) -> &Path {
         self.folder.path()
+    }
+
+    /// Uses another release of Terraform.
+    #[must_use]
+    pub fn with_version(mut self, version: Version) -> Self {
+        self.version = version;
+        self
     }
 
     /// Adds an environment variable.
@@ -279,7 +291,7 @@ impl Workspace {
 
     /// A command of Terraform in this folder, with nothing of ESU in its environment but what it was given.
     pub fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new("terraform");
+        let mut command = self.version.command();
         command.args(arguments).current_dir(self.path());
         for name in ["ESU_ENDPOINT", "ESU_TOKEN", "ESU_PARTNER", "TF_LOG", "TF_CLI_ARGS", "TF_DATA_DIR"] {
             command.env_remove(name);
