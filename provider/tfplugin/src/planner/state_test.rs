@@ -104,7 +104,7 @@ fn validators_run_at_every_depth_and_skip_what_is_unknown() {
             "limits[\"long\"] must be short.",
             "parts[0].size must be between 1 and 9.",
             "words[0] must have between 1 and 3 characters.",
-            "words must have between 0 and 2 items.",
+            "words must have at most 2 items.",
         ]
     );
 }
