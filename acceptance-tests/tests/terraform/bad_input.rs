@@ -1,6 +1,6 @@
 //! Wrong input: what is said, and where it points. What can be known without the server is said without it.
 
-use crate::world::{On, World};
+use acceptance_tests::world::{On, World};
 use testkit::terraform::{Said, Workspace};
 
 /// A port on which nothing listens.

@@ -1,6 +1,6 @@
 //! The server, or Terraform with the provider, is killed in the middle of an apply; the next apply ends what it began.
 
-use crate::world::{On, World};
+use acceptance_tests::world::{On, World};
 use std::{
     collections::BTreeMap,
     os::unix::process::CommandExt,

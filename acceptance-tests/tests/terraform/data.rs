@@ -1,6 +1,6 @@
 //! Data sources and the function, in one configuration; the numbers are those of the guide's figure 75.
 
-use crate::world::{On, World};
+use acceptance_tests::world::{On, World};
 use serde_json::{Value, json};
 
 const SET_UP: &str = r#"

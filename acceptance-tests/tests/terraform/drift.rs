@@ -1,6 +1,6 @@
 //! What was changed outside of Terraform: a plan shows it, and a plan made before it is not carried out.
 
-use crate::world::{On, World};
+use acceptance_tests::world::{On, World};
 use serde_json::{Value, json};
 
 fn configuration(prefix: &str, name: &str) -> String {

@@ -1,6 +1,6 @@
 //! Every example of the documentation, applied, with the objects made first that it speaks of.
 
-use crate::world::{On, World};
+use acceptance_tests::world::{On, World};
 use std::{
     fs,
     path::{Path, PathBuf},

@@ -1,6 +1,6 @@
 //! What starting costs: measured and shown with `--nocapture`, and judged by nobody, since machines differ.
 
-use crate::world::{On, World};
+use acceptance_tests::world::{On, World};
 use std::{
     io::{BufRead, BufReader},
     process::{Command, Stdio},

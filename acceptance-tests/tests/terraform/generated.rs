@@ -1,9 +1,10 @@
 //! Generated configurations: whatever is written, the second plan is empty, and the next configuration is reached.
 
-use crate::{
-    subject::{Slot, Subject},
+use acceptance_tests::{
+    subject::{Slot, Subject, expression, hcl},
     world::{On, World},
 };
+use serde_json::Value as Json;
 use std::fmt::Write;
 
 /// How many configurations are made, each another life of the same objects.
@@ -26,11 +27,11 @@ impl Dice {
     }
 
     /// A value of an attribute, or nothing.
-    fn value(&mut self, slot: &Slot) -> Option<String> {
+    fn value(&mut self, slot: &Slot) -> Option<Json> {
         match self.roll(6) {
             0 | 1 => Some(slot.values[0].clone()),
             2 | 3 => Some(slot.values[1].clone()),
-            4 if slot.optional => Some(slot.empty.unwrap_or("null").to_owned()),
+            4 if slot.optional => Some(slot.empty.clone().unwrap_or_default()),
             _ if slot.optional => None,
             _ => Some(slot.values[0].clone()),
         }
@@ -39,26 +40,28 @@ impl Dice {
 
 fn configuration(dice: &mut Dice) -> String {
     let subjects = Subject::all();
-    let mut text = Subject::of("client").surroundings("made");
+    let mut text = hcl(&Subject::of("client").surroundings("made"));
     for subject in &subjects {
         for number in 0..OBJECTS {
             let slots = subject.slots();
             // Nested attributes write their whole map, and protection outlives the scenario.
-            let plain =
-                slots.iter().filter(|slot| !slot.name.contains('.') && slot.name != "deletion_protection");
+            let plain = slots
+                .iter()
+                .filter(|slot| !slot.fixed && !slot.name.contains('.') && slot.name != "deletion_protection");
             let lines = plain.filter_map(|slot| {
                 let late = dice.roll(8) == 0;
                 let value = dice.value(slot)?;
-                if !late || value == "null" {
-                    return Some(slot.line(&value));
+                if !late || value.is_null() {
+                    return Some((slot.name.clone(), value));
                 }
                 let label = format!("{}_{number}_{}", subject.info.noun, slot.name);
+                let value = expression(&value);
                 let _ = write!(text, "resource \"terraform_data\" \"{label}\" {{\n  input = {value}\n}}\n");
-                Some(slot.line(&format!("terraform_data.{label}.output")))
+                Some((slot.name.clone(), format!("=terraform_data.{label}.output").into()))
             });
-            let lines: Vec<String> = lines.collect();
+            let lines: Vec<(String, Json)> = lines.collect();
             let code = format!("made-{}-{number}", subject.info.noun.replace('_', "-"));
-            text.push_str(&subject.block(&format!("made{number}"), &code, &lines));
+            text.push_str(&subject.block(&format!("made{number}"), &code, lines));
         }
     }
     text

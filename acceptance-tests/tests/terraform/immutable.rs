@@ -1,19 +1,10 @@
 //! What cannot change in an object: a change replaces it, or is refused at plan.
 
-use crate::{
-    subject::Subject,
+use acceptance_tests::{
+    subject::{Subject, hcl},
     world::{On, World},
 };
 use serde_json::json;
-
-/// Another value of an attribute that is fixed when the object is made.
-fn other(subject: &Subject, name: &str) -> String {
-    match name {
-        "code" => "\"fixed-other\"".to_owned(),
-        "partner" => "esu_partner.away.code".to_owned(),
-        name => subject.values(name)[1].clone(),
-    }
-}
 
 /// A change of each fixed attribute of each type, planned one by one on one object of each.
 #[test]
@@ -22,22 +13,13 @@ fn fixed_attributes_replace_or_are_refused() {
     for subject in Subject::all() {
         let prefix = format!("fixed-{}", subject.info.noun.replace('_', "-"));
         let code = format!("{prefix}-it");
-        let surroundings = subject.surroundings(&prefix);
-        let workspace = world.workspace(&format!("{surroundings}{}", subject.block("it", &code, &[])));
+        let surroundings = hcl(&subject.surroundings(&prefix));
+        let workspace = world.workspace(&format!("{surroundings}{}", subject.block("it", &code, vec![])));
         let _ = workspace.apply(&[]).expect(0);
-        for attribute in subject.attributes.iter().filter(|given| given.force_new || given.immutable) {
-            let name = &attribute.name;
-            let block = subject.block("it", &code, &[format!("{name} = {}", other(&subject, name))]);
-            // The code is written first in every block.
-            let block = if name == "code" { subject.block("it", "fixed-other", &[]) } else { block };
-            // A hypervisor's address goes with its type.
-            let block = block.replace(
-                "uri = \"test+tcp://127.0.0.1:1/default\"",
-                match name.as_str() {
-                    "type" => "uri = \"https://127.0.0.1:1/sdk\"",
-                    _ => "uri = \"test+tcp://127.0.0.1:1/default\"",
-                },
-            );
+        for slot in subject.slots().into_iter().filter(|slot| slot.fixed && !slot.name.contains('.')) {
+            let attribute = subject.attributes.iter().find(|given| given.name == slot.name).unwrap();
+            let name = &slot.name;
+            let block = subject.block("it", &code, vec![(name.clone(), slot.values[1].clone())]);
             workspace.configure(&format!("{surroundings}{block}")).unwrap();
             let planned = workspace.plan(&[]);
             if attribute.immutable {
@@ -84,10 +66,10 @@ fn a_replacement_is_carried_out() {
 fn a_protected_client_stays() {
     let world = World::shared(On::Sqlite);
     let subject = Subject::of("client");
-    let surroundings = subject.surroundings("protected");
+    let surroundings = hcl(&subject.surroundings("protected"));
     let with = |code: &str, protected: bool| {
-        let line = format!("deletion_protection = {protected}");
-        format!("{surroundings}{}", subject.block("it", code, &[line]))
+        let own = vec![("deletion_protection".to_owned(), json!(protected))];
+        format!("{surroundings}{}", subject.block("it", code, own))
     };
     let workspace = world.workspace(&with("protected-it", true));
     let _ = workspace.apply(&[]).expect(0);
@@ -115,8 +97,8 @@ fn a_partner_known_late_is_judged_at_apply() {
     let subject = Subject::of("client");
     let with = |partner: &str| {
         let late = format!("resource \"terraform_data\" \"late\" {{\n  input = {{ it = {partner} }}\n}}\n");
-        let block = subject.block("it", "late-it", &["partner = terraform_data.late.output.it".to_owned()]);
-        format!("{}{late}{block}", subject.surroundings("late"))
+        let own = vec![("partner".to_owned(), json!("=terraform_data.late.output.it"))];
+        format!("{}{late}{}", hcl(&subject.surroundings("late")), subject.block("it", "late-it", own))
     };
     let workspace = world.workspace(&with("esu_partner.home.code"));
     let _ = workspace.apply(&[]).expect(0);

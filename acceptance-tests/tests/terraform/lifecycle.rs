@@ -1,10 +1,11 @@
 //! The life of every resource type: every optional attribute null, set, changed, removed, empty and unknown, in one
 //! configuration of many instances, through create, update, import, deletion outside and destroy.
 
-use crate::{
-    subject::{Slot, Subject},
+use acceptance_tests::{
+    subject::{Slot, Subject, expression, hcl},
     world::{On, World},
 };
+use serde_json::Value as Json;
 use std::{collections::BTreeSet, fmt::Write};
 use testkit::terraform::Workspace;
 
@@ -56,10 +57,11 @@ impl Scenario {
     fn new(noun: &str, prefix: &str) -> Self {
         let subject = Subject::of(noun);
         let mut instances = Vec::new();
-        for slot_index in 0..subject.slots().len() {
-            let courses = subject.slots().get(slot_index).map(courses).unwrap_or_default();
-            for course in courses {
-                let slot = subject.slots().swap_remove(slot_index);
+        // How long operations may take is the configuration's alone, so that an import does not know it.
+        let changing = |slot: &Slot| !slot.fixed && slot.name != "timeouts";
+        for slot in subject.slots().into_iter().filter(changing) {
+            for course in courses(&slot) {
+                let slot = slot.clone();
                 let number = instances.len();
                 let label = format!("i{number}_{}", slot.name.replace('.', "_"));
                 instances.push(Instance { label, code: format!("{prefix}-{number}"), slot, course });
@@ -70,20 +72,21 @@ impl Scenario {
 
     /// The configuration of a stage.
     fn configuration(&self, stage: usize) -> String {
-        let mut text = self.subject.surroundings(&self.prefix);
+        let mut text = hcl(&self.subject.surroundings(&self.prefix));
         let mut late = String::new();
         for instance in &self.instances {
             let value = match instance.course[stage] {
                 Nothing => None,
                 Value(index) => Some(instance.slot.values[index].clone()),
-                Empty => instance.slot.empty.map(str::to_owned),
+                Empty => instance.slot.empty.clone(),
                 Unknown(index) => {
-                    let _ = writeln!(late, "    {} = {}", instance.label, instance.slot.values[index]);
-                    Some(format!("terraform_data.late.output.{}", instance.label))
+                    let value = expression(&instance.slot.values[index]);
+                    let _ = writeln!(late, "    {} = {value}", instance.label);
+                    Some(Json::from(format!("=terraform_data.late.output.{}", instance.label)))
                 }
             };
-            let lines: Vec<String> = value.map(|value| instance.slot.line(&value)).into_iter().collect();
-            text.push_str(&self.subject.block(&instance.label, &instance.code, &lines));
+            let value = instance.slot.place(value).map(|value| (instance.slot.attribute().to_owned(), value));
+            text.push_str(&self.subject.block(&instance.label, &instance.code, value.into_iter().collect()));
         }
         if !late.is_empty() {
             let _ = write!(text, "resource \"terraform_data\" \"late\" {{\n  input = {{\n{late}  }}\n}}\n");

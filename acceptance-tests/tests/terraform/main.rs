@@ -14,5 +14,3 @@ mod generated;
 mod immutable;
 mod lifecycle;
 mod partner_admin;
-mod subject;
-mod world;

@@ -1,6 +1,6 @@
 //! The provider in the hands of a partner's own administrator.
 
-use crate::world::{On, World};
+use acceptance_tests::world::{On, World};
 use serde_json::json;
 
 const HYPERVISOR: &str = "resource \"esu_hypervisor\" \"it\" {\n  code = \"own-kvm\"\n  name = \"Own\"\n  type = \"kvm\"\n  uri = \

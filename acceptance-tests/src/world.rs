@@ -15,15 +15,19 @@ use tokio::runtime::Runtime;
 
 /// Which database the server is on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum On {
+pub enum On {
+    /// A file.
     Sqlite,
+    /// A private cluster.
     Postgres,
 }
 
 /// A server, and the programs.
-pub(crate) struct World {
-    pub(crate) programs: Programs,
-    pub(crate) server: Server,
+pub struct World {
+    /// The server and the provider, as they were built.
+    pub programs: Programs,
+    /// The server that runs.
+    pub server: Server,
     _database: TestDatabase,
 }
 
@@ -32,7 +36,7 @@ static SHARED: [Mutex<Weak<World>>; 2] = [const { Mutex::new(Weak::new()) }; 2];
 
 impl World {
     /// A server of one's own.
-    pub(crate) fn new(on: On, test_clock: Option<&str>) -> Self {
+    pub fn new(on: On, test_clock: Option<&str>) -> Self {
         let programs = Programs::find().unwrap_or_else(|error| panic!("{error}"));
         let database = match on {
             On::Sqlite => TestDatabase::sqlite(),
@@ -46,7 +50,7 @@ impl World {
     }
 
     /// The server that the scenarios on a database share; their codes are distinct.
-    pub(crate) fn shared(on: On) -> Arc<Self> {
+    pub fn shared(on: On) -> Arc<Self> {
         let mut shared = SHARED[on as usize].lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(world) = shared.upgrade() {
             return world;
@@ -57,12 +61,12 @@ impl World {
     }
 
     /// A folder for Terraform, as the platform's administrator, with the provider installed.
-    pub(crate) fn workspace(&self, configuration: &str) -> Workspace {
+    pub fn workspace(&self, configuration: &str) -> Workspace {
         self.workspace_of(self.server.token(), configuration)
     }
 
     /// The same with another token.
-    pub(crate) fn workspace_of(&self, token: &str, configuration: &str) -> Workspace {
+    pub fn workspace_of(&self, token: &str, configuration: &str) -> Workspace {
         let workspace = Workspace::new(&self.programs, &self.server.url(), token).unwrap();
         workspace.configure(configuration).unwrap();
         workspace.init();
@@ -70,40 +74,45 @@ impl World {
     }
 
     /// The API, as the platform's administrator.
-    pub(crate) fn admin(&self) -> Caller {
+    pub fn admin(&self) -> Caller {
         Caller(self.server.admin())
     }
 }
 
 /// A caller of the API that waits for the answer.
-pub(crate) struct Caller(Api);
+pub struct Caller(Api);
 
 impl Caller {
-    pub(crate) fn get(&self, path: &str) -> Value {
+    /// Reads what must be there.
+    pub fn get(&self, path: &str) -> Value {
         wait(self.0.get(path)).expect(200)
     }
 
-    pub(crate) fn post(&self, path: &str, body: &Value) -> Value {
+    /// Creates, or does what a POST does, which must succeed.
+    pub fn post(&self, path: &str, body: &Value) -> Value {
         let answer = wait(self.0.post(path, body));
         assert!((200..300).contains(&answer.status), "{path}: {}", answer.text);
         answer.json
     }
 
-    pub(crate) fn put(&self, path: &str, body: &Value) -> Value {
+    /// Replaces, which must succeed.
+    pub fn put(&self, path: &str, body: &Value) -> Value {
         wait(self.0.put(path, body)).expect(200)
     }
 
-    pub(crate) fn patch(&self, path: &str, body: &Value) -> Value {
+    /// Changes some fields, which must succeed.
+    pub fn patch(&self, path: &str, body: &Value) -> Value {
         wait(self.0.patch(path, body)).expect(200)
     }
 
-    pub(crate) fn delete(&self, path: &str) {
+    /// Deletes, which must succeed.
+    pub fn delete(&self, path: &str) {
         let answer = wait(self.0.delete(path));
         assert!((200..300).contains(&answer.status), "{path}: {}", answer.text);
     }
 
     /// Everything of a kind whose code begins with `prefix`.
-    pub(crate) fn all(&self, noun: &str, prefix: &str) -> Vec<Value> {
+    pub fn all(&self, noun: &str, prefix: &str) -> Vec<Value> {
         let page = self.get(&format!("/v1/{noun}?limit=1000"));
         let items = page["items"].as_array().cloned().unwrap_or_default();
         items
@@ -113,7 +122,7 @@ impl Caller {
     }
 
     /// The events of a kind about objects whose name begins with `prefix`: action and name, the newest first.
-    pub(crate) fn events(&self, kind: &str, prefix: &str) -> Vec<(String, String)> {
+    pub fn events(&self, kind: &str, prefix: &str) -> Vec<(String, String)> {
         let page = self.get(&format!("/v1/event?object_kind={kind}&limit=1000"));
         let text = |event: &Value, name: &str| event[name].as_str().unwrap_or_default().to_owned();
         let events = page["items"].as_array().cloned().unwrap_or_default();

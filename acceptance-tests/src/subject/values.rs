@@ -1,0 +1,139 @@
+//! Two values for every attribute that a configuration may set: read off its schema, or said here where the schema
+//! alone does not tell.
+
+use schemas::tf::{Attribute, Field, Type};
+use serde_json::{Map, Value as Json, json};
+
+/// What the schema does not tell, by noun (`*` for any) and attribute. The second value is another than the first, and
+/// neither is the default where that can be helped. `@noun.label` refers to one of the surroundings.
+fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
+    Some(match (noun, name) {
+        (_, "partner") => [json!("@partner.home"), json!("@partner.away")],
+        (_, "client") => [json!("@client.home"), json!("@client.away")],
+        (_, "code") => [json!("code-a"), json!("code-b")],
+        (_, "timeouts") => [json!({ "create": "5m" }), json!({ "update": "90s", "read": "1m30s" })],
+        ("hypervisor", "type") => [json!("kvm"), json!("vmware")],
+        ("hypervisor", "uri") => {
+            [json!("test+tcp://127.0.0.1:1/default"), json!("qemu+unix:///system?socket=/nowhere")]
+        }
+        ("hypervisor", "username") => [json!("esu"), json!("other")],
+        ("hypervisor", "password") => [json!("not-to-be-seen-a"), json!("not-to-be-seen-b")],
+        ("hypervisor", "password_version") => [json!(1), json!(-9_007_199_254_740_993_i64)],
+        ("hypervisor", "disk_types") => {
+            [json!({ "fast": "ssd" }), json!({ "/var/lib.x": "sas", "fast": "sata" })]
+        }
+        ("hypervisor", "hold") => [json!("0s"), json!("60m")],
+        ("partner", "hypervisors") => {
+            [json!(["@hypervisor.two", "@hypervisor.one"]), json!(["@hypervisor.one"])]
+        }
+        ("partner", "dns_ns") => [json!(["ns2.example.org", "ns1.example.org"]), json!(["ns1.example.org"])],
+        // The same address in another spelling: a change of nothing.
+        ("partner", "dns_admin_email") => [json!("dns@example.org"), json!("DNS@Example.org")],
+        ("tariff_plan", "services") => [
+            json!({
+                "kvm_cpu": { "price": 0.486_111_1, "period": "hour", "while": "running" },
+                "public_ip": { "price": 150, "period": "month", "calendar": true },
+                "vdc": { "price": 0 },
+            }),
+            json!({ "kvm_cpu": { "price": 1_000_000, "period": "year" }, "iso": { "price": 1e-7 } }),
+        ],
+        ("client", "tariff_plan") => [json!("@tariff_plan.a"), json!("@tariff_plan.b")],
+        ("client", "allowed_hypervisors") => {
+            [json!(["@hypervisor.one"]), json!(["@hypervisor.two", "@hypervisor.one"])]
+        }
+        ("client", "min_balance") => [json!(-10000.50), json!(0)],
+        _ => return None,
+    })
+}
+
+/// Two values of an attribute. Nested attributes are named by their path, such as `services.period`.
+pub(super) fn of(noun: &str, name: &str, attribute: &Attribute) -> [Json; 2] {
+    let known = said(noun, name).or_else(|| read(noun, name, &attribute.field, attribute.default.as_ref()));
+    known.unwrap_or_else(|| {
+        panic!("give two values for {name} of esu_{noun} in acceptance-tests/src/subject/values.rs")
+    })
+}
+
+/// Those of the provider's own attribute.
+pub(super) fn timeouts() -> [Json; 2] {
+    said("*", "timeouts").expect("they are above")
+}
+
+/// Two values of a field, as its schema has them.
+fn read(noun: &str, name: &str, field: &Field, default: Option<&Json>) -> Option<[Json; 2]> {
+    if !field.one_of.is_empty() {
+        let mut words: Vec<Json> = field.one_of.iter().rev().cloned().map(Json::from).collect();
+        // The default comes last, or not at all.
+        words.sort_by_key(|word| Some(word) == default);
+        words.push(Json::Null);
+        return Some([words.remove(0), words.remove(0)]);
+    }
+    match &field.kind {
+        Type::Bool => {
+            let usual = default.and_then(Json::as_bool).unwrap_or(false);
+            Some([json!(!usual), json!(usual)])
+        }
+        Type::Number => Some(numbers(field)),
+        Type::String => texts(field),
+        Type::List(element) | Type::Set(element) => {
+            let [first, second] = read(noun, name, element, None)?;
+            Some([json!([second, first]), json!([first])])
+        }
+        Type::Map(element, keys) => {
+            let [one, other] = [keys.first()?, keys.last()?];
+            let [first, second] = read(noun, name, element, None)?;
+            let pairs = |pairs: Vec<(&String, &Json)>| -> Json {
+                pairs
+                    .into_iter()
+                    .map(|(key, value)| (key.clone(), value.clone()))
+                    .collect::<Map<_, _>>()
+                    .into()
+            };
+            Some([pairs(vec![(one, &first), (other, &second)]), pairs(vec![(other, &first)])])
+        }
+        Type::Object(attributes) => objects(noun, name, attributes),
+    }
+}
+
+/// An object with everything set, and one with the required attributes alone.
+fn objects(noun: &str, name: &str, attributes: &[Attribute]) -> Option<[Json; 2]> {
+    let mut made = [Map::new(), Map::new()];
+    for attribute in attributes.iter().filter(|given| given.required || given.optional) {
+        let path = format!("{name}.{}", attribute.name);
+        let [first, second] =
+            said(noun, &path).or_else(|| read(noun, &path, &attribute.field, attribute.default.as_ref()))?;
+        made[0].insert(attribute.name.clone(), first);
+        if attribute.required {
+            made[1].insert(attribute.name.clone(), second);
+        }
+    }
+    Some(made.map(Json::Object))
+}
+
+fn numbers(field: &Field) -> [Json; 2] {
+    match field.format.as_deref() {
+        Some("price") => [json!(0.486_111_1), json!(1_000_000)],
+        Some("money") => [json!(1234.56), json!(0)],
+        _ => [json!(field.at_least.unwrap_or(1)), json!(field.at_most.unwrap_or(100_000))],
+    }
+}
+
+fn texts(field: &Field) -> Option<[Json; 2]> {
+    Some(match field.format.as_deref() {
+        None => {
+            let fits = |text: &str| {
+                let length = i64::try_from(text.chars().count()).unwrap_or(i64::MAX);
+                field.at_least.is_none_or(|least| length >= least)
+                    && field.at_most.is_none_or(|most| length <= most)
+            };
+            let texts = ["First \"A\" ${x}", "Вторая, é 😀"];
+            texts.into_iter().all(fits).then(|| texts.map(Json::from))?
+        }
+        Some("span") => [json!("90s"), json!("1h30m")],
+        Some("time-zone") => [json!("Asia/Vladivostok"), json!("UTC")],
+        Some("e-mail") => [json!("one@example.org"), json!("two@example.org")],
+        Some("date") => [json!("2030-01-31"), json!("2031-12-01")],
+        Some("date-time") => [json!("2030-01-31T10:00:00Z"), json!("2031-12-01T03:04:05+03:00")],
+        Some(_) => return None,
+    })
+}
