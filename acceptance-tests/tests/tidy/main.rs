@@ -9,6 +9,7 @@ mod dependencies;
 mod documents;
 mod layout;
 mod lexer;
+mod reference;
 mod rules;
 mod source;
 mod tree;

@@ -6,7 +6,7 @@ use std::{
     sync::OnceLock,
 };
 
-/// Folders that hold no sources, at any depth.
+/// What holds no sources, at any depth; in a second checkout `.git` is a file.
 const LEFT_OUT: [&str; 4] = [".git", "target", ".cache", ".terraform"];
 
 /// A file of the workspace.
@@ -47,10 +47,9 @@ pub(crate) fn files() -> &'static [File] {
 }
 
 /// The files in a folder and below it.
-pub(crate) fn under(folder: &str) -> impl Iterator<Item = &'static File> {
-    files()
-        .iter()
-        .filter(move |file| file.path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/')))
+pub(crate) fn under(folder: &str) -> impl Iterator<Item = &'static File> + use<> {
+    let folder = format!("{folder}/");
+    files().iter().filter(move |file| file.path.starts_with(&folder))
 }
 
 /// The Rust files.
@@ -77,7 +76,10 @@ fn read() -> Vec<File> {
             let entry = entry.unwrap();
             let kind = entry.file_type().unwrap();
             let name = entry.file_name().to_string_lossy().into_owned();
-            if kind.is_dir() && !LEFT_OUT.contains(&name.as_str()) {
+            if LEFT_OUT.contains(&name.as_str()) {
+                continue;
+            }
+            if kind.is_dir() {
                 waiting.push(entry.path());
             } else if kind.is_file() {
                 found.extend(file(&entry.path()));

@@ -1,15 +1,17 @@
 //! A generated folder: compared, and made what it should be.
 
-use crate::{Difference, DifferenceKind, Files, GenerateError};
+use crate::{Difference, DifferenceKind, Files, GenerateError, Part};
 use std::{
     collections::BTreeMap,
     fs, io,
     path::{Path, PathBuf},
 };
 
-/// What of `folder` is not as `files` say, by name.
-pub(crate) fn compare(root: &Path, folder: &str, files: &Files) -> Result<Vec<Difference>, GenerateError> {
+/// What of a part's folder is not as `files` say, by name.
+pub(crate) fn compare(root: &Path, part: &Part, files: &Files) -> Result<Vec<Difference>, GenerateError> {
+    let folder = part.folder;
     let mut present = contents(&root.join(folder))?;
+    present.retain(|name, _| part.by_hand.is_none_or(|own| !name.starts_with(&format!("{own}/"))));
     let mut differences = Vec::new();
     let mut note = |name: &str, kind| differences.push(Difference { path: format!("{folder}/{name}"), kind });
     for (name, text) in files {

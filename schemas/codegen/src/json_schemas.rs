@@ -1,6 +1,6 @@
 //! `docs/schemas/`: for each resource, the JSON Schema of what it is created from.
 
-use crate::{Files, pretty};
+use crate::{Files, GenerateError, pretty};
 use schemas::registry::{self, ResourceInfo};
 use serde_json::{Map, Value};
 
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 const DIALECT: &str = "https://json-schema.org/draft/2020-12/schema";
 
 /// One schema for each resource.
-pub(crate) fn files() -> Result<Files, serde_json::Error> {
+pub(crate) fn files() -> Result<Files, GenerateError> {
     registry::resources()
         .iter()
         .map(|resource| Ok((format!("{}.json", resource.noun), pretty(&document(resource))?)))

@@ -1,11 +1,12 @@
 //! What is generated from the schemas, and whether the committed files are that.
 //!
-//! Each part owns one folder: whatever is in it that the part does not write is surplus. A new kind of file, such as
-//! the provider's reference, is one more entry in [`PARTS`].
+//! Each part owns one folder: whatever is in it that the part does not write is surplus. A new kind of file is one more
+//! entry in [`PARTS`].
 
 mod folder;
 mod json_schemas;
 mod openapi;
+mod reference;
 
 use std::{
     fmt,
@@ -15,19 +16,22 @@ use std::{
 /// The contents of files, by name.
 type Files = Vec<(String, String)>;
 
-/// A folder that is generated as a whole.
+/// A folder that is generated, all but what is written by hand.
 #[derive(Clone, Copy)]
 struct Part {
     /// The folder, from the workspace's root.
     folder: &'static str,
-    /// What is in it.
-    files: fn() -> Result<Files, serde_json::Error>,
+    /// A folder in it that is left alone.
+    by_hand: Option<&'static str>,
+    /// What is in it, made from the types and from other files under the root.
+    files: fn(&Path) -> Result<Files, GenerateError>,
 }
 
 /// Everything that is generated.
 const PARTS: &[Part] = &[
-    Part { folder: "docs/openapi", files: openapi::files },
-    Part { folder: "docs/schemas", files: json_schemas::files },
+    Part { folder: "docs/openapi", by_hand: None, files: |_| openapi::files() },
+    Part { folder: "docs/schemas", by_hand: None, files: |_| json_schemas::files() },
+    Part { folder: "provider/docs", by_hand: Some(reference::GUIDES), files: reference::files },
 ];
 
 /// Why the files cannot be generated or compared.
@@ -94,7 +98,7 @@ pub fn workspace() -> PathBuf {
 pub fn check(root: &Path) -> Result<Vec<Difference>, GenerateError> {
     let mut differences = Vec::new();
     for part in PARTS {
-        differences.extend(folder::compare(root, part.folder, &(part.files)()?)?);
+        differences.extend(folder::compare(root, part, &(part.files)(root)?)?);
     }
     Ok(differences)
 }
@@ -106,8 +110,8 @@ pub fn check(root: &Path) -> Result<Vec<Difference>, GenerateError> {
 pub fn write(root: &Path) -> Result<Vec<Difference>, GenerateError> {
     let mut written = Vec::new();
     for part in PARTS {
-        let files = (part.files)()?;
-        let differences = folder::compare(root, part.folder, &files)?;
+        let files = (part.files)(root)?;
+        let differences = folder::compare(root, part, &files)?;
         folder::mend(root, part.folder, &files, &differences)?;
         written.extend(differences);
     }

@@ -7,9 +7,12 @@ use crate::value::{Object, Type, Value};
 /// One attribute of an identity: a text, a number or a truth value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct IdentityAttribute {
-    pub(crate) ty: Type,
-    pub(crate) required_for_import: bool,
-    pub(crate) description: String,
+    /// Its type.
+    pub ty: Type,
+    /// Whether an import must name it.
+    pub required_for_import: bool,
+    /// What it is, in plain text.
+    pub description: String,
 }
 
 impl IdentityAttribute {
@@ -56,7 +59,8 @@ impl IdentityAttribute {
 pub struct IdentitySchema {
     /// Counts up when stored identities must be upgraded.
     pub version: i64,
-    pub(crate) attributes: BTreeMap<String, IdentityAttribute>,
+    /// The attributes by name.
+    pub attributes: BTreeMap<String, IdentityAttribute>,
 }
 
 impl IdentitySchema {
