@@ -2,5 +2,6 @@
 
 pub mod api;
 pub mod database;
+pub mod plugin;
 pub mod server;
 pub mod terraform;

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(60);
 const READY: &str = "ready address=";
 
 /// Runs a program until the standard input of this shell ends, which it does with the test process.
-const SUPERVISE: &str = r#"
+pub(crate) const SUPERVISE: &str = r#"
 "$@" </dev/null &
 server=$!
 cat >/dev/null

@@ -6,10 +6,12 @@ use ring::{
 };
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 
-/// A key with its certificate.
-pub(super) struct Identity {
-    pub(super) certificate: CertificateDer<'static>,
-    pub(super) key: PrivateKeyDer<'static>,
+/// A key with its certificate, for one process and one run.
+pub struct Identity {
+    /// The certificate.
+    pub certificate: CertificateDer<'static>,
+    /// Its private key.
+    pub key: PrivateKeyDer<'static>,
 }
 
 mod tag {
@@ -46,7 +48,8 @@ const NO_UNUSED_BITS: &[u8] = &[0];
 
 impl Identity {
     /// A new key and a certificate for it; `None` when the system gives no randomness.
-    pub(super) fn generate() -> Option<Self> {
+    #[must_use]
+    pub fn generate() -> Option<Self> {
         let random = SystemRandom::new();
         let document = EcdsaKeyPair::generate_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &random).ok()?;
         let pair =

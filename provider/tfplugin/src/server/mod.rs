@@ -19,6 +19,7 @@ use crate::{
     proto::tfplugin6::provider_server::ProviderServer,
     rpc::{Registry, Service},
 };
+pub use certificate::Identity;
 use handshake::Host;
 use lifecycle::Lifecycle;
 use listener::Listener;
@@ -90,7 +91,7 @@ pub async fn serve(provider: impl Provider) -> Result<(), ServeError> {
     if cfg!(debug_assertions) {
         refuse_faults(&registry)?;
     }
-    let identity = certificate::Identity::generate().ok_or(ServeError::Certificate)?;
+    let identity = Identity::generate().ok_or(ServeError::Certificate)?;
     let announced = identity.certificate.clone();
     let acceptor = tls::acceptor(host.client_certificate, identity)?;
     let lifecycle = Lifecycle::watch(stop)?;
