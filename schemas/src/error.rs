@@ -30,6 +30,8 @@ pub enum Alias {
     NoTestClock,
     /// Too many requests.
     RateLimited,
+    /// What a body creates is there already, under somebody else's care.
+    ManagedElsewhere,
 }
 
 /// Who changed an object that `If-Match` expected unchanged.
@@ -44,6 +46,9 @@ pub struct ChangedBy {
     pub at: crate::time::Instant,
     /// With which program.
     pub client: String,
+    /// The fields that changed since the version that was expected; empty where the audit log does not tell.
+    #[serde(default)]
+    pub fields: Vec<String>,
 }
 
 /// The body of every refusal, in the platform's form: field names map to messages.

@@ -1,7 +1,7 @@
 //! The OpenAPI 3.1 document of the API, generated from the endpoints.
 
 use crate::{
-    endpoint::Scope,
+    endpoint::{LINES, Scope},
     error::ErrorBody,
     registry::{EndpointInfo, endpoints, schema_of},
 };
@@ -74,13 +74,28 @@ fn parameters(endpoint: &EndpointInfo) -> Vec<Value> {
         let description = schema.get("description").cloned().unwrap_or_default();
         parameters.push(json!({ "name": name, "in": "query", "description": description, "schema": schema }));
     }
-    if endpoint.method == Method::POST {
+    if endpoint.method != Method::GET {
+        parameters.push(dry_run());
+    }
+    let is_stream = is_lines(&(endpoint.body)());
+    if endpoint.method == Method::POST || is_stream {
         parameters.push(header("Idempotency-Key", "A retry with the same key and body has the same answer."));
     }
-    if [Method::PUT, Method::PATCH, Method::DELETE].contains(&endpoint.method) {
+    if [Method::PUT, Method::PATCH, Method::DELETE].contains(&endpoint.method) && !is_stream {
         parameters.push(header("If-Match", "The version that the object must still have; 412 if it moved."));
     }
     parameters
+}
+
+fn dry_run() -> Value {
+    json!({
+        "name": "dry_run", "in": "query", "schema": { "type": "boolean", "default": false },
+        "description": "Answers as if it were done, with the header Esu-Dry-Run, and changes nothing.",
+    })
+}
+
+fn is_lines(schema: &Value) -> bool {
+    schema.get(LINES).is_some()
 }
 
 fn header(name: &str, description: &str) -> Value {
@@ -97,8 +112,7 @@ fn responses(endpoint: &EndpointInfo) -> Value {
         "content": { "application/json": { "schema": { "$ref": "#/components/schemas/Error" } } },
     });
     if takes_content(&answer) {
-        let status = if endpoint.method == Method::POST { "201" } else { "200" };
-        json!({ status: { "description": "Done.", "content": content(&answer) }, "default": error })
+        json!({ endpoint.status.as_str(): { "description": "Done.", "content": content(&answer) }, "default": error })
     } else {
         json!({ "204": { "description": "Done." }, "default": error })
     }
@@ -109,7 +123,8 @@ fn takes_content(schema: &Value) -> bool {
 }
 
 fn content(schema: &Value) -> Value {
-    json!({ "application/json": { "schema": schema } })
+    let kind = if is_lines(schema) { "application/x-ndjson" } else { "application/json" };
+    json!({ kind: { "schema": schema } })
 }
 
 #[cfg(test)]

@@ -21,6 +21,8 @@ pub struct EndpointInfo {
     pub scope: Scope,
     /// What it does.
     pub summary: &'static str,
+    /// The status of a success that has a body.
+    pub status: http::StatusCode,
     /// The JSON Schema of the query.
     pub query: fn() -> Value,
     /// The JSON Schema of the body; null for none.
@@ -37,6 +39,7 @@ pub fn endpoint_info<E: Endpoint>() -> EndpointInfo {
         path: E::PATH,
         scope: E::SCOPE,
         summary: E::SUMMARY,
+        status: E::STATUS,
         query: schema_of::<E::Query>,
         body: schema_of::<E::Body>,
         answer: schema_of::<E::Answer>,
@@ -93,6 +96,7 @@ macro_rules! for_each_endpoint {
     ($with:ident) => {
         $with! {
             account::Me,
+            batch::Run,
             client::List, client::Create, client::Read, client::Replace, client::Modify, client::Delete,
             clock::Read, clock::Replace,
             contract::List, contract::Read, contract::Report,

@@ -58,14 +58,26 @@ impl Operation {
         id: Uuid,
         version: i64,
     ) -> Result<(), Error> {
-        if self.request.if_match.is_none_or(|expected| expected == version) {
+        if self.expected.version.is_none_or(|expected| expected == version) {
             return Ok(());
         }
         let event = queries::event::latest_for_object(self.conn(), kind, id).await?;
         let now = self.now;
         Err(Error::VersionMismatch(event.map_or_else(
-            || ChangedBy { version, actor: "unknown".into(), at: now, client: "unknown".into() },
-            |event| ChangedBy { version, actor: event.actor, at: event.at, client: event.client },
+            || ChangedBy {
+                version,
+                actor: "unknown".into(),
+                at: now,
+                client: "unknown".into(),
+                fields: Vec::new(),
+            },
+            |event| ChangedBy {
+                version,
+                actor: event.actor,
+                at: event.at,
+                client: event.client,
+                fields: Vec::new(),
+            },
         )))
     }
 }

@@ -29,8 +29,8 @@ pub mod tariff_plan;
 pub use account::me;
 pub use actor::Actor;
 pub use error::{Error, FieldErrors};
-pub(crate) use operation::{Begun, Signal};
-pub use operation::{Created, Operation, Request};
+pub(crate) use operation::Signal;
+pub use operation::{Created, Expected, IdempotencyKey, Operation, Request};
 pub use seal::{Key, KeyError};
 
 use clock::ServerClock;

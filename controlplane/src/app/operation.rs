@@ -3,7 +3,7 @@
 use super::{Actor, App, Error};
 use schemas::{error::Alias, time::Instant};
 use store::{
-    Conn, Reader, StoreError, Tx,
+    Conn, Reader, Tx,
     model::idempotency::{Answered, Idempotency},
     queries,
 };
@@ -18,10 +18,24 @@ pub struct Request {
     pub request_id: Uuid,
     /// The program that calls.
     pub agent: String,
-    /// The version that the object must still have.
-    pub if_match: Option<i64>,
-    /// The key by which a repetition is known, with the hash of the request.
-    pub idempotency: Option<(String, [u8; 32])>,
+}
+
+/// What must be true of the object for a call to be done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Expected {
+    /// It must still have this version.
+    pub version: Option<i64>,
+    /// There must be nothing yet.
+    pub nothing: bool,
+}
+
+/// The key by which a repetition of a call is known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdempotencyKey {
+    /// The key.
+    pub key: String,
+    /// The hash of the call: another call with the same key is refused.
+    pub hash: [u8; 32],
 }
 
 /// An object that a call made, so that its idempotency key dies with it.
@@ -51,10 +65,33 @@ pub struct Operation {
     pub request: Request,
     /// The instant of the call.
     pub now: Instant,
+    /// What must be true of the object.
+    pub expected: Expected,
     /// What it made.
     pub created: Option<Created>,
+    claimed: Option<String>,
     signals: Vec<Signal>,
+    ending: Ending,
     held: Held,
+}
+
+/// What becomes of a writing call.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Ending {
+    /// It stays.
+    Commit,
+    /// It is undone: it was tried only, or is refused as a whole.
+    Rollback {
+        /// Whether keys are looked up and not claimed.
+        dry_run: bool,
+    },
+}
+
+/// Where a part of a call began.
+#[derive(Clone, Debug)]
+pub(crate) struct Mark {
+    signals: usize,
+    claimed: Option<String>,
 }
 
 enum Held {
@@ -62,33 +99,41 @@ enum Held {
     Tx(Box<Tx>),
 }
 
-/// How the begin of a writing call turned out.
-pub(crate) enum Begun {
-    /// Go on.
-    New(Box<Operation>),
-    /// It was done before: this was answered.
-    Replayed(Idempotency),
-}
-
 impl Operation {
+    fn new(app: App, request: Request, ending: Ending, held: Held) -> Self {
+        Self {
+            now: app.clock.now(),
+            app,
+            request,
+            expected: Expected::default(),
+            created: None,
+            claimed: None,
+            signals: Vec::new(),
+            ending,
+            held,
+        }
+    }
+
     /// Begins a call that only reads.
     pub(crate) async fn reading(app: App, request: Request) -> Result<Self, Error> {
         let reader = app.store.read().await?;
-        let held = Held::Reader(Box::new(reader));
-        Ok(Self { now: app.clock.now(), app, request, created: None, signals: Vec::new(), held })
+        Ok(Self::new(app, request, Ending::Commit, Held::Reader(Box::new(reader))))
     }
 
-    /// Begins a call that writes, unless its idempotency key was used before.
+    /// Begins a call that writes. A dry run does everything that the call would do, and is then undone.
+    pub(crate) async fn writing(app: App, request: Request, dry_run: bool) -> Result<Self, Error> {
+        let tx = app.store.begin().await?;
+        let ending = if dry_run { Ending::Rollback { dry_run } } else { Ending::Commit };
+        Ok(Self::new(app, request, ending, Held::Tx(Box::new(tx))))
+    }
+
+    /// Claims an idempotency key before anything is done, unless the call was done before: then this was answered.
     ///
-    /// The key is claimed first: a second call with it waits here until the first is through.
-    pub(crate) async fn writing(app: App, request: Request) -> Result<Begun, Error> {
-        let mut tx = app.store.begin().await?;
-        let now = app.clock.now();
-        if let Some((key, hash)) = &request.idempotency {
-            let account_id = request.actor.account_id;
-            if let Some(row) = queries::idempotency::find(&mut tx, account_id, key).await? {
-                return replay(row, hash);
-            }
+    /// A second call with the key waits here until the first is through. A dry run claims nothing.
+    pub(crate) async fn claim(&mut self, key: IdempotencyKey) -> Result<Option<Idempotency>, Error> {
+        let account_id = self.request.actor.account_id;
+        let IdempotencyKey { key, hash } = key;
+        if self.ending != (Ending::Rollback { dry_run: true }) {
             let claim = Idempotency {
                 account_id,
                 key: key.clone(),
@@ -98,21 +143,64 @@ impl Operation {
                 headers: None,
                 object_kind: String::new(),
                 object_id: None,
-                created_at: now,
+                created_at: self.now,
             };
-            match queries::idempotency::insert(&mut tx, &claim).await {
-                Ok(()) => {}
-                Err(StoreError::Unique { .. }) => {
-                    tx.rollback().await?;
-                    let mut reader = app.store.read().await?;
-                    let row = queries::idempotency::find(&mut reader, account_id, key).await?;
-                    return row.map_or(Err(Error::Unavailable(busy())), |row| replay(row, hash));
-                }
-                Err(error) => return Err(error.into()),
+            if queries::idempotency::claim(self.tx()?, &claim).await? {
+                self.claimed = Some(key);
+                return Ok(None);
             }
         }
-        let held = Held::Tx(Box::new(tx));
-        Ok(Begun::New(Box::new(Self { now, app, request, created: None, signals: Vec::new(), held })))
+        match queries::idempotency::find(self.conn(), account_id, &key).await? {
+            Some(row) if row.request_hash == hash => Ok(Some(row)),
+            Some(_) => Err(Error::conflict(
+                Alias::IdempotencyKeyReused,
+                "The idempotency key was used for another request; use a new key for each request.",
+            )),
+            None => Ok(None),
+        }
+    }
+
+    /// Keeps the answer under the key that was claimed, if one was.
+    pub(crate) async fn answered(&mut self, status: u16, body: &str) -> Result<(), Error> {
+        let created = self.created.take();
+        let Some(key) = self.claimed.take() else { return Ok(()) };
+        let account_id = self.request.actor.account_id;
+        let answered = Answered {
+            status: i32::from(status),
+            body,
+            object_kind: created.map_or("", |created| created.kind),
+            object_id: created.map(|created| created.id),
+        };
+        Ok(queries::idempotency::answer(self.tx()?, account_id, &key, &answered).await?)
+    }
+
+    /// Begins a part that can be undone by itself.
+    pub(crate) async fn mark(&mut self) -> Result<Mark, Error> {
+        self.tx()?.mark().await?;
+        Ok(Mark { signals: self.signals.len(), claimed: self.claimed.take() })
+    }
+
+    /// Keeps the part.
+    pub(crate) async fn keep(&mut self, mark: Mark) -> Result<(), Error> {
+        self.tx()?.keep().await?;
+        self.claimed = mark.claimed;
+        Ok(())
+    }
+
+    /// Undoes the part: its rows, its events and what it would have told others.
+    pub(crate) async fn undo(&mut self, mark: Mark) -> Result<(), Error> {
+        self.tx()?.undo().await?;
+        self.signals.truncate(mark.signals);
+        self.created = None;
+        self.claimed = mark.claimed;
+        Ok(())
+    }
+
+    /// Has the whole call undone when it ends, although it is answered.
+    pub(crate) fn abandon(&mut self) {
+        if self.ending == Ending::Commit {
+            self.ending = Ending::Rollback { dry_run: false };
+        }
     }
 
     /// The connection, to read.
@@ -139,20 +227,11 @@ impl Operation {
         self.signals.push(signal);
     }
 
-    /// Ends a writing call: keeps its answer under its idempotency key, and commits both together.
-    pub(crate) async fn commit(mut self, status: u16, answer: &str) -> Result<(), Error> {
-        let key = self.request.idempotency.take().map(|(key, _)| key);
-        let created = self.created.take();
-        let Held::Tx(mut tx) = self.held else { return Ok(()) };
-        if let Some(key) = key {
-            let account_id = self.request.actor.account_id;
-            let answered = Answered {
-                status: i32::from(status),
-                body: answer,
-                object_kind: created.map_or("", |created| created.kind),
-                object_id: created.map(|created| created.id),
-            };
-            queries::idempotency::answer(&mut tx, account_id, &key, &answered).await?;
+    /// Ends a writing call: everything becomes true at once, or nothing does.
+    pub(crate) async fn end(self) -> Result<(), Error> {
+        let Held::Tx(tx) = self.held else { return Ok(()) };
+        if self.ending != Ending::Commit {
+            return Ok(tx.rollback().await?);
         }
         tx.commit().await?;
         self.signals.into_iter().for_each(|signal| self.app.tell(signal));
@@ -170,18 +249,4 @@ impl App {
             }
         }
     }
-}
-
-fn replay(row: Idempotency, hash: &[u8; 32]) -> Result<Begun, Error> {
-    if row.request_hash == hash {
-        return Ok(Begun::Replayed(row));
-    }
-    Err(Error::conflict(
-        Alias::IdempotencyKeyReused,
-        "The idempotency key was used for another request; use a new key for each request.",
-    ))
-}
-
-fn busy() -> StoreError {
-    StoreError::Unavailable("another request with this idempotency key is under way".to_owned())
 }

@@ -11,13 +11,8 @@ use uuid::Uuid;
 
 /// The answer to a request that failed.
 pub(crate) fn response(error: Error, request_id: Uuid, operation: &'static str) -> Response {
-    let status = status(&error);
-    if status.is_server_error() {
-        tracing::error!(%request_id, operation, %status, error = %chain(&error), "request failed");
-    } else {
-        tracing::debug!(%request_id, operation, %status, %error, "request refused");
-    }
-    let mut answer = (status, Json(body(error, request_id))).into_response();
+    let (status, body) = refusal(error, request_id, operation);
+    let mut answer = (status, Json(body)).into_response();
     if status == StatusCode::SERVICE_UNAVAILABLE {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -25,6 +20,17 @@ pub(crate) fn response(error: Error, request_id: Uuid, operation: &'static str) 
         answer.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
     }
     answer
+}
+
+/// The status and the body of a refusal, which is logged here.
+pub(crate) fn refusal(error: Error, request_id: Uuid, operation: &'static str) -> (StatusCode, ErrorBody) {
+    let status = status(&error);
+    if status.is_server_error() {
+        tracing::error!(%request_id, operation, %status, error = %chain(&error), "request failed");
+    } else {
+        tracing::debug!(%request_id, operation, %status, %error, "request refused");
+    }
+    (status, body(error, request_id))
 }
 
 fn status(error: &Error) -> StatusCode {

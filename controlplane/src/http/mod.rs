@@ -1,5 +1,7 @@
 //! HTTP: parse, call the application, return its view. No rules and no queries here.
 
+mod batch;
+mod call;
 mod error;
 mod metrics;
 mod mount;
@@ -36,7 +38,8 @@ pub(crate) struct State {
 impl State {
     /// The longest body that an endpoint takes, in bytes.
     fn body_limit<E: Endpoint>(&self) -> usize {
-        if E::ID == endpoint::observation::Create::ID { BATCH_LIMIT } else { BODY_LIMIT }
+        let long = [endpoint::observation::Create::ID, endpoint::batch::Run::ID];
+        if long.contains(&E::ID) { BATCH_LIMIT } else { BODY_LIMIT }
     }
 }
 

@@ -1,20 +1,23 @@
 //! How an endpoint is served: who calls, with what, in which transaction; then the rule; then the answer.
 
-use super::{State, error};
+use super::{
+    State,
+    batch::{Batched, Member},
+    call::{Done, Payload, Sent, perform, refusal, without_dry_run},
+    error,
+};
 use crate::app::{Actor, App, Error, Operation, Request};
 use axum::{
     Router,
     body::{Body, Bytes},
     extract::{self, FromRequestParts, RawPathParams},
     response::{IntoResponse, Response},
-    routing::{MethodFilter, on},
+    routing::{MethodFilter, MethodRouter, on},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use schemas::endpoint::{Endpoint, Scope};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
+use schemas::endpoint::{Endpoint, batch};
 use secrecy::SecretString;
-use serde::de::DeserializeOwned;
-use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
+use serde_json::Value;
 use uuid::Uuid;
 
 /// What an endpoint does: parse, call the application, return its view.
@@ -28,11 +31,32 @@ pub(crate) trait Handle: Endpoint {
 
     /// Serves one call.
     async fn handle(
+        state: &State,
         op: &mut Operation,
         path: Self::Path,
         query: Self::Query,
         body: Self::Body,
     ) -> Result<Self::Answer, Error>;
+}
+
+/// How an endpoint is reached.
+pub(crate) trait Served: Endpoint {
+    /// The route of its path.
+    fn route() -> MethodRouter<State>;
+
+    /// The same in a batch, for what can be in one.
+    fn member() -> Option<Box<dyn Batched>>;
+}
+
+impl<E: Handle> Served for E {
+    fn route() -> MethodRouter<State> {
+        on(method::<E>(), serve::<E>)
+    }
+
+    fn member() -> Option<Box<dyn Batched>> {
+        let is_member = E::METHOD != Method::GET && E::ID != batch::Run::ID;
+        is_member.then(|| Box::new(Member::<E>::default()) as Box<dyn Batched>)
+    }
 }
 
 /// The header by which a call is found in the logs.
@@ -41,15 +65,19 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 /// The header that says that an answer is repeated.
 const IDEMPOTENT_REPLAYED: HeaderName = HeaderName::from_static("idempotent-replayed");
-/// The longest idempotency key.
-const MAX_KEY_LENGTH: usize = 255;
+/// The header that says that nothing was done.
+const DRY_RUN: HeaderName = HeaderName::from_static("esu-dry-run");
 /// The longest name of a calling program that is kept.
 const MAX_AGENT_LENGTH: usize = 255;
 
+/// An endpoint's method, as routes have it.
+pub(crate) fn method<E: Endpoint>() -> MethodFilter {
+    MethodFilter::try_from(E::METHOD).unwrap_or(MethodFilter::GET)
+}
+
 /// Adds an endpoint to the routes.
-pub(crate) fn mount<E: Handle>(router: Router<State>) -> Router<State> {
-    let method = MethodFilter::try_from(E::METHOD).unwrap_or(MethodFilter::GET);
-    router.route(E::PATH, on(method, serve::<E>))
+pub(crate) fn mount<E: Served>(router: Router<State>) -> Router<State> {
+    router.route(E::PATH, E::route())
 }
 
 async fn serve<E: Handle>(
@@ -59,8 +87,18 @@ async fn serve<E: Handle>(
     let (mut parts, body) = request.into_parts();
     let request_id = request_id(&parts.headers);
     let outcome = run::<E>(&state, &mut parts, body, request_id).await;
-    let mut response = outcome.unwrap_or_else(|refusal| error::response(refusal, request_id, E::ID));
-    state.metrics.request(E::ID, response.status());
+    finished(&state, E::ID, request_id, outcome)
+}
+
+/// The answer, counted and with the request's id.
+pub(crate) fn finished(
+    state: &State,
+    operation: &'static str,
+    request_id: Uuid,
+    outcome: Result<Response, Error>,
+) -> Response {
+    let mut response = outcome.unwrap_or_else(|refusal| error::response(refusal, request_id, operation));
+    state.metrics.request(operation, response.status());
     if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
@@ -73,78 +111,73 @@ async fn run<E: Handle>(
     body: Body,
     request_id: Uuid,
 ) -> Result<Response, Error> {
-    let actor = authenticate(&state.app, &parts.headers).await?;
-    let agent = agent(&parts.headers);
-    let mut request = Request { actor, request_id, agent, if_match: None, idempotency: None };
-    let path: E::Path = path_parameters(parts).await?;
-    let query: E::Query = query_parameters(parts)?;
+    let request = request(&state.app, &parts.headers, request_id).await?;
+    let (sent, dry_run) = sent::<E>(parts).await?;
+    let target = sent.target::<E>()?;
     if !request.actor.may_call(E::SCOPE) {
         let mut op = Operation::reading(state.app.clone(), request).await?;
-        E::sees(&mut op, &path, &query).await?;
-        let text = match E::SCOPE {
-            Scope::Platform => "Only platform administrators may do this.",
-            Scope::Partner | Scope::Account => "Your account has no role that allows this.",
-        };
-        return Err(Error::Forbidden(text.to_owned()));
+        return Err(refusal(&mut op, target).await);
     }
     let bytes = read_body(body, state.body_limit::<E>()).await?;
-    let body: E::Body = state.validators.body::<E>(&bytes)?;
-    request.if_match = if_match(&parts.headers)?;
-    request.idempotency = idempotency::<E>(parts, &bytes)?;
+    let prepared = sent.prepare(state, target, Payload::Bytes(bytes))?;
     if E::METHOD == Method::GET {
         let mut op = Operation::reading(state.app.clone(), request).await?;
-        let answer = E::handle(&mut op, path, query, body).await?;
-        return answered(StatusCode::OK, &encode::<E>(&answer)?);
+        return answered(&perform(state, &mut op, prepared).await?);
     }
-    match Operation::writing(state.app.clone(), request).await? {
-        crate::app::Begun::Replayed(row) => {
-            let status = u16::try_from(row.status).ok().and_then(|code| StatusCode::from_u16(code).ok());
-            let mut response = answered(status.unwrap_or(StatusCode::OK), &row.answer)?;
-            response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-            Ok(response)
-        }
-        crate::app::Begun::New(mut op) => {
-            let answer = E::handle(&mut op, path, query, body).await?;
-            let text = encode::<E>(&answer)?;
-            let status = success::<E>(&text);
-            let kept = text.clone();
-            // A task of its own: when the caller goes away now, the commit and what follows it still happen.
-            let commit = tokio::spawn(async move { op.commit(status.as_u16(), &kept).await });
-            commit.await.map_err(|error| Error::internal("commit", error))??;
-            answered(status, &text)
-        }
+    let mut op = Operation::writing(state.app.clone(), request, dry_run).await?;
+    let done = perform(state, &mut op, prepared).await?;
+    let mut response = answered(&done)?;
+    if dry_run {
+        response.headers_mut().insert(DRY_RUN, HeaderValue::from_static("true"));
     }
+    end(op).await?;
+    Ok(response)
 }
 
-/// The status of a call that succeeded.
-fn success<E: Endpoint>(text: &str) -> StatusCode {
-    match (E::METHOD, text) {
-        (_, "null") => StatusCode::NO_CONTENT,
-        (Method::POST, _) => StatusCode::CREATED,
-        _ => StatusCode::OK,
-    }
+/// Ends a writing call in a task of its own: when the caller goes away now, the commit and what follows it still happen.
+pub(crate) async fn end(op: Operation) -> Result<(), Error> {
+    let ended = tokio::spawn(op.end());
+    ended.await.map_err(|error| Error::internal("commit", error))?
 }
 
-fn encode<E: Endpoint>(answer: &E::Answer) -> Result<String, Error> {
-    serde_json::to_string(answer).map_err(|error| Error::internal("answer", error))
+/// Who calls, by which token and program.
+pub(crate) async fn request(app: &App, headers: &HeaderMap, request_id: Uuid) -> Result<Request, Error> {
+    Ok(Request { actor: authenticate(app, headers).await?, request_id, agent: agent(headers) })
+}
+
+/// A call as it came, and whether it is a dry run.
+pub(crate) async fn sent<E: Endpoint>(parts: &mut Parts) -> Result<(Sent, bool), Error> {
+    let raw = RawPathParams::from_request_parts(parts, &())
+        .await
+        .map_err(|rejection| Error::BadRequest(rejection.body_text()))?;
+    let path = raw.iter().map(|(name, value)| (name.to_owned(), Value::from(value))).collect();
+    let (uri, dry_run) =
+        if E::METHOD == Method::GET { (parts.uri.clone(), false) } else { without_dry_run(&parts.uri)? };
+    let text =
+        |name: HeaderName| parts.headers.get(name).map(|value| value.to_str().unwrap_or_default().to_owned());
+    let sent = Sent {
+        path,
+        uri,
+        if_match: text(header::IF_MATCH),
+        if_none_match: text(header::IF_NONE_MATCH).filter(|_| E::METHOD != Method::GET),
+        idempotency_key: text(IDEMPOTENCY_KEY),
+    };
+    Ok((sent, dry_run))
 }
 
 /// An answer with its body, and the object's version as `ETag`.
-fn answered(status: StatusCode, text: &str) -> Result<Response, Error> {
-    if status == StatusCode::NO_CONTENT {
-        return Ok(status.into_response());
-    }
-    let mut response =
-        (status, [(header::CONTENT_TYPE, "application/json")], text.to_owned()).into_response();
-    #[derive(serde::Deserialize)]
-    struct Versioned {
-        version: Option<i64>,
-    }
-    let version = serde_json::from_str::<Versioned>(text).ok().and_then(|object| object.version);
-    if let Some(version) = version {
-        let etag =
-            HeaderValue::from_str(&format!("\"{version}\"")).map_err(|e| Error::internal("etag", e))?;
+fn answered(done: &Done) -> Result<Response, Error> {
+    let mut response = if done.text.is_empty() {
+        done.status.into_response()
+    } else {
+        (done.status, [(header::CONTENT_TYPE, "application/json")], done.text.clone()).into_response()
+    };
+    if let Some(etag) = done.etag() {
+        let etag = HeaderValue::from_str(&etag).map_err(|error| Error::internal("etag", error))?;
         response.headers_mut().insert(header::ETAG, etag);
+    }
+    if done.replayed {
+        response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
     }
     Ok(response)
 }
@@ -158,7 +191,8 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Actor, Error> {
     app.authenticate(&SecretString::from(token.trim())).await
 }
 
-fn request_id(headers: &HeaderMap) -> Uuid {
+/// The id by which a call is found in the logs: the caller's, or a new one.
+pub(crate) fn request_id(headers: &HeaderMap) -> Uuid {
     let sent = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     sent.and_then(|text| text.parse().ok()).unwrap_or_else(Uuid::new_v4)
 }
@@ -168,51 +202,8 @@ fn agent(headers: &HeaderMap) -> String {
     text.chars().take(MAX_AGENT_LENGTH).collect()
 }
 
-fn if_match(headers: &HeaderMap) -> Result<Option<i64>, Error> {
-    let Some(value) = headers.get(header::IF_MATCH) else { return Ok(None) };
-    let text = value.to_str().unwrap_or_default().trim();
-    if text == "*" {
-        return Ok(None);
-    }
-    text.trim_start_matches("W/").trim_matches('"').parse().map(Some).map_err(|_| {
-        Error::BadRequest("If-Match takes the value of the object's ETag, such as \"3\"".to_owned())
-    })
-}
-
-/// The idempotency key of a creation, with the hash of everything that makes the request what it is.
-fn idempotency<E: Endpoint>(parts: &Parts, body: &[u8]) -> Result<Option<(String, [u8; 32])>, Error> {
-    let Some(value) = parts.headers.get(IDEMPOTENCY_KEY).filter(|_| E::METHOD == Method::POST) else {
-        return Ok(None);
-    };
-    let key = value.to_str().unwrap_or_default();
-    if key.is_empty() || key.len() > MAX_KEY_LENGTH {
-        return Err(Error::BadRequest("Idempotency-Key takes 1 to 255 ASCII characters".to_owned()));
-    }
-    let target = parts.uri.path_and_query().map_or("", |target| target.as_str());
-    let mut hash = Sha256::new();
-    hash.update(target.as_bytes());
-    hash.update([0]);
-    hash.update(body);
-    Ok(Some((key.to_owned(), hash.finalize().into())))
-}
-
 async fn read_body(body: Body, limit: usize) -> Result<Bytes, Error> {
     axum::body::to_bytes(body, limit)
         .await
         .map_err(|_| Error::BadRequest(format!("the body is longer than {limit} bytes, or was cut off")))
-}
-
-async fn path_parameters<T: DeserializeOwned>(parts: &mut Parts) -> Result<T, Error> {
-    let raw = RawPathParams::from_request_parts(parts, &())
-        .await
-        .map_err(|rejection| Error::BadRequest(rejection.body_text()))?;
-    let fields: Map<String, Value> =
-        raw.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    serde_json::from_value(Value::Object(fields)).map_err(|error| Error::internal("path", error))
-}
-
-fn query_parameters<T: DeserializeOwned>(parts: &Parts) -> Result<T, Error> {
-    extract::Query::<T>::try_from_uri(&parts.uri)
-        .map(|extract::Query(query)| query)
-        .map_err(|rejection| Error::BadRequest(rejection.body_text()))
 }

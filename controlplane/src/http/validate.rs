@@ -1,8 +1,11 @@
 //! Request bodies against the generated JSON Schemas: all errors at once, each at its field.
 
+use super::call::Payload;
 use crate::app::{Error, FieldErrors};
 use jsonschema::{Keyword, ValidationError, Validator, error::ValidationErrorKind};
+use schemars::JsonSchema;
 use schemas::{endpoint::Endpoint, registry};
+use serde::de::DeserializeOwned;
 use serde_json::Value;
 use std::{
     any::TypeId,
@@ -15,22 +18,34 @@ use std::{
 pub(crate) struct Validators(Mutex<HashMap<TypeId, Arc<Validator>>>);
 
 impl Validators {
-    /// Parses and checks the body of a request.
-    pub(crate) fn body<E: Endpoint>(&self, bytes: &[u8]) -> Result<E::Body, Error> {
+    /// Parses and checks the body of a call. Answers it also as what was sent; null for none.
+    pub(crate) fn body<E: Endpoint>(&self, payload: Payload) -> Result<(E::Body, Value), Error> {
         if takes_no_body::<E>() {
-            return serde_json::from_value(Value::Null).map_err(|error| Error::internal("empty body", error));
+            let body = serde_json::from_value(Value::Null);
+            return Ok((body.map_err(|error| Error::internal("empty body", error))?, Value::Null));
         }
-        let value: Value = serde_json::from_slice(bytes)
-            .map_err(|error| Error::BadRequest(format!("the body is not JSON: {error}")))?;
-        let errors = self.errors::<E>(&value)?;
+        let value = match payload {
+            Payload::Json(value) => value.unwrap_or_default(),
+            Payload::Bytes(bytes) => serde_json::from_slice(&bytes)
+                .map_err(|error| Error::BadRequest(format!("the body is not JSON: {error}")))?,
+        };
+        self.parse::<E::Body>(&value).map(|body| (body, value))
+    }
+
+    /// Checks a value against the schema of its type, and reads it.
+    pub(crate) fn parse<T: JsonSchema + DeserializeOwned + 'static>(
+        &self,
+        value: &Value,
+    ) -> Result<T, Error> {
+        let errors = self.errors::<T>(value)?;
         if !errors.is_empty() {
             return Err(Error::Fields(errors));
         }
-        serde_json::from_value(value).map_err(|error| Error::BadRequest(error.to_string()))
+        T::deserialize(value).map_err(|error| Error::BadRequest(error.to_string()))
     }
 
-    fn errors<E: Endpoint>(&self, value: &Value) -> Result<FieldErrors, Error> {
-        let validator = self.validator::<E>()?;
+    fn errors<T: JsonSchema + 'static>(&self, value: &Value) -> Result<FieldErrors, Error> {
+        let validator = self.validator::<T>()?;
         let mut errors = FieldErrors::new();
         for error in validator.iter_errors(value) {
             collect(&error, &mut errors);
@@ -38,19 +53,19 @@ impl Validators {
         Ok(errors)
     }
 
-    fn validator<E: Endpoint>(&self) -> Result<Arc<Validator>, Error> {
+    fn validator<T: JsonSchema + 'static>(&self) -> Result<Arc<Validator>, Error> {
         let mut compiled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(validator) = compiled.get(&TypeId::of::<E>()) {
+        if let Some(validator) = compiled.get(&TypeId::of::<T>()) {
             return Ok(Arc::clone(validator));
         }
         let validator = jsonschema::draft202012::options()
             .with_keyword("format", |_, name, _| {
                 Ok(Box::new(Format(name.as_str().unwrap_or_default().to_owned())))
             })
-            .build(&registry::schema_of::<E::Body>())
+            .build(&registry::schema_of::<T>())
             .map_err(|error| Error::internal("schema of a body", error))?;
         let validator = Arc::new(validator);
-        compiled.insert(TypeId::of::<E>(), Arc::clone(&validator));
+        compiled.insert(TypeId::of::<T>(), Arc::clone(&validator));
         Ok(validator)
     }
 }

@@ -5,6 +5,7 @@ mod collector;
 mod fixture;
 
 mod audit;
+mod batch;
 mod billing;
 mod catalogue;
 mod client;
@@ -44,6 +45,14 @@ suite! {
         every_mutation_is_told,
         secrets_are_in_no_answer_event_or_log,
         a_partner_reads_its_own_events;
+    batch:
+        an_operation_is_what_a_call_of_its_own_is,
+        a_refused_operation_leaves_no_trace,
+        an_atomic_batch_is_all_or_nothing,
+        a_key_counts_in_and_out_of_batches,
+        what_cannot_be_in_a_batch_is_named,
+        a_caller_may_in_a_batch_what_it_may_alone,
+        a_thousand_creations_are_one_call;
     billing:
         figure_75_through_the_api,
         an_edit_counts_from_the_next_period,

@@ -157,6 +157,9 @@ impl<'a> World<'a> {
             ("client", "create") => client_body(partner, &code, "base"),
             ("client", _) => json!({ "name": "C", "tariff_plan": "base" }),
             ("clock", _) => json!({ "now": "2021-12-20T10:00:00Z" }),
+            ("batch", _) => {
+                json!({ "operations": [{ "method": "DELETE", "path": format!("/v1/client/{}", unique("none")) }] })
+            }
             ("source", _) => json!({ "code": code }),
             ("observation", _) => self.batch(),
             other => panic!("no body for {other:?}"),

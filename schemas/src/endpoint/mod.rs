@@ -1,7 +1,9 @@
 //! Endpoints: one unit struct per operation, which the server mounts, the client calls and the OpenAPI document lists.
 
 pub mod account;
+pub mod batch;
 pub mod client;
+pub mod clients;
 pub mod clock;
 pub mod contract;
 pub mod event;
@@ -13,7 +15,7 @@ pub mod project;
 pub mod service;
 pub mod tariff_plan;
 
-use http::Method;
+use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use std::{borrow::Cow, marker::PhantomData};
@@ -41,6 +43,8 @@ pub trait Endpoint: Send + Sync + 'static {
     const SCOPE: Scope;
     /// What it does.
     const SUMMARY: &'static str;
+    /// The status of a success that has a body.
+    const STATUS: StatusCode;
     /// The path's parameters.
     type Path: Serialize + DeserializeOwned + Send;
     /// The query string.
@@ -57,6 +61,7 @@ macro_rules! endpoint {
         $(#[doc = $doc:literal])+
         $name:ident = $id:literal $method:ident $path:literal $scope:ident
         $(path $path_type:ty,)? $(query $query:ty,)? $(body $body:ty,)? answer $answer:ty
+        $(, status $status:ident)?
     ) => {
         $(#[doc = $doc])+
         #[derive(Clone, Copy, Debug)]
@@ -68,6 +73,7 @@ macro_rules! endpoint {
             const PATH: &'static str = $path;
             const SCOPE: $crate::endpoint::Scope = $crate::endpoint::Scope::$scope;
             const SUMMARY: &'static str = concat!($($doc),+);
+            const STATUS: http::StatusCode = $crate::endpoint::status!($method $($status)?);
             type Path = $crate::endpoint::or_default!([$($path_type)?] $crate::endpoint::NoPath);
             type Query = $crate::endpoint::or_default!([$($query)?] $crate::endpoint::NoQuery);
             type Body = $crate::endpoint::or_default!([$($body)?] ());
@@ -86,7 +92,20 @@ macro_rules! or_default {
     };
 }
 
-pub(crate) use {endpoint, or_default};
+/// The status of a success: the given one, or what the method means.
+macro_rules! status {
+    (POST) => {
+        http::StatusCode::CREATED
+    };
+    ($method:ident) => {
+        http::StatusCode::OK
+    };
+    ($method:ident $given:ident) => {
+        http::StatusCode::$given
+    };
+}
+
+pub(crate) use {endpoint, or_default, status};
 
 /// A path without parameters.
 #[derive(Clone, Copy, Debug, Default, Serialize, Deserialize)]
@@ -164,6 +183,37 @@ pub struct Page<T> {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next_cursor: Option<String>,
 }
+
+/// A body of any length (`application/x-ndjson`): a `T` as JSON on each line, read and written line by line.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub struct Lines<T>(PhantomData<fn() -> T>);
+
+impl<T> Default for Lines<T> {
+    fn default() -> Self {
+        Self(PhantomData)
+    }
+}
+
+impl<T: JsonSchema> JsonSchema for Lines<T> {
+    fn schema_name() -> Cow<'static, str> {
+        format!("Lines_{}", T::schema_name()).into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let mut schema = crate::registry::schema_of::<T>();
+        if let Some(object) = schema.as_object_mut() {
+            object.insert(LINES.to_owned(), true.into());
+        }
+        Schema::try_from(schema).unwrap_or_else(|_| json_schema!({ "type": "object" }))
+    }
+}
+
+/// The keyword that says of a schema that it is that of each line.
+pub const LINES: &str = "x-lines";
 
 /// Some fields of `U`, to be merged into what is there (RFC 7396): a field that is null goes back to its default.
 #[derive(Clone, Debug, Serialize, Deserialize)]

@@ -3,6 +3,7 @@
 
 pub mod account;
 pub mod client;
+pub mod clients;
 pub mod contract;
 pub mod event;
 pub mod hypervisor;

@@ -1,6 +1,7 @@
 //! The handlers, one file per noun.
 
 mod account;
+mod batch;
 mod client;
 mod clock;
 mod contract;
@@ -16,7 +17,7 @@ mod tariff_plan;
 /// Serves an endpoint by one expression.
 macro_rules! handle {
     (
-        $endpoint:ty, |$op:ident, $path:pat_param, $query:pat_param, $body:pat_param| $call:expr
+        $endpoint:ty, $($state:ident,)? |$op:ident, $path:pat_param, $query:pat_param, $body:pat_param| $call:expr
         $(, seen by $read:path)?
     ) => {
         #[async_trait::async_trait]
@@ -32,11 +33,14 @@ macro_rules! handle {
             )?
 
             async fn handle(
+                state: &$crate::http::State,
                 $op: &mut $crate::app::Operation,
                 $path: <Self as schemas::endpoint::Endpoint>::Path,
                 $query: <Self as schemas::endpoint::Endpoint>::Query,
                 $body: <Self as schemas::endpoint::Endpoint>::Body,
             ) -> Result<<Self as schemas::endpoint::Endpoint>::Answer, $crate::app::Error> {
+                $(let $state = state;)?
+                let _ = state;
                 $call
             }
         }

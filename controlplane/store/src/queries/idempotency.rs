@@ -24,13 +24,17 @@ pub async fn find(conn: &mut Conn, account_id: i64, key: &str) -> Result<Option<
     .optional()
 }
 
-/// Registers a key, in the transaction of its effect. A second transaction with the same key waits for the first
-/// and then fails.
+/// Registers a key, in the transaction of its effect, and answers whether it was free. A second transaction with the
+/// same key waits for the first: what that one answered can then be found.
 ///
 /// # Errors
-/// `Unique` (`idempotency_account_id_key_key`) where the key is known: roll back and [`find`] the answer.
-pub async fn insert(tx: &mut Tx, row: &Idempotency) -> Result<(), StoreError> {
-    query!(tx, |link| diesel::insert_into(idempotency::table).values(row.clone()).execute(link)).map(drop)
+/// When the database fails.
+pub async fn claim(tx: &mut Tx, row: &Idempotency) -> Result<bool, StoreError> {
+    query!(tx, |link| diesel::insert_into(idempotency::table)
+        .values(row.clone())
+        .on_conflict_do_nothing()
+        .execute(link))
+    .map(|rows| rows == 1)
 }
 
 /// Forgets the keys of an object that is being deleted. Answers how many there were.
