@@ -100,20 +100,6 @@ impl Reader<'_> {
         self.read(resource, &key.code, &key.query(), options).await
     }
 
-    /// The object with this code, in this partner where the code alone is ambiguous.
-    ///
-    /// # Errors
-    /// Why it cannot be told; several objects have the code, for one.
-    pub async fn by_code(
-        &self,
-        resource: &ResourceInfo,
-        code: &str,
-        partner: Option<&str>,
-        options: &CallOptions,
-    ) -> Result<Option<Answer>, ClientError> {
-        self.read(resource, code, &json!({ "partner": partner }), options).await
-    }
-
     async fn read(
         &self,
         resource: &ResourceInfo,

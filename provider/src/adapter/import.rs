@@ -1,5 +1,6 @@
 //! What the user may give to import an object: its id, or its code with those of its parents.
 
+use client::Key;
 use tfplugin::Diagnostic;
 use uuid::Uuid;
 
@@ -8,38 +9,42 @@ use uuid::Uuid;
 pub(crate) enum Reference {
     /// By id.
     Id(String),
-    /// By code, in a partner where one is named.
-    Code { partner: Option<String>, code: String },
+    /// By code, in the parents that are named.
+    Key(Key),
 }
 
 impl Reference {
-    /// Reads what the user gave for an object with this import key.
+    /// Reads what the user gave for an object with this import key. The nearest parents may stand alone.
     pub(crate) fn parse(text: &str, key: &[&str]) -> Option<Self> {
         if Uuid::try_parse(text).is_ok() {
             return Some(Self::Id(text.to_owned()));
         }
-        let parts: Vec<&str> = text.split('/').collect();
-        match (parts.as_slice(), key.len()) {
-            _ if parts.iter().any(|part| part.is_empty()) => None,
-            ([code], _) => Some(Self::Code { partner: None, code: (*code).to_owned() }),
-            ([partner, code], 2) => {
-                Some(Self::Code { partner: Some((*partner).to_owned()), code: (*code).to_owned() })
-            }
-            _ => None,
+        let (_, parents) = key.split_last()?;
+        let mut given: Vec<&str> = text.split('/').collect();
+        if given.len() > key.len() || given.iter().any(|part| part.is_empty()) {
+            return None;
         }
+        let code = given.pop()?;
+        let named = parents.iter().skip(parents.len() - given.len()).zip(given);
+        Some(Self::Key(named.fold(Key::new(code), |found, (noun, code)| found.within(*noun, code))))
     }
 }
 
 /// The forms that are accepted.
 pub(crate) fn forms(key: &[&str]) -> String {
-    match key {
-        [code] => format!("`{code}` or the id (a UUID)"),
-        [.., code] => format!(
-            "`{}`, `{code}` (in the provider's `partner`, or where only one object has it), or the id (a UUID)",
-            key.join("/")
-        ),
-        [] => "the id (a UUID)".to_owned(),
+    let mut forms: Vec<String> = (0..key.len()).map(|left_out| key[left_out..].join("/")).collect();
+    if let Some(shortest) = forms.pop() {
+        let whole: String = forms.iter().map(|form| format!("`{form}`, ")).collect();
+        let note = if key.contains(&"partner") && key.len() > 1 {
+            " (in the provider's `partner`, or where only one object has it),"
+        } else if key.len() > 1 {
+            " (where only one object has it),"
+        } else {
+            ""
+        };
+        return format!("{whole}`{shortest}`{note} or the id (a UUID)");
     }
+    "the id (a UUID)".to_owned()
 }
 
 /// There is no such object.
@@ -52,20 +57,49 @@ pub(crate) fn not_found(type_name: &str, given: &str, key: &[&str]) -> Diagnosti
 mod tests {
     use super::*;
 
+    const ID: &str = "954fd467-1111-4222-8333-444455556666";
+
+    fn key(code: &str, parents: &[(&str, &str)]) -> Option<Reference> {
+        let named = parents.iter().fold(Key::new(code), |key, (noun, code)| key.within(*noun, *code));
+        Some(Reference::Key(named))
+    }
+
     #[test]
     fn ids_and_codes_are_told_apart() {
         let both = ["partner", "code"];
-        let code = |partner: Option<&str>, code: &str| {
-            Some(Reference::Code { partner: partner.map(str::to_owned), code: code.to_owned() })
-        };
-        let id = "954fd467-1111-4222-8333-444455556666";
-        assert_eq!(Reference::parse(id, &both), Some(Reference::Id(id.to_owned())));
-        assert_eq!(Reference::parse("acme", &both), code(None, "acme"));
-        assert_eq!(Reference::parse("demo/acme", &both), code(Some("demo"), "acme"));
-        assert_eq!(Reference::parse("demo", &["code"]), code(None, "demo"));
+        assert_eq!(Reference::parse(ID, &both), Some(Reference::Id(ID.to_owned())));
+        assert_eq!(Reference::parse("acme", &both), key("acme", &[]));
+        assert_eq!(Reference::parse("demo/acme", &both), key("acme", &[("partner", "demo")]));
+        assert_eq!(Reference::parse("demo", &["code"]), key("demo", &[]));
         for bad in ["", "/", "demo/", "/acme", "a/b/c"] {
             assert_eq!(Reference::parse(bad, &both), None, "{bad}");
         }
         assert_eq!(Reference::parse("demo/acme", &["code"]), None);
+    }
+
+    #[test]
+    fn the_nearest_parents_may_stand_alone() {
+        let three = ["partner", "client", "code"];
+        assert_eq!(Reference::parse("web", &three), key("web", &[]));
+        assert_eq!(Reference::parse("acme/web", &three), key("web", &[("client", "acme")]));
+        let whole = key("web", &[("partner", "demo"), ("client", "acme")]);
+        assert_eq!(Reference::parse("demo/acme/web", &three), whole);
+    }
+
+    #[test]
+    fn what_has_no_code_is_named_by_id_alone() {
+        assert_eq!(Reference::parse(ID, &[]), Some(Reference::Id(ID.to_owned())));
+        assert_eq!(Reference::parse("acme", &[]), None);
+        assert_eq!(forms(&[]), "the id (a UUID)");
+    }
+
+    #[test]
+    fn every_form_is_told() {
+        assert_eq!(forms(&["code"]), "`code` or the id (a UUID)");
+        let three = forms(&["partner", "client", "code"]);
+        assert!(
+            three.starts_with("`partner/client/code`, `client/code`, `code` (in the provider's"),
+            "{three}"
+        );
     }
 }

@@ -1,20 +1,10 @@
 //! A managed resource, whatever its kind.
 
-use super::{
-    import::{self, Reference},
-    incoming, key, outgoing,
-    refusal::{self, Asked},
-    schema, timeouts,
-};
+use super::{incoming, key, noun::Noun, outgoing, schema, timeouts};
 use crate::session::{self, Connected, Session};
 use client::{Answer, CallOptions};
-use schemas::{
-    error::Alias,
-    registry::ResourceInfo,
-    tf::{self, Attribute},
-};
+use schemas::registry::ResourceInfo;
 use serde_json::Value as Json;
-use std::sync::OnceLock;
 use tfplugin::{
     Action, ApplyError, Change, Context, Create, Diagnostic, Diagnostics, ImportBy, Object, Path, Plan,
     Private, Resource, Schema, State, Value, async_trait,
@@ -28,17 +18,14 @@ pub(crate) type Check = fn(&Object) -> Diagnostics;
 
 /// A managed resource that `schemas` describes.
 pub(crate) struct Managed {
-    info: ResourceInfo,
-    type_name: String,
-    attributes: OnceLock<Vec<Attribute>>,
+    noun: Noun,
     check: Check,
 }
 
 impl Managed {
     /// The resource of this noun: `esu_<noun>`.
     pub(crate) fn new(info: ResourceInfo) -> Self {
-        let type_name = format!("esu_{}", info.noun);
-        Self { info, type_name, attributes: OnceLock::new(), check: |_| Diagnostics::new() }
+        Self { noun: Noun::new(info), check: |_| Diagnostics::new() }
     }
 
     /// This resource with a check across its attributes.
@@ -47,22 +34,9 @@ impl Managed {
         self
     }
 
-    /// Read off the schemas on first use: the process starts several times in one plan.
-    fn attributes(&self) -> &[Attribute] {
-        self.attributes.get_or_init(|| tf::resource_attributes(&self.info))
-    }
-
-    fn editable(&self) -> impl Iterator<Item = &Attribute> {
-        self.attributes().iter().filter(|attribute| !attribute.force_new && !attribute.immutable)
-    }
-
-    fn asked(&self, verb: &'static str) -> Asked<'_> {
-        Asked { type_name: &self.type_name, verb, attributes: self.attributes(), import_id: None }
-    }
-
     /// The object that an answer holds. `timeouts` is the configuration's alone.
     fn state(&self, answer: &Answer, timeouts: &Value) -> Result<State, Diagnostics> {
-        let mut values = incoming::object(self.attributes(), &answer.body)?;
+        let mut values = incoming::object(self.noun.attributes(), &answer.body)?;
         values.set(timeouts::NAME, timeouts.clone());
         let mut private = Private::new();
         if let Some(version) = answer.body.get(VERSION) {
@@ -74,22 +48,13 @@ impl Managed {
     /// The values to send on an update: what is planned, and the secrets whose `_version` moves.
     fn changed(&self, change: &Change) -> Object {
         let mut values = change.planned.clone();
-        for attribute in self.attributes().iter().filter(|attribute| attribute.write_only) {
+        for attribute in self.noun.attributes().iter().filter(|attribute| attribute.write_only) {
             let version = format!("{}_version", attribute.name);
             if change.prior.get(&version) != change.planned.get(&version) {
                 values.set(&attribute.name, change.config.get(&attribute.name).clone());
             }
         }
         values
-    }
-
-    fn asked_of(&self, verb: &'static str, values: &Object) -> Asked<'_> {
-        Asked { import_id: self.import_id(values), ..self.asked(verb) }
-    }
-
-    fn import_id(&self, values: &Object) -> Option<String> {
-        let parts: Option<Vec<&str>> = self.info.key.iter().map(|name| values.str(name)).collect();
-        parts.map(|parts| parts.join("/"))
     }
 
     /// Whether the object that an earlier creation made is no longer what its answer says. Only one that is can be
@@ -101,38 +66,21 @@ impl Managed {
         options: &CallOptions,
     ) -> Result<bool, Diagnostics> {
         let id = created.body.get("id").and_then(Json::as_str).unwrap_or_default();
-        let read = connected.client.reader().by_id(&self.info, id, options).await;
-        let now = read.map_err(|error| self.asked("read").failed(&error))?;
+        let read = connected.client.reader().by_id(&self.noun.info, id, options).await;
+        let now = read.map_err(|error| self.noun.asked("read").failed(&error))?;
         Ok(now.is_none_or(|now| now.body.get(VERSION) != created.body.get(VERSION)))
-    }
-
-    async fn find(
-        &self,
-        connected: &Connected,
-        reference: &Reference,
-        options: &CallOptions,
-    ) -> Result<Option<Answer>, client::ClientError> {
-        let reader = connected.client.reader();
-        match reference {
-            Reference::Id(id) => reader.by_id(&self.info, id, options).await,
-            Reference::Code { partner, code } => {
-                let in_partner = self.info.key.len() > 1;
-                let partner = partner.as_deref().or(connected.client.partner()).filter(|_| in_partner);
-                reader.by_code(&self.info, code, partner, options).await
-            }
-        }
     }
 }
 
 #[async_trait]
 impl Resource for Managed {
     fn type_name(&self) -> &str {
-        &self.type_name
+        &self.noun.type_name
     }
 
     fn schema(&self) -> Schema {
-        let description = (self.info.description)();
-        schema::schema(description, self.attributes()).attribute(timeouts::NAME, timeouts::attribute())
+        let description = (self.noun.info.description)();
+        schema::schema(description, self.noun.attributes()).attribute(timeouts::NAME, timeouts::attribute())
     }
 
     async fn validate(&self, _context: &Context, config: &Object) -> Diagnostics {
@@ -146,7 +94,7 @@ impl Resource for Managed {
         if plan.action() == Action::Update && is_protected {
             plan.requires_replace()
                 .iter()
-                .for_each(|path| diagnostics.push(protected(&self.type_name, path)));
+                .for_each(|path| diagnostics.push(protected(&self.noun.type_name, path)));
         }
         diagnostics
     }
@@ -155,16 +103,17 @@ impl Resource for Managed {
         let session = context.data::<Session>()?;
         let connected = session.connected()?;
         let mut values = create.planned.clone();
-        for attribute in self.attributes().iter().filter(|attribute| attribute.write_only) {
+        for attribute in self.noun.attributes().iter().filter(|attribute| attribute.write_only) {
             values.set(&attribute.name, create.config.get(&attribute.name).clone());
         }
-        let body = outgoing::object(self.attributes(), &values);
+        let body = outgoing::object(self.noun.creatable(), &values);
+        let body = self.noun.in_partner(body, &connected.client);
         let options = CallOptions {
-            idempotency_key: Some(key::idempotency_key(&connected.account, self.info.noun, &body)),
+            idempotency_key: Some(key::idempotency_key(&connected.account, self.noun.info.noun, &body)),
             ..session::options(context, timeouts::of(&create.planned, "create"))
         };
-        let asked = self.asked_of("create", &create.planned);
-        let created = connected.client.writer().create(&self.info, &body, &options).await;
+        let asked = self.noun.asked_of("create", &create.planned);
+        let created = connected.client.writer().create(&self.noun.info, &body, &options).await;
         let answer = created.map_err(|error| asked.failed(&error))?;
         if answer.replayed && self.moved_on(connected, &answer, &options).await? {
             let said = "You created this object before, and it was changed since.";
@@ -185,8 +134,9 @@ impl Resource for Managed {
         let options = session::options(context, timeouts::of(&state.values, "read"));
         let id = state.values.require_str("id")?;
         let reader = session.connected()?.client.reader();
-        let read = reader.by_id(&self.info, id, &options).await;
-        let Some(answer) = read.map_err(|error| self.asked_of("read", &state.values).failed(&error))? else {
+        let read = reader.by_id(&self.noun.info, id, &options).await;
+        let Some(answer) = read.map_err(|error| self.noun.asked_of("read", &state.values).failed(&error))?
+        else {
             return Ok(None);
         };
         session::tell_wait(context, answer.waited);
@@ -200,9 +150,10 @@ impl Resource for Managed {
             ..session::options(context, timeouts::of(&change.planned, "update"))
         };
         let id = change.prior.require_str("id")?;
-        let body = outgoing::object(self.editable(), &self.changed(&change));
-        let replaced = session.connected()?.client.writer().replace(&self.info, id, &body, &options).await;
-        let answer = replaced.map_err(|error| self.asked_of("update", &change.prior).failed(&error))?;
+        let body = outgoing::object(self.noun.editable(), &self.changed(&change));
+        let replaced =
+            session.connected()?.client.writer().replace(&self.noun.info, id, &body, &options).await;
+        let answer = replaced.map_err(|error| self.noun.asked_of("update", &change.prior).failed(&error))?;
         session::tell_wait(context, answer.waited);
         Ok(self.state(&answer, change.planned.get(timeouts::NAME))?)
     }
@@ -211,8 +162,8 @@ impl Resource for Managed {
         let session = context.data::<Session>()?;
         let options = session::options(context, timeouts::of(&state.values, "delete"));
         let id = state.values.require_str("id")?;
-        let deleted = session.connected()?.client.writer().delete(&self.info, id, &options).await;
-        Ok(deleted.map_err(|error| self.asked_of("delete", &state.values).failed(&error))?)
+        let deleted = session.connected()?.client.writer().delete(&self.noun.info, id, &options).await;
+        Ok(deleted.map_err(|error| self.noun.asked_of("delete", &state.values).failed(&error))?)
     }
 
     async fn import(&self, context: &Context, by: ImportBy) -> Result<State, Diagnostics> {
@@ -221,28 +172,9 @@ impl Resource for Managed {
         };
         let id = id.as_str();
         let session = context.data::<Session>()?;
-        let Some(reference) = Reference::parse(id, self.info.key) else {
-            let detail = format!("Accepted are {}.", import::forms(self.info.key));
-            return Err(Diagnostic::error(format!("\"{id}\" names no {}", self.type_name))
-                .detail(detail)
-                .into());
-        };
-        let found = self.find(session.connected()?, &reference, &session::options(context, None)).await;
-        match found {
-            Ok(Some(answer)) => self.state(&answer, &Value::Null),
-            Ok(None) => Err(import::not_found(&self.type_name, id, self.info.key).into()),
-            Err(error) if refusal::is_in_no_partner(&error) => {
-                Err(import::not_found(&self.type_name, id, self.info.key).into())
-            }
-            Err(error) => {
-                let mut diagnostics = self.asked("import").failed(&error);
-                if error.has_alias(Alias::AmbiguousCode) {
-                    let detail = format!("Accepted are {}.", import::forms(self.info.key));
-                    diagnostics.error(Path::root(), format!("\"{id}\" is ambiguous"), detail);
-                }
-                Err(diagnostics)
-            }
-        }
+        let found =
+            self.noun.find(&session.connected()?.client, id, &session::options(context, None)).await?;
+        self.state(&found, &Value::Null)
     }
 }
 

@@ -8,6 +8,7 @@ mod import;
 pub(crate) mod incoming;
 mod key;
 mod managed;
+mod noun;
 pub(crate) mod outgoing;
 pub(crate) mod refusal;
 pub(crate) mod schema;
