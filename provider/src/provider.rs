@@ -10,7 +10,7 @@ use client::{CallOptions, Client, ClientError, Config};
 use schemas::endpoint::{NoPath, NoQuery, account};
 use std::sync::Arc;
 use tfplugin::{
-    Context, DataSource, Diagnostic, Diagnostics, Function, Object, Provider, ProviderData, Resource, Schema,
+    Context, DataSource, Diagnostic, Diagnostics, Function, ListResource, Object, Provider, ProviderData, Resource, Schema,
     async_trait,
 };
 
@@ -37,6 +37,10 @@ impl Provider for Esu {
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
         data_source::all()
+    }
+
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        resource::lists()
     }
 
     fn functions(&self) -> Vec<Arc<dyn Function>> {

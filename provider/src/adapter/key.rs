@@ -3,12 +3,11 @@
 use serde_json::{Map, Value as Json};
 use sha2::{Digest, Sha256};
 
-/// A key of who creates what: the same account, kind and body give the same key, in any process. A creation whose
-/// answer was lost is thereby answered again, not repeated.
-pub(crate) fn idempotency_key(account: &str, noun: &str, body: &Json) -> String {
-    let text = |name: &str| body.get(name).and_then(Json::as_str).unwrap_or_default();
+/// A key of who creates what: the same account, kind, place and body give the same key, in any process. A creation
+/// whose answer was lost is thereby answered again, not repeated.
+pub(crate) fn idempotency_key(creation: &[&str], body: &Json) -> String {
     let mut hash = Sha256::new();
-    for part in [account, noun, text("partner"), text("code"), &canonical(body).to_string()] {
+    for part in creation.iter().copied().chain([canonical(body).to_string().as_str()]) {
         // The length before each part keeps two lists of parts from reading the same.
         hash.update(part.len().to_le_bytes());
         hash.update(part);
@@ -37,7 +36,7 @@ mod tests {
 
     #[test]
     fn the_key_depends_on_the_content_alone() {
-        let key = |account, noun, body| idempotency_key(account, noun, &body);
+        let key = |account, noun, body| idempotency_key(&[account, noun, "demo/x", ""], &body);
         let first = key("a", "client", json!({ "code": "x", "set": { "b": 1, "a": 2 } }));
         assert_eq!(first, key("a", "client", json!({ "set": { "a": 2, "b": 1 }, "code": "x" })));
         assert_eq!(first.len(), 64);
@@ -47,6 +46,7 @@ mod tests {
             key("a", "client", json!({ "code": "y", "set": { "b": 1, "a": 2 } })),
             key("a", "client", json!({ "code": "x", "set": { "b": 1, "a": 3 } })),
             key("acl", "ient", json!({ "code": "x", "set": { "b": 1, "a": 2 } })),
+            idempotency_key(&["a", "client", "demo/x", "again"], &json!({ "code": "x", "set": { "b": 1, "a": 2 } })),
         ] {
             assert_ne!(first, other);
         }

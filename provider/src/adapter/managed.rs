@@ -1,17 +1,24 @@
 //! A managed resource, whatever its kind.
 
-use super::{incoming, key, noun::Noun, outgoing, schema, timeouts};
+use super::{drift, incoming, key, noun::Noun, outgoing, schema, timeouts, upgrade};
 use crate::session::{self, Connected, Session};
-use client::{Answer, CallOptions};
+use client::{Answer, CallOptions, ClientError};
 use schemas::registry::ResourceInfo;
 use serde_json::Value as Json;
 use tfplugin::{
-    Action, ApplyError, Change, Context, Create, Diagnostic, Diagnostics, ImportBy, Object, Path, Plan,
-    Private, Resource, Schema, State, Value, async_trait,
+    Action, ApplyError, Change, Context, Create, Diagnostic, Diagnostics, IdentitySchema, ImportBy, Object,
+    Path, Plan, Private, RawState, Resource, Schema, State, Value, async_trait,
 };
+use uuid::Uuid;
 
 /// Under which name the object's version is remembered.
 const VERSION: &str = "version";
+
+/// Under which name the key of a creation is remembered, until the object was read from a state.
+const CREATED: &str = "created";
+
+/// Under which name a plan remembers what makes this creation another one than its equals.
+const NONCE: &str = "nonce";
 
 /// Checks a configuration across attributes; some of its values may be unknown.
 pub(crate) type Check = fn(&Object) -> Diagnostics;
@@ -20,12 +27,13 @@ pub(crate) type Check = fn(&Object) -> Diagnostics;
 pub(crate) struct Managed {
     noun: Noun,
     check: Check,
+    upgrades: &'static [upgrade::Step],
 }
 
 impl Managed {
     /// The resource of this noun: `esu_<noun>`.
     pub(crate) fn new(info: ResourceInfo) -> Self {
-        Self { noun: Noun::new(info), check: |_| Diagnostics::new() }
+        Self { noun: Noun::new(info), check: |_| Diagnostics::new(), upgrades: &[] }
     }
 
     /// This resource with a check across its attributes.
@@ -66,9 +74,64 @@ impl Managed {
         options: &CallOptions,
     ) -> Result<bool, Diagnostics> {
         let id = created.body.get("id").and_then(Json::as_str).unwrap_or_default();
-        let read = connected.client.reader().by_id(&self.noun.info, id, options).await;
+        let read = connected.client.reader().fresh(&self.noun.info, id, options).await;
         let now = read.map_err(|error| self.noun.asked("read").failed(&error))?;
         Ok(now.is_none_or(|now| now.body.get(VERSION) != created.body.get(VERSION)))
+    }
+
+    async fn send(
+        &self,
+        connected: &Connected,
+        create: &Create,
+        body: &Json,
+        options: &CallOptions,
+    ) -> Result<Answer, ClientError> {
+        let (client, info) = (&connected.client, &self.noun.info);
+        if !self.noun.is_singleton() {
+            return client.writer().create(info, &self.noun.in_partner(body.clone(), client), options).await;
+        }
+        let parent = self.noun.key_of(&create.planned, client).unwrap_or_default();
+        client.writer().set(info, &parent, body, options).await
+    }
+
+    /// Why there is no new object.
+    fn not_created(&self, create: &Create, error: &ClientError) -> Diagnostics {
+        let asked = self.noun.asked_of("create", &create.planned);
+        // Only what there is one of for each parent is created on a condition.
+        if error.status() == Some(412) {
+            return asked.already_set(self.noun.info.key.last().copied().unwrap_or_default()).into();
+        }
+        asked.failed(error)
+    }
+
+    /// Takes the object for this creation's, unless it is another's.
+    async fn take(
+        &self,
+        connected: &Connected,
+        create: &Create,
+        answer: &Answer,
+        options: &CallOptions,
+    ) -> Result<(), Diagnostics> {
+        let asked = self.noun.asked_of("create", &create.planned);
+        if answer.replayed && self.moved_on(connected, answer, options).await? {
+            let said = "You created this object before, and it was changed since.";
+            return Err(asked.code_taken(Some(said.to_owned())).into());
+        }
+        let id = answer.body.get("id").and_then(Json::as_str).unwrap_or_default();
+        if !connected.is_first_to_create(self.noun.info.noun, id) {
+            let said = "Another block of your configuration creates an object with this code.";
+            return Err(asked.code_taken(Some(said.to_owned())).into());
+        }
+        Ok(())
+    }
+
+    /// The object of a state stands in a state: who creates its equal from now on means another one.
+    fn settle(context: &Context, private: &Private) {
+        if let (Some(key), Ok(session)) = (private.str(CREATED), context.data::<Session>())
+            && let Ok(connected) = session.connected()
+        {
+            connected.settle(key);
+        }
     }
 }
 
@@ -80,15 +143,31 @@ impl Resource for Managed {
 
     fn schema(&self) -> Schema {
         let description = (self.noun.info.description)();
-        schema::schema(description, self.noun.attributes()).attribute(timeouts::NAME, timeouts::attribute())
+        schema::schema(description, self.noun.attributes())
+            .attribute(timeouts::NAME, timeouts::attribute())
+            .version(upgrade::version(self.upgrades))
+    }
+
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        Some(self.noun.identity())
+    }
+
+    async fn upgrade(&self, _: &Context, version: i64, old: RawState) -> Result<Object, Diagnostics> {
+        Ok(upgrade::upgraded(self.upgrades, version, old)?.decode(&self.schema().object_type())?)
     }
 
     async fn validate(&self, _context: &Context, config: &Object) -> Diagnostics {
         (self.check)(config)
     }
 
-    async fn modify_plan(&self, _context: &Context, plan: &mut Plan) -> Diagnostics {
+    async fn modify_plan(&self, context: &Context, plan: &mut Plan) -> Diagnostics {
+        Self::settle(context, &plan.private);
         let mut diagnostics = Diagnostics::new();
+        // What has no code is told apart by nothing else.
+        let is_new = plan.action() == Action::Create || !plan.requires_replace().is_empty();
+        if is_new && self.noun.info.key.is_empty() && plan.private.get(NONCE).is_none() {
+            plan.private.set(NONCE, Uuid::new_v4().to_string());
+        }
         let is_protected =
             plan.prior.as_ref().and_then(|prior| prior.bool("deletion_protection")).unwrap_or(false);
         if plan.action() == Action::Update && is_protected {
@@ -107,40 +186,42 @@ impl Resource for Managed {
             values.set(&attribute.name, create.config.get(&attribute.name).clone());
         }
         let body = outgoing::object(self.noun.creatable(), &values);
-        let body = self.noun.in_partner(body, &connected.client);
+        let within = self.noun.import_id(&create.planned).unwrap_or_default();
+        let nonce = create.private.str(NONCE).unwrap_or_default();
+        let key = key::idempotency_key(&[&connected.account, self.noun.info.noun, &within, nonce], &body);
         let options = CallOptions {
-            idempotency_key: Some(key::idempotency_key(&connected.account, self.noun.info.noun, &body)),
+            idempotency_key: Some(key.clone()),
             ..session::options(context, timeouts::of(&create.planned, "create"))
         };
-        let asked = self.noun.asked_of("create", &create.planned);
-        let created = connected.client.writer().create(&self.noun.info, &body, &options).await;
-        let answer = created.map_err(|error| asked.failed(&error))?;
-        if answer.replayed && self.moved_on(connected, &answer, &options).await? {
-            let said = "You created this object before, and it was changed since.";
-            return Err(asked.code_taken(Some(said.to_owned())).into());
-        }
-        let id = answer.body.get("id").and_then(Json::as_str).unwrap_or_default();
-        if !connected.is_first_to_create(id) {
-            let said = "Another block of your configuration creates an object with this code.";
-            return Err(asked.code_taken(Some(said.to_owned())).into());
-        }
+        let created = self.send(connected, &create, &body, &options).await;
+        let answer = created.map_err(|error| self.not_created(&create, &error))?;
+        self.take(connected, &create, &answer, &options).await?;
         session::tell_wait(context, answer.waited);
-        self.state(&answer, create.planned.get(timeouts::NAME))
-            .map_err(|failed| unreadable(failed, &create, &answer))
+        match self.state(&answer, create.planned.get(timeouts::NAME)) {
+            Ok(mut state) => {
+                state.private.set(CREATED, key);
+                Ok(state)
+            }
+            Err(failed) => Err(unreadable(failed, &create, &answer)),
+        }
     }
 
     async fn read(&self, context: &Context, state: State) -> Result<Option<State>, Diagnostics> {
         let session = context.data::<Session>()?;
+        let connected = session.connected()?;
         let options = session::options(context, timeouts::of(&state.values, "read"));
+        Self::settle(context, &state.private);
         let id = state.values.require_str("id")?;
-        let reader = session.connected()?.client.reader();
-        let read = reader.by_id(&self.noun.info, id, &options).await;
-        let Some(answer) = read.map_err(|error| self.noun.asked_of("read", &state.values).failed(&error))?
-        else {
+        let read = connected.client.reader().by_id(&self.noun.info, id, &options).await;
+        let read = read.map_err(|error| self.noun.asked_of("read", &state.values).failed(&error))?;
+        let Some(answer) = read else {
+            drift::tell_gone(context, connected, &self.noun, &state.values).await;
             return Ok(None);
         };
         session::tell_wait(context, answer.waited);
-        self.state(&answer, state.values.get(timeouts::NAME)).map(Some)
+        let now = self.state(&answer, state.values.get(timeouts::NAME))?;
+        drift::tell_changed(context, connected, &self.noun, &state.values, &now.values).await;
+        Ok(Some(now))
     }
 
     async fn update(&self, context: &Context, change: Change) -> Result<State, ApplyError> {
@@ -153,7 +234,8 @@ impl Resource for Managed {
         let body = outgoing::object(self.noun.editable(), &self.changed(&change));
         let replaced =
             session.connected()?.client.writer().replace(&self.noun.info, id, &body, &options).await;
-        let answer = replaced.map_err(|error| self.noun.asked_of("update", &change.prior).failed(&error))?;
+        let answer =
+            replaced.map_err(|error| self.noun.asked_of("update", &change.prior).failed(&error))?;
         session::tell_wait(context, answer.waited);
         Ok(self.state(&answer, change.planned.get(timeouts::NAME))?)
     }
@@ -167,13 +249,9 @@ impl Resource for Managed {
     }
 
     async fn import(&self, context: &Context, by: ImportBy) -> Result<State, Diagnostics> {
-        let ImportBy::Id(id) = by else {
-            return Err(Diagnostic::error(format!("{} is imported by key or id", self.type_name)).into());
-        };
-        let id = id.as_str();
         let session = context.data::<Session>()?;
-        let found =
-            self.noun.find(&session.connected()?.client, id, &session::options(context, None)).await?;
+        let client = &session.connected()?.client;
+        let found = self.noun.import(client, &by, &session::options(context, None)).await?;
         self.state(&found, &Value::Null)
     }
 }

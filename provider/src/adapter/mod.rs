@@ -3,21 +3,31 @@
 //! [`schema`] turns the neutral attributes into Terraform's, [`outgoing`] values into request bodies, [`incoming`]
 //! answers into values, [`refusal`] errors of the API into diagnostics at the attributes they are about.
 
+mod drift;
 mod field_path;
 mod import;
 pub(crate) mod incoming;
 mod key;
+mod listing;
 mod managed;
+mod many;
 mod noun;
+mod one;
 pub(crate) mod outgoing;
 pub(crate) mod refusal;
 pub(crate) mod schema;
 mod timeouts;
+mod upgrade;
 mod validators;
+mod view;
 
 #[cfg(test)]
 mod round_trip_test;
 #[cfg(test)]
 mod schema_test;
 
+pub(crate) use listing::Listing;
 pub(crate) use managed::Managed;
+pub(crate) use many::Many;
+pub(crate) use one::One;
+pub(crate) use view::View;

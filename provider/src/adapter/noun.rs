@@ -2,6 +2,7 @@
 
 use super::{
     import::{self, Reference},
+    incoming,
     refusal::{self, Asked},
 };
 use client::{Answer, CallOptions, Client, ClientError, Key};
@@ -12,7 +13,7 @@ use schemas::{
 };
 use serde_json::Value as Json;
 use std::sync::OnceLock;
-use tfplugin::{Diagnostic, Diagnostics, Object, Path};
+use tfplugin::{Diagnostic, Diagnostics, IdentityAttribute, IdentitySchema, ImportBy, Object, Path};
 
 /// The part of an import key that the provider's own setting fills in.
 const PARTNER: &str = "partner";
@@ -53,6 +54,11 @@ impl Noun {
             fields.map(|(name, _)| name.clone()).collect()
         });
         self.attributes().iter().filter(|attribute| sent.contains(&attribute.api_name))
+    }
+
+    /// Whether there is one of it for each parent.
+    pub(crate) fn is_singleton(&self) -> bool {
+        self.info.create.id == self.info.replace.id
     }
 
     /// What was asked for, for diagnostics.
@@ -103,6 +109,66 @@ impl Noun {
             fields.entry(PARTNER).or_insert_with(|| partner.into());
         }
         body
+    }
+
+    /// The attributes of the identity: the id, and the codes of the key, none of which can change.
+    pub(crate) fn identity(&self) -> IdentitySchema {
+        let described = |name: &str| {
+            let found = self.attributes().iter().find(|attribute| attribute.name == name);
+            found.map(|attribute| attribute.description.clone()).unwrap_or_default()
+        };
+        let names = std::iter::once("id").chain(self.info.key.iter().copied());
+        names.fold(IdentitySchema::new(), |schema, name| {
+            schema.attribute(name, IdentityAttribute::string().optional_for_import().description(described(name)))
+        })
+    }
+
+    /// Finds the object that the user gave an id, a key or an identity of.
+    ///
+    /// # Errors
+    /// There is none, several have the code, or it cannot be told.
+    pub(crate) async fn import(
+        &self,
+        client: &Client,
+        by: &ImportBy,
+        options: &CallOptions,
+    ) -> Result<Answer, Diagnostics> {
+        match by {
+            ImportBy::Id(named) => self.find(client, named, options).await,
+            ImportBy::Identity(identity) => self.find_known(client, identity, options).await,
+        }
+    }
+
+    /// Finds the object with the id, or else the key, that some values hold.
+    ///
+    /// # Errors
+    /// There is none, several have the code, they name none, or it cannot be told.
+    pub(crate) async fn find_known(
+        &self,
+        client: &Client,
+        values: &Object,
+        options: &CallOptions,
+    ) -> Result<Answer, Diagnostics> {
+        let reader = client.reader();
+        let (found, named) = match (values.str("id"), self.key_of(values, client)) {
+            (Some(id), _) => (reader.by_id(&self.info, id, options).await, id.to_owned()),
+            (None, Some(key)) => {
+                (reader.by_key(&self.info, &key, options).await, self.import_id(values).unwrap_or_default())
+            }
+            (None, None) => {
+                let names: Vec<&str> = self.info.key.last().copied().into_iter().chain(["id"]).collect();
+                return Err(Diagnostic::error(format!("No {} is named", self.type_name))
+                    .detail(format!("Give {}.", names.join(" or ")))
+                    .into());
+            }
+        };
+        let answer = self.found(found, &named)?;
+        let there = incoming::object(self.attributes(), &answer.body)?;
+        let differs = |name: &&&str| values.str(name).is_some_and(|given| there.str(name) != Some(given));
+        match self.info.key.iter().find(differs) {
+            Some(name) => Err(import::not_found(&self.type_name, &named, self.info.key).at(*name).into()),
+            None => Ok(answer),
+        }
     }
 
     /// Finds the object that the user names.

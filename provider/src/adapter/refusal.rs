@@ -76,6 +76,19 @@ impl Asked<'_> {
         Path::root()
     }
 
+    /// What there is one of for each parent is there already, and is not empty.
+    pub(crate) fn already_set(&self, parent: &str) -> Diagnostic {
+        let detail = match &self.import_id {
+            Some(id) => format!(
+                "Somebody set it before. Bring it into the state, and the next plan shows what your configuration \
+                 changes (NAME is this resource's name in your configuration):\n\n  terraform import {}.NAME {id}",
+                self.type_name
+            ),
+            None => "Somebody set it before: import it.".to_owned(),
+        };
+        Diagnostic::error(format!("{} is set already", self.type_name)).detail(detail).at(parent)
+    }
+
     /// An object with the code is there, and is not the one that this creation made.
     pub(crate) fn code_taken(&self, said: Option<String>) -> Diagnostic {
         let said = said.unwrap_or_else(|| "An object with this code is there already.".to_owned());

@@ -5,8 +5,9 @@ mod hypervisor;
 mod partner;
 mod tariff_plan;
 
+use crate::adapter::Listing;
 use std::sync::Arc;
-use tfplugin::Resource;
+use tfplugin::{ListResource, Resource};
 
 /// Every managed resource.
 pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
@@ -16,6 +17,12 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
         Arc::new(tariff_plan::resource()),
         Arc::new(client::resource()),
     ]
+}
+
+/// The lists of what there is of every noun.
+pub(crate) fn lists() -> Vec<Arc<dyn ListResource>> {
+    let all = schemas::registry::resources().into_iter();
+    all.map(|info| Arc::new(Listing::new(info)) as Arc<dyn ListResource>).collect()
 }
 
 #[cfg(test)]
