@@ -10,8 +10,8 @@ use client::{CallOptions, Client, ClientError, Config};
 use schemas::endpoint::{NoPath, NoQuery, account};
 use std::sync::Arc;
 use tfplugin::{
-    Context, DataSource, Diagnostic, Diagnostics, Function, ListResource, Object, Provider, ProviderData, Resource, Schema,
-    async_trait,
+    Context, DataSource, Diagnostic, Diagnostics, Function, ListResource, Object, Provider, ProviderData,
+    Resource, Schema, async_trait,
 };
 
 /// How often the first request is repeated at most: a wrong endpoint is told soon, a restart is survived.

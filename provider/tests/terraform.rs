@@ -8,16 +8,28 @@ mod support;
 use std::{fs, path::Path, process::Command};
 use support::Workspace;
 
-const NAMES: [&str; 4] = ["esu_client", "esu_hypervisor", "esu_partner", "esu_tariff_plan"];
+/// Terraform's names of the managed resources, sorted.
+fn names() -> Vec<String> {
+    let mut names: Vec<String> =
+        schemas::registry::resources().iter().map(|info| format!("esu_{}", info.noun)).collect();
+    names.sort();
+    names
+}
 
 #[test]
 fn terraform_reads_the_schemas() {
     let schemas = Workspace::new("").terraform(&["providers", "schema", "-json"], &[]).json();
     let esu = &schemas["provider_schemas"]["registry.terraform.io/esu/esu"];
-    let names: Vec<_> = esu["resource_schemas"].as_object().unwrap().keys().collect();
-    assert_eq!(names, NAMES);
-    let names: Vec<_> = esu["data_source_schemas"].as_object().unwrap().keys().collect();
-    assert_eq!(names, ["esu_consumption", "esu_services"]);
+    let known: Vec<_> = esu["resource_schemas"].as_object().unwrap().keys().collect();
+    assert_eq!(known, names().iter().collect::<Vec<_>>());
+    let sources = esu["data_source_schemas"].as_object().unwrap();
+    for name in names().iter().map(String::as_str).chain(["esu_clients", "esu_contract", "esu_contracts", "esu_events"]) {
+        assert!(sources.contains_key(name), "{name}");
+    }
+    let client = &sources["esu_client"]["block"]["attributes"];
+    assert_eq!((&client["code"]["optional"], &client["code"]["computed"]), (&true.into(), &true.into()));
+    assert!(client["contract"]["nested_type"]["attributes"]["balance"]["computed"] == true);
+    assert!(client["version"]["computed"] == true && esu["resource_schemas"]["esu_client"]["block"]["attributes"]["version"].is_null());
     assert_eq!(esu["functions"]["parse_sku"]["parameters"][0]["name"], "sku");
     let price = "/esu_tariff_plan/block/attributes/services/nested_type/attributes/price/type";
     assert_eq!(esu["resource_schemas"].pointer(price).unwrap(), "number");
@@ -98,7 +110,7 @@ fn examples_are_valid() {
             }
         }
     }
-    assert!(count >= NAMES.len() + 3, "{count} examples");
+    assert!(count >= names().len() + 3, "{count} examples");
 }
 
 #[test]

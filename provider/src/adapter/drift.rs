@@ -25,7 +25,8 @@ pub(crate) async fn tell_changed(
     };
     for attribute in differing {
         let name = &attribute.name;
-        let detail = format!("{name} is not what Terraform left.{who} The plan shows what it would set back.");
+        let detail =
+            format!("{name} is not what Terraform left.{who} The plan shows what it would set back.");
         context.warn(Diagnostic::warning(summary(noun, now, "was changed")).detail(detail).at(name.as_str()));
     }
 }
@@ -52,7 +53,9 @@ fn differing<'a>(attributes: &'a [Attribute], before: &Object, now: &Object) -> 
         let is_chosen = attribute.computed && attribute.default.is_none();
         (attribute.required || attribute.optional) && !is_chosen && !attribute.write_only
     });
-    declared.filter(|attribute| !same(attribute, before.get(&attribute.name), now.get(&attribute.name))).collect()
+    declared
+        .filter(|attribute| !same(attribute, before.get(&attribute.name), now.get(&attribute.name)))
+        .collect()
 }
 
 fn same(attribute: &Attribute, before: &Value, now: &Value) -> bool {

@@ -46,7 +46,10 @@ mod tests {
             key("a", "client", json!({ "code": "y", "set": { "b": 1, "a": 2 } })),
             key("a", "client", json!({ "code": "x", "set": { "b": 1, "a": 3 } })),
             key("acl", "ient", json!({ "code": "x", "set": { "b": 1, "a": 2 } })),
-            idempotency_key(&["a", "client", "demo/x", "again"], &json!({ "code": "x", "set": { "b": 1, "a": 2 } })),
+            idempotency_key(
+                &["a", "client", "demo/x", "again"],
+                &json!({ "code": "x", "set": { "b": 1, "a": 2 } }),
+            ),
         ] {
             assert_ne!(first, other);
         }

@@ -1,6 +1,11 @@
 //! The list of a managed resource's objects, for `terraform query`.
 
-use super::{incoming, noun::Noun, schema, timeouts, view::{self, View}};
+use super::{
+    incoming,
+    noun::Noun,
+    schema, timeouts,
+    view::{self, View},
+};
 use crate::session::{self, Session};
 use schemas::registry::ResourceInfo;
 use serde_json::Value as Json;

@@ -234,8 +234,7 @@ impl Resource for Managed {
         let body = outgoing::object(self.noun.editable(), &self.changed(&change));
         let replaced =
             session.connected()?.client.writer().replace(&self.noun.info, id, &body, &options).await;
-        let answer =
-            replaced.map_err(|error| self.noun.asked_of("update", &change.prior).failed(&error))?;
+        let answer = replaced.map_err(|error| self.noun.asked_of("update", &change.prior).failed(&error))?;
         session::tell_wait(context, answer.waited);
         Ok(self.state(&answer, change.planned.get(timeouts::NAME))?)
     }

@@ -9,9 +9,7 @@ use super::{
 use crate::session::{self, Session};
 use client::{CallOptions, Client};
 use serde_json::Value as Json;
-use tfplugin::{
-    Attribute, Context, DataSource, Diagnostics, Nesting, Object, Schema, Value, async_trait,
-};
+use tfplugin::{Attribute, Context, DataSource, Diagnostics, Nesting, Object, Schema, Value, async_trait};
 
 /// The data source.
 pub(crate) struct Many {
@@ -82,8 +80,7 @@ impl DataSource for Many {
 
     fn schema(&self) -> Schema {
         let order = if self.most.is_some() { "the newest first" } else { "in the order of their codes" };
-        let description =
-            format!("{}. Lists those that the token may see, {order}.", self.view.description);
+        let description = format!("{}. Lists those that the token may see, {order}.", self.view.description);
         let listed = Attribute::nested(Nesting::List, one::element(&self.view))
             .computed()
             .description(format!("What was found, {order}."));
@@ -105,7 +102,8 @@ impl DataSource for Many {
         let session = context.data::<Session>()?;
         let client = &session.connected()?.client;
         let query = view::query(&self.view.filters, &config, client.partner());
-        let most = self.most.and_then(|_| config.integer("limit")).and_then(|most| usize::try_from(most).ok());
+        let most =
+            self.most.and_then(|_| config.integer("limit")).and_then(|most| usize::try_from(most).ok());
         let items = self.items(client, &query, most, &session::options(context, None)).await?;
         let objects = items.iter().map(|item| incoming::object(&self.view.attributes, item));
         let objects = self.sorted(objects.collect::<Result<Vec<_>, _>>()?);

@@ -119,7 +119,10 @@ impl Noun {
         };
         let names = std::iter::once("id").chain(self.info.key.iter().copied());
         names.fold(IdentitySchema::new(), |schema, name| {
-            schema.attribute(name, IdentityAttribute::string().optional_for_import().description(described(name)))
+            schema.attribute(
+                name,
+                IdentityAttribute::string().optional_for_import().description(described(name)),
+            )
         })
     }
 

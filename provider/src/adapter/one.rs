@@ -11,8 +11,7 @@ use client::{CallOptions, Client, ClientError};
 use schemas::registry::EndpointInfo;
 use serde_json::{Map, Value as Json, json};
 use tfplugin::{
-    Attribute, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, async_trait,
-    schema::Presence,
+    Attribute, Context, DataSource, Diagnostic, Diagnostics, Object, Schema, async_trait, schema::Presence,
 };
 
 /// The data source.
@@ -38,7 +37,12 @@ impl One {
         std::iter::once("id").chain(self.view.key.iter().copied())
     }
 
-    async fn find(&self, client: &Client, config: &Object, options: &CallOptions) -> Result<Json, Diagnostics> {
+    async fn find(
+        &self,
+        client: &Client,
+        config: &Object,
+        options: &CallOptions,
+    ) -> Result<Json, Diagnostics> {
         let (params, query) = match (config.str("id"), self.view.key.split_last()) {
             (Some(id), _) => (json!({ "id": id }), Json::Null),
             (None, Some((last, parents))) => {

@@ -43,7 +43,8 @@ mod tests {
 
     #[test]
     fn every_step_from_the_states_version_is_taken() {
-        let upgraded = |version, json| upgraded(&STEPS, version, RawState::new(json)).map(|raw| raw.json().clone());
+        let upgraded =
+            |version, json| upgraded(&STEPS, version, RawState::new(json)).map(|raw| raw.json().clone());
         let today = json!({ "internet_mbps": 100, "code": "acme" });
         assert_eq!(upgraded(0, json!({ "speed": 100, "code": "acme" })), Ok(today.clone()));
         assert_eq!(upgraded(1, json!({ "internet": 100, "code": "acme" })), Ok(today.clone()));

@@ -37,7 +37,15 @@ impl View {
         tf::only_computed(&mut attributes);
         let description = first_sentence(&(info.description)()).to_owned();
         let shown = (info.read.answer)();
-        Self::new(info.noun, description, info.key, attributes, &shown, info.list.clone(), Some(info.read.clone()))
+        Self::new(
+            info.noun,
+            description,
+            info.key,
+            attributes,
+            &shown,
+            info.list.clone(),
+            Some(info.read.clone()),
+        )
     }
 
     /// A noun that nobody creates.
