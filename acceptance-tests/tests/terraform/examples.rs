@@ -35,14 +35,14 @@ const CLIENT: &str = "resource \"esu_client\" \"first\" {\n  code = \"acme\"\n  
                       \"Acme\"\n  tariff_plan = esu_tariff_plan.first.code\n}\n";
 
 /// What an example needs to be there.
-fn needs(folder: &str) -> String {
-    match folder {
-        "esu_hypervisor" | "esu_services" | "parse_sku" => String::new(),
-        "esu_partner" => HYPERVISOR.to_owned(),
-        "esu_tariff_plan" => PARTNER.to_owned(),
-        "esu_client" => format!("{PARTNER}{PLAN}"),
-        "esu_consumption" => format!("{PARTNER}{PLAN}{CLIENT}"),
-        folder => panic!("say what the example {folder} needs"),
+fn needs(kind: &str, folder: &str) -> String {
+    match (kind, folder) {
+        ("data-sources", _) => format!("{HYPERVISOR}{PARTNER}{PLAN}{CLIENT}"),
+        ("functions", _) | (_, "esu_hypervisor") => String::new(),
+        (_, "esu_partner") => HYPERVISOR.to_owned(),
+        (_, "esu_tariff_plan") => PARTNER.to_owned(),
+        (_, "esu_client") => format!("{PARTNER}{PLAN}"),
+        (_, folder) => panic!("say what the example {folder} needs"),
     }
 }
 
@@ -53,7 +53,7 @@ fn applied_twice(workspace: &Workspace) {
 
 /// Applies an example over what it needs; then each of its import commands finds what was applied.
 fn holds(world: &World, kind: &str, folder: &str, file: &str) {
-    let first = world.workspace(&needs(folder));
+    let first = world.workspace(&needs(kind, folder));
     let _ = first.apply(&[]).expect(0);
     let example = read(&format!("{kind}/{folder}/{file}"));
     let workspace =

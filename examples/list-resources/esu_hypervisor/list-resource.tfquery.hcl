@@ -1,0 +1,3 @@
+list "esu_hypervisor" "all" {
+  provider = esu
+}

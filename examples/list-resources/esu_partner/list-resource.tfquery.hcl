@@ -1,0 +1,3 @@
+list "esu_partner" "all" {
+  provider = esu
+}

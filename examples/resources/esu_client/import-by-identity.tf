@@ -1,0 +1,7 @@
+import {
+  to = esu_client.acme
+  identity = {
+    code    = "acme"
+    partner = "demo"
+  }
+}

@@ -1,0 +1,6 @@
+import {
+  to = esu_hypervisor.kvm1
+  identity = {
+    code = "kvm1"
+  }
+}

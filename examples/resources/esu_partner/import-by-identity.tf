@@ -1,0 +1,6 @@
+import {
+  to = esu_partner.demo
+  identity = {
+    code = "demo"
+  }
+}

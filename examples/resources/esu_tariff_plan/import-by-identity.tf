@@ -1,0 +1,7 @@
+import {
+  to = esu_tariff_plan.basic
+  identity = {
+    code    = "basic"
+    partner = "demo"
+  }
+}
