@@ -116,7 +116,8 @@ impl From<Diagnostic> for Diagnostics {
 
 impl From<ValueError> for Diagnostic {
     fn from(error: ValueError) -> Self {
-        Self::error("Wrong value").detail(error.message()).at(error.path().clone())
+        // The path is in the text too: the host points to the beginning of it at most.
+        Self::error("Wrong value").detail(format!("{error}.")).at(error.path().clone())
     }
 }
 

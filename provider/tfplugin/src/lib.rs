@@ -11,8 +11,10 @@
 //! }
 //! ```
 
+mod clock;
 pub mod diagnostics;
 pub mod framework;
+mod log;
 mod planner;
 mod proto;
 mod rpc;
@@ -31,5 +33,5 @@ pub use framework::{
     Renewed, Resource, Signature, State,
 };
 pub use schema::{Attribute, Nesting, Schema, validator};
-pub use server::{ServeError, run, serve};
+pub use server::{ServeError, run, serve, serve_for_debugging};
 pub use value::{Number, Object, Path, Step, Type, Value, ValueError};

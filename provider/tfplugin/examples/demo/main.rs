@@ -1,16 +1,20 @@
 //! A small provider whose things are files in a folder: every feature of the framework in one place.
 
 mod join;
+mod note;
 mod store;
 mod thing;
+mod thing_list;
 mod thing_lookup;
+mod token;
+mod touch;
 
 use std::{path::PathBuf, process::ExitCode, sync::Arc};
 
 use store::Store;
 use tfplugin::{
-    Attribute, Context, DataSource, Diagnostics, Function, Object, Provider, ProviderData, Resource, Schema,
-    async_trait,
+    ActionHandler, Attribute, Context, DataSource, Diagnostics, EphemeralResource, Function, ListResource,
+    Object, Provider, ProviderData, Resource, Schema, async_trait,
 };
 
 struct Demo;
@@ -27,11 +31,23 @@ impl Provider for Demo {
     }
 
     fn resources(&self) -> Vec<Arc<dyn Resource>> {
-        vec![Arc::new(thing::Thing)]
+        vec![Arc::new(thing::Thing), Arc::new(note::Note)]
     }
 
     fn data_sources(&self) -> Vec<Arc<dyn DataSource>> {
         vec![Arc::new(thing_lookup::ThingLookup)]
+    }
+
+    fn ephemeral_resources(&self) -> Vec<Arc<dyn EphemeralResource>> {
+        vec![Arc::new(token::Token)]
+    }
+
+    fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
+        vec![Arc::new(thing_list::ThingList)]
+    }
+
+    fn actions(&self) -> Vec<Arc<dyn ActionHandler>> {
+        vec![Arc::new(touch::Touch)]
     }
 
     fn functions(&self) -> Vec<Arc<dyn Function>> {

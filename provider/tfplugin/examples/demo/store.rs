@@ -35,6 +35,17 @@ impl Store {
         }
     }
 
+    /// The names of all things, in order.
+    pub(crate) fn names(&self) -> Result<Vec<String>, Diagnostic> {
+        let mut names = Vec::new();
+        for entry in fs::read_dir(&self.folder).map_err(|error| failed(&error))? {
+            let file = entry.map_err(|error| failed(&error))?.file_name();
+            names.extend(file.to_str().and_then(|file| file.strip_suffix(".json")).map(str::to_owned));
+        }
+        names.sort();
+        Ok(names)
+    }
+
     fn path(&self, name: &str) -> PathBuf {
         self.folder.join(format!("{name}.json"))
     }

@@ -1,8 +1,9 @@
 //! The resource `demo_thing`.
 
 use tfplugin::{
-    Action, ApplyError, Attribute, Change, Context, Create, Diagnostic, Diagnostics, ImportBy, Nesting,
-    Object, Plan, Resource, Schema, State, Type, Value, async_trait, validator,
+    Action, ApplyError, Attribute, Change, Context, Create, Diagnostic, Diagnostics, IdentityAttribute,
+    IdentitySchema, ImportBy, Nesting, Object, Plan, Resource, Schema, State, Type, Value, async_trait,
+    validator,
 };
 
 use crate::store::Store;
@@ -91,6 +92,11 @@ impl Resource for Thing {
         schema()
     }
 
+    fn identity_schema(&self) -> Option<IdentitySchema> {
+        let name = IdentityAttribute::string().required_for_import().description("Its name.");
+        Some(IdentitySchema::new().attribute("name", name))
+    }
+
     async fn validate(&self, _context: &Context, config: &Object) -> Diagnostics {
         let mut diagnostics = Diagnostics::new();
         if config.str("owner").is_some() && config.str("owner") == config.str("name") {
@@ -153,12 +159,14 @@ impl Resource for Thing {
     }
 
     async fn import(&self, context: &Context, by: ImportBy) -> Result<State, Diagnostics> {
-        let ImportBy::Id(id) = by else { return Err(Diagnostic::error("Import by id").into()) };
-        let id = id.as_str();
+        let name = match by {
+            ImportBy::Id(id) => id,
+            ImportBy::Identity(identity) => identity.require_str("name")?.to_owned(),
+        };
         let store = context.data::<Store>()?;
-        match store.read(id, &schema().object_type())? {
-            Some(_) => Ok(State::new(Object::new().with("id", id))),
-            None => Err(Diagnostic::error("No such thing").detail(format!("There is no {id:?}.")).into()),
+        match store.read(&name, &schema().object_type())? {
+            Some(_) => Ok(State::new(Object::new().with("id", name))),
+            None => Err(Diagnostic::error("No such thing").detail(format!("There is no {name:?}.")).into()),
         }
     }
 }

@@ -1,16 +1,20 @@
 //! What the schema alone says about plans, states and configurations.
 
+mod agreement;
 mod change;
 mod conformity;
 mod fill;
+mod generate;
 mod matching;
 mod spelling;
 mod unknown;
 mod validation;
 mod write_only;
 
+pub(crate) use agreement::nonconformities;
 pub(crate) use conformity::{contradictions, settle_unknowns};
 pub(crate) use fill::fill_defaults;
+pub(crate) use generate::configuration_of;
 pub(crate) use spelling::keep_spelling;
 pub(crate) use validation::validate;
 pub(crate) use write_only::clear_write_only;

@@ -96,7 +96,7 @@ fn validators_run_at_every_depth_and_skip_what_is_unknown() {
         .with("words", Value::Set(vec!["long word".into(), Value::UNKNOWN, "ok".into()]))
         .with("limits", Value::Map([("long".to_owned(), 1.into())].into()))
         .with("mail", Value::UNKNOWN);
-    let diagnostics = validate(&schema().attributes, &config, true);
+    let diagnostics = validate(&schema(), &config, true);
     let details: Vec<_> = diagnostics.iter().map(|diagnostic| diagnostic.detail.as_str()).collect();
     assert_eq!(
         details,
@@ -112,14 +112,14 @@ fn validators_run_at_every_depth_and_skip_what_is_unknown() {
 #[test]
 fn diagnostics_never_repeat_a_value() {
     let config = Object::new().with("secret", "not-to-be-seen");
-    let diagnostics = validate(&schema().attributes, &config, true);
+    let diagnostics = validate(&schema(), &config, true);
     assert!(diagnostics.has_errors() && !format!("{diagnostics:?}").contains("not-to-be-seen"));
 }
 
 #[test]
 fn write_only_attributes_need_a_host_that_knows_them() {
     let config = Object::new().with("parts", Value::List(vec![part("x")]));
-    assert!(validate(&schema().attributes, &config, true).is_empty());
-    let refused = validate(&schema().attributes, &config, false);
+    assert!(validate(&schema(), &config, true).is_empty());
+    let refused = validate(&schema(), &config, false);
     assert_eq!(refused.iter().next().unwrap().path.to_string(), "parts[0].token");
 }

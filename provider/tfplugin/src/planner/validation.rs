@@ -2,14 +2,19 @@
 
 use crate::{
     diagnostics::Diagnostics,
-    schema::{Attribute, Attributes, Shape},
+    schema::{Attribute, Attributes, Schema, Shape},
     value::{Object, Path, Step, Value},
 };
 
 /// Every broken rule of a configuration at once, each at its path. What is unknown is left for later.
-pub(crate) fn validate(attributes: &Attributes, config: &Object, write_only_allowed: bool) -> Diagnostics {
+///
+/// What is deprecated is a warning: Terraform itself warns only of those who read it.
+pub(crate) fn validate(schema: &Schema, config: &Object, write_only_allowed: bool) -> Diagnostics {
     let mut validation = Validation { write_only_allowed, diagnostics: Diagnostics::new() };
-    validation.object(attributes, config, &Path::root());
+    if let Some(reason) = &schema.deprecation {
+        validation.diagnostics.warning(Path::root(), "Deprecated", reason.as_str());
+    }
+    validation.object(&schema.attributes, config, &Path::root());
     validation.diagnostics
 }
 
@@ -35,6 +40,9 @@ impl Validation {
                 "Write-only attributes are not supported",
                 format!("{path} is write-only, which needs Terraform 1.11 or OpenTofu 1.11."),
             );
+        }
+        if let Some(reason) = &attribute.deprecation {
+            self.diagnostics.warning(path.clone(), format!("{path} is deprecated"), reason.as_str());
         }
         if value.is_unknown() {
             return;

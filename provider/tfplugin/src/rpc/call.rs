@@ -2,7 +2,8 @@
 
 use super::{
     answer::Answer,
-    registry::{Described, Registry},
+    registered::Described,
+    registry::Registry,
     value_message::{read_object, write_diagnostics, write_object},
 };
 use crate::{
@@ -62,6 +63,26 @@ impl<'a> Call<'a> {
         diagnostics.extend(self.context.take_warnings());
         answer.diagnostics().extend(write_diagnostics(diagnostics, Some(&self.described.ty)));
         answer
+    }
+}
+
+/// Checks the provider's word against the configuration, as Terraform does, but for all places at once. In debug
+/// builds alone.
+pub(super) fn check_plan(
+    call: &Call<'_>,
+    prior: Option<&Object>,
+    config: &Object,
+    planned: &Object,
+    diagnostics: &mut Diagnostics,
+) {
+    if !cfg!(debug_assertions) || diagnostics.has_errors() {
+        return;
+    }
+    for path in planner::nonconformities(&call.schema().attributes, prior, config, planned) {
+        let detail = format!(
+            "The provider answers another {path} than the configuration gives. This is a fault of the provider."
+        );
+        diagnostics.error(path, "Answer differs from the configuration", detail);
     }
 }
 

@@ -11,14 +11,14 @@ pub(super) async fn validate(
     request: wire::validate_data_resource_config::Request,
 ) -> wire::validate_data_resource_config::Response {
     type Response = wire::validate_data_resource_config::Response;
-    let registered = match registry.data_source(&request.type_name) {
+    let registered = match registry.data_sources.get(&request.type_name) {
         Ok(registered) => registered,
         Err(diagnostics) => return refused(diagnostics, Response::default()),
     };
     let call = Call::new(registry, registered.described());
     let outcome = async {
         let config = call.read_some(request.config.as_ref())?;
-        let mut diagnostics = planner::validate(&call.schema().attributes, &config, false);
+        let mut diagnostics = planner::validate(call.schema(), &config, false);
         diagnostics.extend(registered.item.validate(&call.context, &config).await);
         Ok((Response::default(), diagnostics))
     };
@@ -30,7 +30,7 @@ pub(super) async fn read(
     request: wire::read_data_source::Request,
 ) -> wire::read_data_source::Response {
     type Response = wire::read_data_source::Response;
-    let registered = match registry.data_source(&request.type_name) {
+    let registered = match registry.data_sources.get(&request.type_name) {
         Ok(registered) => registered,
         Err(diagnostics) => return refused(diagnostics, Response::default()),
     };

@@ -36,8 +36,8 @@ async fn result(
     let registered = registry
         .functions
         .get(&request.name)
-        .ok_or_else(|| FunctionError::new(format!("This provider has no function {:?}.", request.name)))?;
-    let signature = registered.signature();
+        .map_err(|_| FunctionError::new(format!("This provider has no function {:?}.", request.name)))?;
+    let signature = registered.described();
     let arguments = read_arguments(signature, &request.arguments)?;
     let result = registered.item.call(&registry.context(), arguments).await?;
     write_value(&result, &signature.result)

@@ -2,36 +2,73 @@
 
 use super::{
     call::Call,
+    registered::Described,
     registry::Registry,
-    schema_message::{write_schema, write_signature},
+    schema_message::{write_config_schema, write_schema, write_signature},
 };
 use crate::{diagnostics::Diagnostics, planner, proto::tfplugin6 as wire, value::Object};
 
 pub(super) fn schemas(registry: &Registry) -> wire::get_provider_schema::Response {
-    let resources = registry.resources.iter();
-    let data_sources = registry.data_sources.iter();
+    let whole = |(name, it): (&String, &Described)| (name.clone(), write_schema(&it.schema));
+    let configured = |(name, it): (&String, &Described)| (name.clone(), write_config_schema(&it.schema));
+    let action = |named| {
+        let (name, schema) = configured(named);
+        (name, wire::ActionSchema { schema: Some(schema) })
+    };
     wire::get_provider_schema::Response {
         provider: Some(write_schema(&registry.described().schema)),
-        resource_schemas: resources
-            .map(|(name, it)| (name.clone(), write_schema(&it.described().schema)))
-            .collect(),
-        data_source_schemas: data_sources
-            .map(|(name, it)| (name.clone(), write_schema(&it.described().schema)))
-            .collect(),
+        resource_schemas: registry.resources.described().map(whole).collect(),
+        data_source_schemas: registry.data_sources.described().map(whole).collect(),
+        ephemeral_resource_schemas: registry.ephemeral_resources.described().map(whole).collect(),
+        list_resource_schemas: registry.list_resources.described().map(configured).collect(),
+        action_schemas: registry.actions.described().map(action).collect(),
         functions: functions(registry).functions,
-        server_capabilities: Some(wire::ServerCapabilities {
-            plan_destroy: true,
-            get_provider_schema_optional: true,
-            ..wire::ServerCapabilities::default()
-        }),
+        server_capabilities: Some(CAPABILITIES),
         ..wire::get_provider_schema::Response::default()
     }
 }
 
+const CAPABILITIES: wire::ServerCapabilities = wire::ServerCapabilities {
+    plan_destroy: true,
+    get_provider_schema_optional: true,
+    move_resource_state: true,
+    generate_resource_config: true,
+};
+
+pub(super) fn metadata(registry: &Registry) -> wire::get_metadata::Response {
+    use wire::get_metadata::{
+        ActionMetadata, DataSourceMetadata, EphemeralMetadata, FunctionMetadata, ListResourceMetadata,
+        ResourceMetadata, Response,
+    };
+    let name = String::clone;
+    Response {
+        server_capabilities: Some(CAPABILITIES),
+        resources: registry.resources.names().map(|it| ResourceMetadata { type_name: name(it) }).collect(),
+        data_sources: registry
+            .data_sources
+            .names()
+            .map(|it| DataSourceMetadata { type_name: name(it) })
+            .collect(),
+        ephemeral_resources: registry
+            .ephemeral_resources
+            .names()
+            .map(|it| EphemeralMetadata { type_name: name(it) })
+            .collect(),
+        list_resources: registry
+            .list_resources
+            .names()
+            .map(|it| ListResourceMetadata { type_name: name(it) })
+            .collect(),
+        actions: registry.actions.names().map(|it| ActionMetadata { type_name: name(it) }).collect(),
+        functions: registry.functions.names().map(|it| FunctionMetadata { name: name(it) }).collect(),
+        ..Response::default()
+    }
+}
+
 pub(super) fn functions(registry: &Registry) -> wire::get_functions::Response {
-    let functions = registry.functions.iter();
+    let functions = registry.functions.described();
     wire::get_functions::Response {
-        functions: functions.map(|(name, it)| (name.clone(), write_signature(it.signature()))).collect(),
+        functions: functions.map(|(name, it)| (name.clone(), write_signature(it))).collect(),
         diagnostics: Vec::new(),
     }
 }
@@ -44,7 +81,7 @@ pub(super) async fn validate(
     let call = Call::new(registry, registry.described());
     let outcome = async {
         let config = call.read(request.config.as_ref())?.unwrap_or_default();
-        let mut diagnostics = planner::validate(&call.schema().attributes, &config, true);
+        let mut diagnostics = planner::validate(call.schema(), &config, true);
         diagnostics.extend(registry.provider.validate(&call.context, &config).await);
         Ok((Response::default(), diagnostics))
     };

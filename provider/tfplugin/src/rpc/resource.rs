@@ -2,15 +2,16 @@
 
 use super::{
     call::{Call, refused},
+    identity,
     registry::Registry,
     value_message::read_private,
 };
 use crate::{
     diagnostics::{Diagnostic, Diagnostics},
-    framework::{ApplyError, Change, Create, ImportBy, Resource, State},
+    framework::{ApplyError, Change, Create, Resource, State},
     planner,
     proto::tfplugin6 as wire,
-    value::{Object, Value, json},
+    value::{Object, Value},
 };
 
 pub(super) async fn validate(
@@ -18,7 +19,7 @@ pub(super) async fn validate(
     request: wire::validate_resource_config::Request,
 ) -> wire::validate_resource_config::Response {
     type Response = wire::validate_resource_config::Response;
-    let registered = match registry.resource(&request.type_name) {
+    let registered = match registry.resources.get(&request.type_name) {
         Ok(registered) => registered,
         Err(diagnostics) => return refused(diagnostics, Response::default()),
     };
@@ -27,51 +28,11 @@ pub(super) async fn validate(
         request.client_capabilities.is_some_and(|client| client.write_only_attributes_allowed);
     let outcome = async {
         let config = call.read_some(request.config.as_ref())?;
-        let mut diagnostics = planner::validate(&call.schema().attributes, &config, write_only_allowed);
+        let mut diagnostics = planner::validate(call.schema(), &config, write_only_allowed);
         diagnostics.extend(registered.item.validate(&call.context, &config).await);
         Ok((Response::default(), diagnostics))
     };
     call.answer(outcome.await, Response::default())
-}
-
-/// State of the same version is read as it is; attributes that were removed since are dropped.
-pub(super) fn upgrade(
-    registry: &Registry,
-    request: &wire::upgrade_resource_state::Request,
-) -> wire::upgrade_resource_state::Response {
-    type Response = wire::upgrade_resource_state::Response;
-    let registered = match registry.resource(&request.type_name) {
-        Ok(registered) => registered,
-        Err(diagnostics) => return refused(diagnostics, Response::default()),
-    };
-    let call = Call::new(registry, registered.described());
-    let outcome = upgrade_state(&call, request)
-        .map(|state| (Response { upgraded_state: Some(state), ..Response::default() }, Diagnostics::new()));
-    call.answer(outcome, Response::default())
-}
-
-fn upgrade_state(
-    call: &Call<'_>,
-    request: &wire::upgrade_resource_state::Request,
-) -> Result<wire::DynamicValue, Diagnostics> {
-    let failed = |detail: String| Diagnostics::from(Diagnostic::error("State cannot be read").detail(detail));
-    let (stored, current) = (request.version, call.schema().version);
-    if stored > current {
-        return Err(failed(format!(
-            "The state has version {stored}, this provider knows {current}: a newer provider wrote it."
-        )));
-    }
-    if stored < current {
-        return Err(failed(format!(
-            "The state has version {stored}, this provider needs {current} and cannot upgrade it."
-        )));
-    }
-    let stored = request.raw_state.as_ref().map(|raw| &raw.json).filter(|json| !json.is_empty());
-    let stored = stored.ok_or_else(|| failed("The state is not JSON.".to_owned()))?;
-    match json::decode(stored, &call.described.ty, json::Surplus::Drop)? {
-        Value::Object(object) => call.write(Some(object)),
-        _ => call.write(None),
-    }
 }
 
 pub(super) async fn read(
@@ -79,7 +40,7 @@ pub(super) async fn read(
     request: wire::read_resource::Request,
     fallback: wire::read_resource::Response,
 ) -> wire::read_resource::Response {
-    let registered = match registry.resource(&request.type_name) {
+    let registered = match registry.resources.get(&request.type_name) {
         Ok(registered) => registered,
         Err(diagnostics) => return refused(diagnostics, fallback),
     };
@@ -102,37 +63,18 @@ async fn read_state(
     let private = read_private(&request.private)?;
     let state = State { values: current.clone(), private };
     let read = resource.read(&call.context, state).await?;
+    let described = call.described.identity.as_ref();
+    let before = identity::read(described, request.current_identity.as_ref())?;
     let values = read.map(|mut state| {
         response.private = state.private.to_bytes().into();
         planner::keep_spelling(&call.schema().attributes, &current, &mut state.values);
         call.finish(state.values, &mut diagnostics)
     });
+    let identity =
+        values.as_ref().and_then(|values| identity::settle(call, resource, before, values, &mut diagnostics));
+    response.new_identity = identity::write(described, identity)?;
     response.new_state = Some(call.write(values)?);
     Ok((response, diagnostics))
-}
-
-pub(super) async fn import(
-    registry: &Registry,
-    request: wire::import_resource_state::Request,
-) -> wire::import_resource_state::Response {
-    use wire::import_resource_state::{ImportedResource, Response};
-    let registered = match registry.resource(&request.type_name) {
-        Ok(registered) => registered,
-        Err(diagnostics) => return refused(diagnostics, Response::default()),
-    };
-    let call = Call::new(registry, registered.described());
-    let outcome = async {
-        let state = registered.item.import(&call.context, ImportBy::Id(request.id.clone())).await?;
-        let mut diagnostics = Diagnostics::new();
-        let imported = ImportedResource {
-            type_name: request.type_name.clone(),
-            state: Some(call.write(Some(call.finish(state.values, &mut diagnostics)))?),
-            private: state.private.to_bytes().into(),
-            identity: None,
-        };
-        Ok((Response { imported_resources: vec![imported], ..Response::default() }, diagnostics))
-    };
-    call.answer(outcome.await, Response::default())
 }
 
 pub(super) async fn apply(
@@ -140,7 +82,7 @@ pub(super) async fn apply(
     request: wire::apply_resource_change::Request,
     fallback: wire::apply_resource_change::Response,
 ) -> wire::apply_resource_change::Response {
-    let registered = match registry.resource(&request.type_name) {
+    let registered = match registry.resources.get(&request.type_name) {
         Ok(registered) => registered,
         Err(diagnostics) => return refused(diagnostics, fallback),
     };
@@ -156,6 +98,8 @@ async fn apply_change(
 ) -> Result<(wire::apply_resource_change::Response, Diagnostics), Diagnostics> {
     let prior = call.read(request.prior_state.as_ref())?;
     let planned = call.read(request.planned_state.as_ref())?;
+    let described = call.described.identity.as_ref();
+    let before = identity::read(described, request.planned_identity.as_ref())?.filter(|_| prior.is_some());
     let config = call.read(request.config.as_ref())?.unwrap_or_default();
     let private = read_private(&request.planned_private)?;
     let kept = prior.clone().map(|values| State { values, private: private.clone() });
@@ -181,6 +125,9 @@ async fn apply_change(
         finish_applied(call, planned.as_ref(), &mut state.values, &mut diagnostics);
         state.values
     });
+    let identity =
+        values.as_ref().and_then(|values| identity::settle(call, resource, before, values, &mut diagnostics));
+    response.new_identity = identity::write(described, identity)?;
     response.new_state = Some(call.write(values)?);
     Ok((response, diagnostics))
 }

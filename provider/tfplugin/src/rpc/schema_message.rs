@@ -8,11 +8,20 @@ use crate::{
 };
 
 pub(super) fn write_schema(schema: &Schema) -> wire::Schema {
+    write(schema, true)
+}
+
+/// Writes a schema of what is configured and never answered: there is nothing computed in it.
+pub(super) fn write_config_schema(schema: &Schema) -> wire::Schema {
+    write(schema, false)
+}
+
+fn write(schema: &Schema, answered: bool) -> wire::Schema {
     wire::Schema {
         version: schema.version,
         block: Some(schema::Block {
             version: schema.version,
-            attributes: write_attributes(&schema.attributes),
+            attributes: write_attributes(&schema.attributes, answered),
             description: schema.description.clone(),
             description_kind: StringKind::Markdown.into(),
             deprecated: schema.deprecation.is_some(),
@@ -22,15 +31,15 @@ pub(super) fn write_schema(schema: &Schema) -> wire::Schema {
     }
 }
 
-fn write_attributes(attributes: &Attributes) -> Vec<schema::Attribute> {
-    attributes.iter().map(|(name, attribute)| write_attribute(name, attribute)).collect()
+fn write_attributes(attributes: &Attributes, answered: bool) -> Vec<schema::Attribute> {
+    attributes.iter().map(|(name, attribute)| write_attribute(name, attribute, answered)).collect()
 }
 
 /// Terraform refuses an attribute that has both a type and nested attributes.
-fn write_attribute(name: &str, attribute: &Attribute) -> schema::Attribute {
+fn write_attribute(name: &str, attribute: &Attribute, answered: bool) -> schema::Attribute {
     let (plain, nested) = match &attribute.shape {
         Shape::Plain(ty) => (write_type(ty), None),
-        Shape::Nested(nesting, below) => (Vec::new(), Some(write_nested(*nesting, below))),
+        Shape::Nested(nesting, below) => (Vec::new(), Some(write_nested(*nesting, below, answered))),
     };
     schema::Attribute {
         name: name.to_owned(),
@@ -40,7 +49,7 @@ fn write_attribute(name: &str, attribute: &Attribute) -> schema::Attribute {
         description_kind: StringKind::Markdown.into(),
         required: attribute.presence == Presence::Required,
         optional: matches!(attribute.presence, Presence::Optional | Presence::OptionalComputed),
-        computed: attribute.is_computed(),
+        computed: answered && attribute.is_computed(),
         sensitive: attribute.sensitive,
         write_only: attribute.write_only,
         deprecated: attribute.deprecation.is_some(),
@@ -48,7 +57,7 @@ fn write_attribute(name: &str, attribute: &Attribute) -> schema::Attribute {
     }
 }
 
-fn write_nested(nesting: Nesting, below: &Attributes) -> schema::Object {
+fn write_nested(nesting: Nesting, below: &Attributes, answered: bool) -> schema::Object {
     use schema::object::NestingMode;
     let nesting = match nesting {
         Nesting::Single => NestingMode::Single,
@@ -57,7 +66,7 @@ fn write_nested(nesting: Nesting, below: &Attributes) -> schema::Object {
         Nesting::Map => NestingMode::Map,
     };
     schema::Object {
-        attributes: write_attributes(below),
+        attributes: write_attributes(below, answered),
         nesting: nesting.into(),
         ..schema::Object::default()
     }

@@ -15,7 +15,7 @@ use super::ServeError;
 const MAGIC_COOKIE: &str = "d602bf8f470bc67ca7faa0386276bbdd4330efaf76d1a219cb4d6991ca9872b2";
 /// The version of the plugin runtime's handshake, which is not that of Terraform's protocol.
 const RUNTIME_VERSION: u8 = 1;
-const PROTOCOL_VERSION: u8 = 6;
+pub(super) const PROTOCOL_VERSION: u8 = 6;
 
 /// The host that started this process.
 #[derive(Debug)]

@@ -2,7 +2,7 @@
 
 use std::{io, sync::Arc, time::Duration};
 
-use futures::{Stream, stream};
+use futures::{Stream, StreamExt, stream};
 use tokio::{
     sync::{Semaphore, mpsc},
     time::{sleep, timeout},
@@ -35,6 +35,22 @@ pub(super) fn connections(
         }
     });
     stream::poll_fn(move |context| receiver.poll_recv(context).map(|connection| connection.map(Ok)))
+}
+
+/// The connections without TLS, until the server ends.
+pub(super) fn plain_connections(
+    listener: Listener,
+    end: CancellationToken,
+) -> impl Stream<Item = io::Result<Socket>> {
+    let accepted = stream::unfold(listener, |listener| async {
+        loop {
+            match listener.accept().await {
+                Ok(socket) => return Some((Ok(socket), listener)),
+                Err(_) => sleep(ACCEPT_PAUSE).await,
+            }
+        }
+    });
+    accepted.take_until(end.cancelled_owned())
 }
 
 async fn accept(listener: &Listener, acceptor: &TlsAcceptor, accepted: &mpsc::Sender<Connection>) {

@@ -2,6 +2,7 @@
 
 mod certificate;
 mod control;
+mod debug;
 mod handshake;
 mod incoming;
 mod lifecycle;
@@ -12,10 +13,13 @@ mod tls;
 use std::{process::ExitCode, sync::Arc, time::Duration};
 
 use tokio_util::sync::CancellationToken;
-use tonic::transport::Server;
+use tonic::transport::{Server, server::Router};
+
+pub use debug::serve_for_debugging;
 
 use crate::{
     framework::Provider,
+    log,
     proto::tfplugin6::provider_server::ProviderServer,
     rpc::{Registry, Service},
 };
@@ -65,11 +69,21 @@ pub enum ServeError {
     Serve(#[from] tonic::transport::Error),
 }
 
-/// Serves the provider until Terraform ends it: the whole of a provider's `main`.
+/// Serves the provider until Terraform ends it: the whole of a provider's `main`. With the argument `--debug` it waits
+/// for Terraform to attach itself instead, see [`serve_for_debugging`].
 #[must_use]
 pub fn run(provider: impl Provider) -> ExitCode {
+    log::init(provider.address());
+    let is_debugged =
+        std::env::args().skip(1).any(|argument| matches!(argument.as_str(), "--debug" | "-debug"));
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
-    let outcome = runtime.map_err(ServeError::from).and_then(|runtime| runtime.block_on(serve(provider)));
+    let outcome = runtime.map_err(ServeError::from).and_then(|runtime| {
+        if is_debugged {
+            runtime.block_on(serve_for_debugging(provider))
+        } else {
+            runtime.block_on(serve(provider))
+        }
+    });
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -99,18 +113,21 @@ pub async fn serve(provider: impl Provider) -> Result<(), ServeError> {
     let listener = Listener::bind(host.socket_folder.as_deref())?;
     handshake::announce(listener.network(), listener.address(), &announced)?;
 
-    let provider = ProviderServer::new(Service::new(registry))
-        .max_decoding_message_size(MAX_MESSAGE_BYTES)
-        .max_encoding_message_size(MAX_MESSAGE_BYTES);
+    let connections = incoming::connections(listener, acceptor, end.clone());
     let server =
-        control::add_services(Server::builder(), end).add_service(provider).serve_with_incoming_shutdown(
-            incoming::connections(listener, acceptor, end.clone()),
-            end.cancelled(),
-        );
+        server(Service::new(registry), end).serve_with_incoming_shutdown(connections, end.cancelled());
     tokio::select! {
         ended = server => Ok(ended?),
         () = lifecycle.grace_is_over(GRACE) => Ok(()),
     }
+}
+
+/// All services; the host ends the server with `end`.
+fn server(service: Service, end: &CancellationToken) -> Router {
+    let provider = ProviderServer::new(service)
+        .max_decoding_message_size(MAX_MESSAGE_BYTES)
+        .max_encoding_message_size(MAX_MESSAGE_BYTES);
+    control::add_services(Server::builder(), end).add_service(provider)
 }
 
 fn refuse_faults(registry: &Registry) -> Result<(), ServeError> {

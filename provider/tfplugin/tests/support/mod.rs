@@ -9,6 +9,7 @@ use std::{
 };
 
 use tempfile::TempDir;
+use testkit::terraform::Version;
 
 /// The demo provider's program, which Cargo builds before the tests.
 pub(crate) fn demo() -> PathBuf {
@@ -22,10 +23,16 @@ pub(crate) fn demo() -> PathBuf {
 /// A folder with a configuration, a state, and the demo provider's things.
 pub(crate) struct Workspace {
     folder: TempDir,
+    version: Version,
 }
 
 impl Workspace {
     pub(crate) fn new() -> Self {
+        Self::of(Version::default())
+    }
+
+    /// A folder for another release of Terraform.
+    pub(crate) fn of(version: Version) -> Self {
         let folder = tempfile::tempdir().expect("a temporary folder");
         for part in ["bin", "things", "config"] {
             fs::create_dir(folder.path().join(part)).expect("a folder");
@@ -37,7 +44,7 @@ impl Workspace {
             folder.path().join("bin")
         );
         fs::write(folder.path().join("terraform.rc"), overrides).expect("a file");
-        Self { folder }
+        Self { folder, version }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -59,16 +66,28 @@ impl Workspace {
     }
 
     pub(crate) fn terraform(&self, arguments: &[&str]) -> Run {
-        let output = Command::new("terraform")
+        Run::from(&self.command(arguments).output().expect("terraform is on the path"))
+    }
+
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.version.command();
+        command
             .arg(format!("-chdir={}", self.path("config").display()))
             .args(arguments)
             .env("TF_CLI_CONFIG_FILE", self.path("terraform.rc"))
             .env("CHECKPOINT_DISABLE", "1")
             .env("TF_IN_AUTOMATION", "1")
-            .env_remove("TF_LOG")
-            .output()
-            .expect("terraform is on the path");
-        Run::from(&output)
+            .env_remove("TF_LOG");
+        command
+    }
+
+    /// Writes a file beside the configuration.
+    pub(crate) fn write(&self, name: &str, content: &str) {
+        fs::write(self.path("config").join(name), content).expect("a file");
+    }
+
+    pub(crate) fn read(&self, name: &str) -> String {
+        fs::read_to_string(self.path("config").join(name)).unwrap_or_default()
     }
 
     pub(crate) fn apply(&self) -> Run {
