@@ -1,30 +1,22 @@
-//! Sending requests: one attempt, and the loop around it.
+//! Calling the server.
 
 use crate::{
-    answer::{Answer, Received},
-    config::{Config, ConfigError, Setting},
+    answer::Answer,
+    batch::Batcher,
+    collection::Collections,
+    config::{Config, ConfigError},
     endpoint::Endpoint,
     error::ClientError,
-    pace::Pace,
-    retry, tls,
+    repeat::{Refused, Route},
+    transport::{Prepared, Transport},
     url::url_of,
 };
-use http::{HeaderValue, Method, header};
-use reqwest::Url;
+use http::Method;
 use schemas::{endpoint, registry::EndpointInfo};
-use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
-use std::{error::Error, fmt, time::Duration};
-use tokio::time::{Instant, sleep_until};
+use std::{fmt, sync::Arc, time::Duration};
 use tokio_util::sync::CancellationToken;
-
-/// How long opening a connection may take; a server that is there answers at once.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long a request and its repetitions may take where the caller says nothing.
-const DEADLINE: Duration = Duration::from_secs(20 * 60);
-/// The largest body that is read.
-const MAX_BODY: usize = 64 << 20;
 
 /// What a single call adds to the client's settings.
 #[derive(Clone, Debug, Default)]
@@ -45,31 +37,11 @@ pub struct CallOptions {
 
 /// A client of one server with one token.
 pub struct Client {
-    http: reqwest::Client,
-    endpoint: Endpoint,
-    token: SecretString,
+    transport: Arc<Transport>,
     partner: Option<String>,
-    request_timeout: Duration,
-    max_retries: u32,
-    pace: Pace,
-}
-
-/// A request, ready to be sent as often as needed.
-struct Prepared {
-    method: Method,
-    url: Url,
-    body: Option<Vec<u8>>,
-    idempotency_key: Option<String>,
-    if_match: Option<i64>,
-    if_none_match: bool,
-}
-
-/// Why an attempt failed.
-struct Failure {
-    error: ClientError,
-    /// Whether the server may have the request.
-    sent: bool,
-    asked_wait: Option<Duration>,
+    /// What sends writes together and reads by lists, where that is wanted.
+    batcher: Option<Arc<Batcher>>,
+    collections: Option<Arc<Collections>>,
 }
 
 impl Client {
@@ -78,32 +50,11 @@ impl Client {
     /// # Errors
     /// A setting that no request can be sent with.
     pub fn new(config: Config) -> Result<Self, ConfigError> {
-        let token = config.token.expose_secret();
-        if token.is_empty() || HeaderValue::from_str(token).is_err() {
-            return Err(ConfigError::new(
-                Setting::Token,
-                "it is empty, or holds characters that no token has",
-            ));
-        }
-        let http = reqwest::Client::builder()
-            .use_preconfigured_tls(tls::settings(&config)?)
-            // A redirect would carry the token to an address that the user did not name.
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(CONNECT_TIMEOUT.min(config.request_timeout))
-            .timeout(config.request_timeout)
-            .tcp_nodelay(true)
-            .user_agent(&config.user_agent)
-            .build()
-            .map_err(|error| ConfigError::new(Setting::Endpoint, chain(&error)))?;
-        Ok(Self {
-            http,
-            endpoint: config.endpoint,
-            token: config.token,
-            partner: config.partner,
-            request_timeout: config.request_timeout,
-            max_retries: config.max_retries,
-            pace: Pace::new(config.requests_per_second),
-        })
+        let transport = Arc::new(Transport::new(&config)?);
+        let batcher = config.batch.then(|| Arc::new(Batcher::new(Arc::clone(&transport))));
+        let collections = || Arc::new(Collections::new(Arc::clone(&transport), config.partner.clone()));
+        let collections = config.batch.then(collections);
+        Ok(Self { transport, partner: config.partner, batcher, collections })
     }
 
     /// Code of the partner in which codes are looked up where nothing else is said.
@@ -113,7 +64,7 @@ impl Client {
 
     /// The server.
     pub fn endpoint(&self) -> &Endpoint {
-        &self.endpoint
+        self.transport.endpoint()
     }
 
     /// Calls an endpoint.
@@ -159,122 +110,71 @@ impl Client {
         body: Option<&Value>,
         options: &CallOptions,
     ) -> Result<Answer, ClientError> {
-        let prepared = Prepared {
+        let request = self.prepare(method, path, params, query, body, options)?;
+        self.tell_collections(&request);
+        let route = Route::Alone(&self.transport);
+        route.repeat(&Arc::new(request), options).await.map_err(|refused| refused.error)
+    }
+
+    /// Sends a write, with others that are sent now where that is wanted.
+    pub(crate) async fn write(
+        &self,
+        endpoint: &EndpointInfo,
+        params: &Value,
+        query: &Value,
+        body: Option<&Value>,
+        options: &CallOptions,
+    ) -> Result<Answer, Refused> {
+        let prepared = self.prepare(&endpoint.method, endpoint.path, params, query, body, options);
+        let request = prepared.map_err(|error| Refused { error, unanswered: Vec::new() })?;
+        self.tell_collections(&request);
+        let route = match &self.batcher {
+            Some(batcher) => batcher.route(),
+            None => Route::Alone(&self.transport),
+        };
+        route.repeat(&Arc::new(request), options).await
+    }
+
+    /// The collections that reads may be answered from.
+    pub(crate) fn collections(&self) -> Option<&Arc<Collections>> {
+        self.collections.as_ref()
+    }
+
+    fn prepare(
+        &self,
+        method: &Method,
+        path: &str,
+        params: &Value,
+        query: &Value,
+        body: Option<&Value>,
+        options: &CallOptions,
+    ) -> Result<Prepared, ClientError> {
+        Ok(Prepared {
             method: method.clone(),
-            url: url_of(&self.endpoint, path, params, query)?,
-            body: body.map(serde_json::to_vec).transpose().map_err(|error| unwritable(&error))?,
+            url: url_of(self.endpoint(), path, params, query)?,
+            body: body.cloned(),
             idempotency_key: options.idempotency_key.clone(),
             if_match: options.if_match,
             if_none_match: options.if_none_match,
-        };
-        self.repeat(&prepared, options).await
+        })
     }
 
-    /// Sends a request until it is answered, or another attempt makes no sense.
-    async fn repeat(&self, request: &Prepared, options: &CallOptions) -> Result<Answer, ClientError> {
-        let deadline = Instant::now() + options.deadline.unwrap_or(DEADLINE);
-        let max_retries = options.max_retries.unwrap_or(self.max_retries);
-        let idempotent = retry::is_idempotent(&request.method, request.idempotency_key.is_some());
-        let mut waited = Duration::ZERO;
-        let mut attempt = 0;
-        loop {
-            wait_until(self.pace.take_slot(), options).await?;
-            let failure = match self.attempt(request, deadline, options).await {
-                Ok(answer) => return Ok(Answer { waited, ..answer }),
-                Err(failure) => failure,
-            };
-            attempt += 1;
-            let wait = retry::wait(attempt, failure.asked_wait);
-            let worth_it = retry::is_worth_it(&failure.error, idempotent, failure.sent);
-            if !worth_it || attempt > max_retries || Instant::now() + wait >= deadline {
-                return Err(failure.error);
-            }
-            wait_until(Instant::now() + wait, options).await?;
-            waited += wait;
+    /// What was listed may not hold any more once something is written.
+    fn tell_collections(&self, request: &Prepared) {
+        let is_rehearsal =
+            request.url.query_pairs().any(|(name, value)| name == "dry_run" && value == "true");
+        if request.method != Method::GET
+            && !is_rehearsal
+            && let Some(collections) = &self.collections
+        {
+            collections.forget();
         }
-    }
-
-    async fn attempt(
-        &self,
-        request: &Prepared,
-        deadline: Instant,
-        options: &CallOptions,
-    ) -> Result<Answer, Failure> {
-        let left = deadline.saturating_duration_since(Instant::now());
-        let exchange = self.exchange(request, left.min(self.request_timeout));
-        let cancelled = || Failure { error: ClientError::Cancelled, sent: true, asked_wait: None };
-        // What a write that is cut off did, nobody knows: it is waited for.
-        let received = match options.cancellation.as_ref().filter(|_| request.method == Method::GET) {
-            Some(token) => token.run_until_cancelled(exchange).await.ok_or_else(cancelled)?,
-            None => exchange.await,
-        };
-        let received = received?;
-        let asked_wait = retry::asked_wait(&received.headers);
-        let replayed = received.headers.contains_key("idempotent-replayed");
-        match received.into_body() {
-            Ok(body) => Ok(Answer { body, replayed, waited: Duration::ZERO }),
-            Err(error) => Err(Failure { error, sent: true, asked_wait }),
-        }
-    }
-
-    async fn exchange(&self, request: &Prepared, timeout: Duration) -> Result<Received, Failure> {
-        let mut builder = self
-            .http
-            .request(request.method.clone(), request.url.clone())
-            .bearer_auth(self.token.expose_secret())
-            .header(header::ACCEPT, "application/json")
-            .timeout(timeout);
-        if let Some(key) = &request.idempotency_key {
-            builder = builder.header("Idempotency-Key", key);
-        }
-        if let Some(version) = request.if_match {
-            builder = builder.header(header::IF_MATCH, format!("\"{version}\""));
-        }
-        if request.if_none_match {
-            builder = builder.header(header::IF_NONE_MATCH, "*");
-        }
-        if let Some(body) = &request.body {
-            builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.clone());
-        }
-        let mut response = builder.send().await.map_err(|error| self.failure(&error))?;
-        let mut bytes = Vec::new();
-        while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error))? {
-            bytes.extend_from_slice(&chunk);
-            if bytes.len() > MAX_BODY {
-                let reason = format!("its body is longer than {} MiB", MAX_BODY >> 20);
-                let error = ClientError::Malformed { status: response.status().as_u16(), reason };
-                return Err(Failure { error, sent: true, asked_wait: None });
-            }
-        }
-        let headers = std::mem::take(response.headers_mut());
-        Ok(Received { status: response.status(), headers, bytes })
-    }
-
-    fn failure(&self, error: &reqwest::Error) -> Failure {
-        let endpoint = self.endpoint.to_string();
-        let sent = !error.is_connect() && !error.is_builder();
-        let error = if error.is_timeout() && sent {
-            ClientError::Timeout { endpoint, after: self.request_timeout }
-        } else {
-            ClientError::Unreachable { endpoint, reason: chain(error) }
-        };
-        Failure { error, sent, asked_wait: None }
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Client").field("endpoint", &self.endpoint).finish_non_exhaustive()
-    }
-}
-
-async fn wait_until(instant: Instant, options: &CallOptions) -> Result<(), ClientError> {
-    match &options.cancellation {
-        Some(token) => token.run_until_cancelled(sleep_until(instant)).await.ok_or(ClientError::Cancelled),
-        None => {
-            sleep_until(instant).await;
-            Ok(())
-        }
+        f.debug_struct("Client").field("endpoint", self.endpoint()).finish_non_exhaustive()
     }
 }
 
@@ -284,18 +184,4 @@ fn json<T: Serialize>(value: &T) -> Result<Value, ClientError> {
 
 fn unwritable(error: &serde_json::Error) -> ClientError {
     ClientError::Request(error.to_string())
-}
-
-/// Every cause of an error, without the URL, whose query is nobody's business.
-fn chain(error: &reqwest::Error) -> String {
-    let mut texts: Vec<String> = Vec::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let text = cause.to_string();
-        if !texts.iter().any(|known| known.contains(&text)) {
-            texts.push(text);
-        }
-        source = cause.source();
-    }
-    if texts.is_empty() { "the request failed".to_owned() } else { texts.join(": ") }
 }

@@ -6,16 +6,20 @@
 //! leaves this crate in the `Authorization` header and nowhere else.
 
 mod answer;
+mod batch;
 mod call;
 mod change;
+mod collection;
 mod config;
 mod endpoint;
 mod error;
 mod key;
 mod pace;
 mod reader;
+mod repeat;
 mod retry;
 mod tls;
+mod transport;
 mod url;
 mod writer;
 

@@ -3,6 +3,7 @@
 use crate::{
     answer::Answer,
     call::{CallOptions, Client},
+    collection::PAGE,
     error::ClientError,
     key::Key,
 };
@@ -11,9 +12,6 @@ use schemas::{
     registry::{EndpointInfo, ResourceInfo},
 };
 use serde_json::{Value, json};
-
-/// How many objects are read at once: as many as the server gives.
-const PAGE: i64 = 1000;
 
 /// A part of a collection.
 #[derive(Clone, Debug, PartialEq)]
@@ -51,6 +49,13 @@ impl Reader<'_> {
         id: &str,
         options: &CallOptions,
     ) -> Result<Option<Answer>, ClientError> {
+        let _turn = match self.client.collections() {
+            Some(collections) => match collections.read(resource, id, options).await {
+                Ok(answer) => return Ok(Some(answer)),
+                Err(turn) => Some(turn),
+            },
+            None => None,
+        };
         self.read(resource, id, &Value::Null, options).await
     }
 

@@ -29,6 +29,11 @@ pub(crate) fn is_worth_it(failure: &ClientError, idempotent: bool, sent: bool) -
     }
 }
 
+/// Whether the server may have carried out what failed like this.
+pub(crate) fn may_be_done(failure: &ClientError) -> bool {
+    !matches!(failure, ClientError::Status { status: 429 | 503, .. })
+}
+
 /// How long to wait before attempt `attempt` (1 is the second one): what the server asks for, else a random part of
 /// a time that doubles, so that clients that failed together do not come back together.
 pub(crate) fn wait(attempt: u32, asked: Option<Duration>) -> Duration {

@@ -5,8 +5,9 @@ use crate::{
     call::{CallOptions, Client},
     error::ClientError,
     key::Key,
+    repeat::Refused,
 };
-use schemas::registry::ResourceInfo;
+use schemas::registry::{EndpointInfo, ResourceInfo};
 use serde_json::{Value, json};
 
 /// Writes objects of any resource.
@@ -33,7 +34,8 @@ impl Writer<'_> {
         body: &Value,
         options: &CallOptions,
     ) -> Result<Answer, ClientError> {
-        self.client.send(&resource.create, &Value::Null, &Value::Null, Some(body), options).await
+        let written = self.client.write(&resource.create, &Value::Null, &Value::Null, Some(body), options);
+        written.await.map_err(|refused| refused.error)
     }
 
     /// Sets a singleton of the parent with this key, where none is set yet.
@@ -48,8 +50,7 @@ impl Writer<'_> {
         options: &CallOptions,
     ) -> Result<Answer, ClientError> {
         let options = CallOptions { if_none_match: true, ..options.clone() };
-        let params = json!({ "id": parent.code });
-        self.client.send(&resource.create, &params, &parent.query(), Some(body), &options).await
+        self.put(resource, &resource.create, parent, body, &options).await
     }
 
     /// Replaces everything that may change in an object.
@@ -63,7 +64,7 @@ impl Writer<'_> {
         body: &Value,
         options: &CallOptions,
     ) -> Result<Answer, ClientError> {
-        self.client.send(&resource.replace, &json!({ "id": id }), &Value::Null, Some(body), options).await
+        self.put(resource, &resource.replace, &Key::new(id), body, options).await
     }
 
     /// Deletes an object. One that is gone already is no error.
@@ -77,11 +78,48 @@ impl Writer<'_> {
         options: &CallOptions,
     ) -> Result<(), ClientError> {
         let sent =
-            self.client.send(&resource.delete, &json!({ "id": id }), &Value::Null, None, options).await;
-        match sent {
+            self.client.write(&resource.delete, &json!({ "id": id }), &Value::Null, None, options).await;
+        match sent.map_err(|refused| refused.error) {
             Ok(_) => Ok(()),
             Err(error) if error.is_not_found() => Ok(()),
             Err(error) => Err(error),
         }
+    }
+
+    async fn put(
+        &self,
+        resource: &ResourceInfo,
+        endpoint: &EndpointInfo,
+        key: &Key,
+        body: &Value,
+        options: &CallOptions,
+    ) -> Result<Answer, ClientError> {
+        let params = json!({ "id": key.code });
+        match self.client.write(endpoint, &params, &key.query(), Some(body), options).await {
+            Ok(answer) => Ok(answer),
+            Err(refused) => {
+                let done = self.done_before(resource, key, &refused, options).await;
+                done.ok_or(refused.error)
+            }
+        }
+    }
+
+    /// The object, if a refused write was carried out by an attempt whose answer was lost: the object has moved since
+    /// its version was read, and it was this very write that moved it. The audit log knows by which request.
+    async fn done_before(
+        &self,
+        resource: &ResourceInfo,
+        key: &Key,
+        refused: &Refused,
+        options: &CallOptions,
+    ) -> Option<Answer> {
+        if refused.error.status() != Some(412) || refused.unanswered.is_empty() {
+            return None;
+        }
+        let now = self.client.reader().by_key(resource, key, options).await.ok()??;
+        let id = now.body.get("id")?.as_str()?;
+        let change = self.client.last_change(resource.noun, id, options).await.ok()??;
+        let is_ours = refused.unanswered.contains(&change.request_id);
+        is_ours.then_some(Answer { replayed: true, ..now })
     }
 }

@@ -1,5 +1,7 @@
 //! A server that answers as it is told, to show the client what goes wrong.
 
+#![allow(dead_code, reason = "each test program uses its part")]
+
 use std::{
     sync::{Arc, Mutex},
     time::Duration,
@@ -14,6 +16,8 @@ use tokio::{
 pub(crate) enum Reply {
     /// Answers with a status, further header lines and a body.
     Answer(u16, &'static str, String),
+    /// Does so after a time.
+    Later(Duration, Box<Reply>),
     /// Reads the request and closes the connection.
     HangUp,
     /// Reads the request and never answers.
@@ -25,24 +29,37 @@ pub(crate) fn answer(status: u16, body: &str) -> Reply {
     Reply::Answer(status, "", body.to_owned())
 }
 
+/// An answer that takes its time, so that requests meet.
+pub(crate) fn slow(reply: Reply) -> Reply {
+    Reply::Later(Duration::from_millis(20), Box::new(reply))
+}
+
 /// The server, with what it was sent.
 pub(crate) struct Responder {
     pub(crate) url: String,
     seen: Arc<Mutex<Vec<String>>>,
 }
 
+/// What the server does with the request of this number.
+type Rule = dyn Fn(usize, &str) -> Reply + Send + Sync;
+
 impl Responder {
     /// Starts a server that gives these replies in turn, then the last one for ever.
     pub(crate) async fn start(replies: Vec<Reply>) -> Self {
+        Self::serving(move |number, _| replies.get(number).or(replies.last()).cloned().unwrap()).await
+    }
+
+    /// Starts a server that answers by a rule.
+    pub(crate) async fn serving(rule: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
-        let record = Arc::clone(&seen);
+        let (record, rule): (_, Arc<Rule>) = (Arc::clone(&seen), Arc::new(rule));
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (replies, record) = (replies.clone(), Arc::clone(&record));
-                tokio::spawn(async move { serve(stream, &replies, &record).await });
+                let (rule, record) = (Arc::clone(&rule), Arc::clone(&record));
+                tokio::spawn(async move { serve(stream, &*rule, &record).await });
             }
         });
         Self { url, seen }
@@ -52,23 +69,47 @@ impl Responder {
     pub(crate) fn seen(&self) -> Vec<String> {
         self.seen.lock().unwrap().clone()
     }
+
+    /// How many requests begin like this.
+    pub(crate) fn count(&self, beginning: &str) -> usize {
+        self.seen().iter().filter(|request| request.starts_with(beginning)).count()
+    }
 }
 
-async fn serve(mut stream: TcpStream, replies: &[Reply], record: &Mutex<Vec<String>>) {
+/// The body of a request.
+pub(crate) fn body_of(request: &str) -> serde_json::Value {
+    let (_, body) = request.split_once("\r\n\r\n").unwrap();
+    serde_json::from_str(body).unwrap()
+}
+
+/// The path of a request, with its query.
+pub(crate) fn path_of(request: &str) -> &str {
+    request.split(' ').nth(1).unwrap()
+}
+
+async fn serve(mut stream: TcpStream, rule: &Rule, record: &Mutex<Vec<String>>) {
     while let Some(request) = read(&mut stream).await {
         let number = {
             let mut seen = record.lock().unwrap();
-            seen.push(request);
+            seen.push(request.clone());
             seen.len() - 1
         };
-        match replies.get(number).or(replies.last()).cloned() {
-            Some(Reply::Answer(status, headers, body)) => {
+        let mut reply = rule(number, &request);
+        while let Reply::Later(delay, next) = reply {
+            tokio::time::sleep(delay).await;
+            reply = *next;
+        }
+        match reply {
+            Reply::Answer(status, headers, body) => {
                 let length = body.len();
                 let text = format!("HTTP/1.1 {status} X\r\ncontent-length: {length}\r\n{headers}\r\n{body}");
-                stream.write_all(text.as_bytes()).await.unwrap();
+                // The client may have given up.
+                if stream.write_all(text.as_bytes()).await.is_err() {
+                    return;
+                }
             }
-            Some(Reply::Silence) => tokio::time::sleep(Duration::from_secs(600)).await,
-            Some(Reply::HangUp) | None => return,
+            Reply::Silence => tokio::time::sleep(Duration::from_secs(600)).await,
+            Reply::HangUp | Reply::Later(..) => return,
         }
     }
 }
