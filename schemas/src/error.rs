@@ -12,7 +12,7 @@ use uuid::Uuid;
 pub enum Alias {
     /// A code is given without its parent, and several objects have it.
     AmbiguousCode,
-    /// The partner's tariff plan is assigned to a client (6.1.4-02).
+    /// The tariff plan is a client's, its partner's default, or that of clients that register themselves (6.1.4-02).
     PlanInUse,
     /// Other objects still belong to it.
     HasDependents,
@@ -26,6 +26,8 @@ pub enum Alias {
     ObservationConflict,
     /// The object was changed by someone else since it was read.
     VersionMismatch,
+    /// It is set already, where `If-None-Match` expected it unset.
+    AlreadySet,
     /// The server runs on the machine's clock.
     NoTestClock,
     /// Too many requests.

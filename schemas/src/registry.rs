@@ -73,6 +73,14 @@ pub struct ResourceInfo {
     pub delete: EndpointInfo,
 }
 
+impl ResourceInfo {
+    /// Whether it is the one of its parent: set by `PUT` and cleared, instead of made and deleted. [`Resource`] tells
+    /// the shapes apart.
+    pub fn is_singleton(&self) -> bool {
+        self.create.method == Method::PUT
+    }
+}
+
 /// The data of a resource.
 pub fn resource_info<R: Resource>() -> ResourceInfo {
     ResourceInfo {
@@ -98,8 +106,15 @@ macro_rules! for_each_endpoint {
             account::Me,
             batch::Run,
             client::List, client::Create, client::Read, client::Replace, client::Modify, client::Delete,
+            client_defaults::List, client_defaults::Replace, client_defaults::Read, client_defaults::Modify,
+            client_defaults::Delete,
+            client_limits::List, client_limits::Replace, client_limits::Read, client_limits::Modify,
+            client_limits::Delete,
             clock::Read, clock::Replace,
             contract::List, contract::Read, contract::Report,
+            default_limits::List, default_limits::Replace, default_limits::Read, default_limits::Modify,
+            default_limits::Delete,
+            effective_limits::Read,
             event::List,
             hypervisor::List, hypervisor::Create, hypervisor::Read, hypervisor::Replace, hypervisor::Modify,
             hypervisor::Delete,
@@ -130,7 +145,10 @@ pub fn resources() -> Vec<ResourceInfo> {
         resource_info::<resource::hypervisor::Hypervisor>(),
         resource_info::<resource::partner::Partner>(),
         resource_info::<resource::tariff_plan::TariffPlan>(),
+        resource_info::<resource::client_defaults::ClientDefaults>(),
+        resource_info::<resource::default_limits::DefaultLimits>(),
         resource_info::<resource::client::Client>(),
+        resource_info::<resource::client_limits::ClientLimits>(),
     ]
 }
 
@@ -180,6 +198,21 @@ mod tests {
         let routes: BTreeSet<_> =
             all.iter().map(|endpoint| format!("{} {}", endpoint.method, endpoint.path)).collect();
         assert_eq!((ids.len(), routes.len()), (all.len(), all.len()));
+    }
+
+    #[test]
+    fn a_singleton_is_set_where_it_is_replaced() {
+        for resource in resources() {
+            let same = resource.create.id == resource.replace.id;
+            assert_eq!(resource.is_singleton(), same, "{}", resource.noun);
+            let own = resource.read.path == format!("/v1/{}/{{id}}", resource.noun);
+            assert_eq!(resource.is_singleton(), !own, "{}", resource.noun);
+            assert_eq!(resource.list.path, format!("/v1/{}", resource.noun));
+            if resource.is_singleton() {
+                assert_eq!((resource.create.body)(), (resource.update)(), "{}", resource.noun);
+                assert!(!resource.key.is_empty(), "{}: its parent is its key", resource.noun);
+            }
+        }
     }
 
     #[test]

@@ -166,7 +166,7 @@ fn attribute(api_name: &str, schema: &Value, required: bool) -> Attribute {
 /// The type and checks of a JSON Schema, null aside.
 pub fn field(schema: &Value) -> Field {
     let schema = without_null(schema);
-    let limit = |names: [&str; 3]| names.iter().find_map(|name| schema.get(*name)).and_then(Value::as_i64);
+    let limit = |names: [&str; 4]| names.iter().find_map(|name| schema.get(*name)).and_then(Value::as_i64);
     let one_of = variants(schema);
     let names = type_names(schema);
     // What may be anything is told as JSON text.
@@ -190,8 +190,8 @@ pub fn field(schema: &Value) -> Field {
         kind,
         one_of,
         format,
-        at_least: limit(["minimum", "minLength", "minItems"]),
-        at_most: limit(["maximum", "maxLength", "maxItems"]),
+        at_least: limit(["minimum", "minLength", "minItems", "minProperties"]),
+        at_most: limit(["maximum", "maxLength", "maxItems", "maxProperties"]),
         integer: has("integer"),
     }
 }
@@ -272,6 +272,32 @@ mod tests {
         assert_eq!(price.field.format.as_deref(), Some("price"));
         let period = attributes.iter().find(|attribute| attribute.name == "period").unwrap();
         assert_eq!(period.field.one_of, ["minute", "hour", "day", "month", "year"]);
+    }
+
+    #[test]
+    fn a_singletons_parents_replace_it_and_its_id_is_the_servers() {
+        for noun in ["client_defaults", "default_limits", "client_limits"] {
+            let id = one(noun, "id");
+            assert!(id.computed && !id.optional && !id.required, "{noun}");
+            let partner = one(noun, "partner");
+            assert!(partner.force_new && !partner.immutable && partner.path == "/partner/code", "{noun}");
+        }
+        assert!(one("client_limits", "client").required && one("client_limits", "client").force_new);
+        let partner = one("client_limits", "partner");
+        assert!(partner.optional && partner.computed);
+        assert!(!one("client_limits", "limits").force_new);
+        assert!(!one("client_defaults", "tariff_plan").computed && one("client", "tariff_plan").computed);
+    }
+
+    #[test]
+    fn limits_are_a_map_of_nested_attributes() {
+        let limits = one("default_limits", "limits");
+        assert_eq!((limits.required, limits.field.at_least), (true, Some(1)));
+        assert_eq!(one("partner", "limits").field.at_least, None);
+        let Type::Map(element, keys) = limits.field.kind else { panic!("not a map") };
+        let Type::Object(kinds) = element.kind else { panic!("not nested") };
+        assert!(keys.is_empty() && kinds.iter().all(|kind| kind.optional && kind.field.integer));
+        assert_eq!(kinds.len(), 8);
     }
 
     #[test]

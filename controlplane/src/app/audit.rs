@@ -1,6 +1,6 @@
 //! The audit log: every mutation writes one event in its own transaction.
 
-use super::{Error, Operation};
+use super::{Error, Operation, convert};
 use schemas::error::ChangedBy;
 use serde::Serialize;
 use store::{Json, model::event::NewEvent, queries};
@@ -51,6 +51,18 @@ impl Operation {
         Ok(())
     }
 
+    /// The version that an object begins with which may have been there before under the same id: an old `ETag` must not
+    /// match it.
+    pub(crate) async fn first_version(&mut self, kind: &'static str, id: Uuid) -> Result<i64, Error> {
+        #[derive(serde::Deserialize)]
+        struct Versioned {
+            version: i64,
+        }
+        let event = queries::event::latest_for_object(self.conn(), kind, id).await?;
+        let last = event.and_then(|event| event.before).map(|view| view.read::<Versioned>());
+        Ok(last.transpose().map_err(convert::stored)?.map_or(1, |last| last.version + 1))
+    }
+
     /// Compares the version that the caller knows with the object's; tells who moved it.
     pub(crate) async fn check_version(
         &mut self,
@@ -58,6 +70,10 @@ impl Operation {
         id: Uuid,
         version: i64,
     ) -> Result<(), Error> {
+        if self.expected.nothing {
+            let text = "It is there already; If-None-Match: * makes only what is not.";
+            return Err(Error::AlreadySet(text.to_owned()));
+        }
         if self.expected.version.is_none_or(|expected| expected == version) {
             return Ok(());
         }

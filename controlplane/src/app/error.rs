@@ -38,6 +38,9 @@ pub enum Error {
     /// The object moved on from the version that `If-Match` names.
     #[error("the object was changed since it was read")]
     VersionMismatch(ChangedBy),
+    /// Something that was to be made, and is there.
+    #[error("{0}")]
+    AlreadySet(String),
     /// A page past the last.
     #[error("That page contains no results - {0}")]
     NoSuchPage(i64),

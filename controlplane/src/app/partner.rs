@@ -1,6 +1,6 @@
 //! Partners: resellers and white-label operators (INT-01 to INT-06, section 4).
 
-use super::{Created, Error, Operation, audit::Change, convert, list, patch::patched};
+use super::{Created, Error, Operation, audit::Change, convert, limits, list, patch::patched};
 use schemas::{
     code::Code,
     endpoint::{InParent, ListQuery, Page, Patch},
@@ -8,14 +8,14 @@ use schemas::{
     id::PartnerId,
     resource::{
         Ref,
-        partner::{PartnerModel, PartnerSpec, PartnerUpdate, PartnerView},
+        partner::{DefaultPlan, PartnerModel, PartnerSpec, PartnerUpdate, PartnerView},
     },
     span::Span,
     time::WireTime,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    Json, ListQuery as StoreList, StoreError,
+    Json, ListQuery as StoreList, StoreError, Visible,
     model::{
         hypervisor::Hypervisor,
         partner::{NewPartner, Partner, PartnerEdit, PartnerModel as Model, PartnerSort},
@@ -58,19 +58,19 @@ pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<PartnerVi
 /// When the code is taken or a hypervisor does not exist.
 pub async fn create(op: &mut Operation, spec: PartnerSpec) -> Result<PartnerView, Error> {
     let settings = &spec.settings;
-    let hypervisors = hypervisors(op, settings).await?;
+    let hypervisors = hypervisors(op, &spec.code, settings).await?;
     let new = NewPartner {
         public_id: PartnerId::random(),
         code: spec.code.clone(),
         name: settings.name.clone(),
         model: model(settings.model),
         time_zone: settings.time_zone.clone(),
-        default_plan_id: None,
+        default_plan: settings.default_plan.clone(),
         grace_s: i64::from(settings.grace.as_s()),
         dns_ns: convert::json(&settings.dns_ns)?,
         dns_admin_email: settings.dns_admin_email.clone(),
         services: settings.services.as_ref().map(convert::json).transpose()?,
-        limits: None,
+        limits: Some(convert::json(&settings.limits)?),
         created_at: op.now,
     };
     let row =
@@ -109,18 +109,18 @@ pub async fn replace(
     if !only_renamed {
         op.request.actor.require_platform_admin("change more than a partner's name")?;
     }
-    let hypervisors = hypervisors(op, &update).await?;
+    let hypervisors = hypervisors(op, &row.code, &update).await?;
     let edit = PartnerEdit {
         code: row.code.clone(),
         name: update.name,
         model: model(update.model),
         time_zone: update.time_zone,
-        default_plan_id: row.default_plan_id,
+        default_plan: update.default_plan,
         grace_s: i64::from(update.grace.as_s()),
         dns_ns: convert::json(&update.dns_ns)?,
         dns_admin_email: update.dns_admin_email,
         services: update.services.as_ref().map(convert::json).transpose()?,
-        limits: row.limits.clone(),
+        limits: Some(convert::json(&update.limits)?),
     };
     queries::partner::set_hypervisors(op.tx()?, row.id, &hypervisors).await?;
     let row = queries::partner::update(op.tx()?, row.id, None, &edit).await?;
@@ -177,16 +177,20 @@ async fn audit(
     op.audit(Change { partner_id: Some(row.id), kind: KIND, id: row.public_id.0, name, before, after }).await
 }
 
-/// The ids of the hypervisors that an update names.
-async fn hypervisors(op: &mut Operation, update: &PartnerUpdate) -> Result<Vec<i64>, Error> {
+/// The ids of the hypervisors that an update names. Its limits can name no others (5.2-02).
+async fn hypervisors(op: &mut Operation, owner: &Code, update: &PartnerUpdate) -> Result<Vec<i64>, Error> {
     let mut ids = Vec::new();
-    let mut missing = BTreeMap::new();
+    let mut missing = limits::strangers(owner, &update.limits, |code| {
+        update.hypervisors.iter().any(|known| known.as_str() == code)
+    });
     for code in &update.hypervisors {
         match queries::hypervisor::find_by_code(op.conn(), code.as_str()).await? {
             Some(row) => ids.push(row.id),
             None => {
-                let messages: &mut Vec<String> = missing.entry("hypervisors".to_owned()).or_default();
-                messages.push(format!("there is no hypervisor \"{code}\""));
+                missing
+                    .entry("hypervisors".to_owned())
+                    .or_default()
+                    .push(format!("there is no hypervisor \"{code}\""));
             }
         }
     }
@@ -217,6 +221,8 @@ fn editable(view: &PartnerView) -> Result<PartnerUpdate, Error> {
         model: view.model,
         hypervisors: codes.collect(),
         services: view.services.clone(),
+        default_plan: view.default_plan.as_ref().map(|plan| Code::trusted(plan.code.clone())),
+        limits: view.limits.clone(),
         time_zone: view.time_zone.clone(),
         grace: view.grace,
         dns_ns: view.dns_ns.clone(),
@@ -232,8 +238,21 @@ pub(crate) async fn assigned(op: &mut Operation, partner_id: i64) -> Result<Vec<
     Ok(rows)
 }
 
+/// The default plan of a partner, which may be still to come.
+async fn default_plan(op: &mut Operation, row: &Partner) -> Result<Option<DefaultPlan>, Error> {
+    let Some(code) = &row.default_plan else { return Ok(None) };
+    let own = Visible::Partners(vec![row.id]);
+    let plan = queries::tariff_plan::find_by_code(op.conn(), &own, code.as_str()).await?.pop();
+    Ok(Some(DefaultPlan {
+        id: plan.as_ref().map(|plan| plan.public_id),
+        code: code.to_string(),
+        name: plan.map(|plan| plan.name),
+    }))
+}
+
 async fn view(op: &mut Operation, row: &Partner) -> Result<PartnerView, Error> {
     let hypervisors = assigned(op, row.id).await?;
+    let default_plan = default_plan(op, row).await?;
     Ok(PartnerView {
         id: row.public_id,
         ctime: WireTime(row.created_at),
@@ -246,9 +265,26 @@ async fn view(op: &mut Operation, row: &Partner) -> Result<PartnerView, Error> {
         },
         hypervisors: hypervisors.iter().map(super::hypervisor::reference).collect(),
         services: row.services.as_ref().map(Json::read).transpose().map_err(convert::stored)?,
+        default_plan,
+        limits: limits::stored(row.limits.as_ref())?,
         time_zone: row.time_zone.clone(),
         grace: Span::from_s(convert::unsigned(row.grace_s)?),
         dns_ns: row.dns_ns.read().map_err(convert::stored)?,
         dns_admin_email: row.dns_admin_email.clone(),
     })
+}
+
+/// The partners of these internal ids, each once.
+pub(crate) async fn by_id(
+    op: &mut Operation,
+    ids: impl Iterator<Item = i64>,
+) -> Result<BTreeMap<i64, Partner>, Error> {
+    let ids: BTreeSet<i64> = ids.collect();
+    let rows = queries::partner::get_many(op.conn(), &ids.into_iter().collect::<Vec<_>>()).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row)).collect())
+}
+
+/// One of the partners that [`by_id`] found.
+pub(crate) fn one_of(partners: &BTreeMap<i64, Partner>, id: i64) -> Result<&Partner, Error> {
+    partners.get(&id).ok_or_else(|| Error::internal("partner", "it is gone"))
 }

@@ -12,7 +12,7 @@ use schemas::{
 };
 use std::collections::BTreeSet;
 use store::{
-    ListQuery as StoreList, StoreError,
+    ListQuery as StoreList, StoreError, Visible,
     model::{
         partner::{Partner, PartnerModel},
         tariff_plan::{
@@ -135,7 +135,7 @@ pub async fn modify(
     replace(op, id, parent, patched(&current, patch)?).await
 }
 
-/// Deletes a plan that no client uses (6.1.4-02). Its versions stay: what they charged is explained by them.
+/// Deletes a plan that no client uses or is to use (6.1.4-02). Its versions stay: what they charged is explained by them.
 ///
 /// # Errors
 /// When it moved on, or is in use.
@@ -146,16 +146,64 @@ pub async fn delete(op: &mut Operation, id: &str, parent: &InParent) -> Result<(
     let owner = queries::partner::get(op.conn(), row.partner_id).await?;
     may_edit(op, &owner)?;
     let before = view(op, &row).await?;
-    if before.contracts > 0 {
-        let text = format!(
-            "The tariff plan \"{}\" is assigned to {} client(s); move them to another plan first.",
-            row.code, before.contracts
-        );
-        return Err(Error::conflict(Alias::PlanInUse, text));
-    }
+    check_unused(op, &owner, &row, before.contracts).await?;
     queries::tariff_plan::delete(op.tx()?, row.partner_id, row.id, None).await?;
     queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;
     audit(op, &row, Some(&before), None).await
+}
+
+/// Refuses to delete a plan that clients are on, or that new ones would be on. As long as a partner has no client, its
+/// default plan may go: so everything of a partner can be taken down without changing the partner first.
+async fn check_unused(
+    op: &mut Operation,
+    owner: &Partner,
+    row: &TariffPlan,
+    contracts: i64,
+) -> Result<(), Error> {
+    let mut uses = Vec::new();
+    if contracts > 0 {
+        uses.push(format!("is assigned to {contracts} client(s); move them to another plan first"));
+    }
+    let defaults = queries::client_defaults::find(op.conn(), row.partner_id).await?;
+    if defaults.is_some_and(|defaults| defaults.plan_id == Some(row.id)) {
+        uses.push(format!(
+            "is the plan of clients that register themselves; change the client_defaults of the partner \"{}\" first",
+            owner.code
+        ));
+    }
+    let clients = queries::client::count_of_partner(op.conn(), row.partner_id).await?;
+    if owner.default_plan.as_ref() == Some(&row.code) && clients > 0 {
+        let text =
+            "is the default plan of the partner \"{}\", which has clients; change its default_plan first";
+        uses.push(text.replace("{}", owner.code.as_str()));
+    }
+    if uses.is_empty() {
+        return Ok(());
+    }
+    let sentences = uses.iter().map(|used| format!("The tariff plan \"{}\" {used}.", row.code));
+    Err(Error::conflict(Alias::PlanInUse, sentences.collect::<Vec<_>>().join(" ")))
+}
+
+/// The partner's plan of this code, kept from being deleted until it is referred to.
+pub(crate) async fn of_partner(
+    op: &mut Operation,
+    owner: &Partner,
+    code: &Code,
+) -> Result<Option<TariffPlan>, Error> {
+    let own = Visible::Partners(vec![owner.id]);
+    let Some(plan) = queries::tariff_plan::find_by_code(op.conn(), &own, code.as_str()).await?.pop() else {
+        return Ok(None);
+    };
+    match queries::tariff_plan::lock(op.tx()?, plan.partner_id, plan.id).await {
+        Err(StoreError::NotFound) => Ok(None),
+        locked => Ok(Some(locked?)),
+    }
+}
+
+/// The partner has no plan of this code.
+pub(crate) fn missing(owner: &Partner, code: &Code) -> Error {
+    let text = format!("the partner \"{}\" has no tariff plan \"{code}\"", owner.code);
+    Error::field("tariff_plan", text)
 }
 
 /// The partner that a specification names.

@@ -94,7 +94,9 @@ impl Sent {
             version: self.if_match.as_deref().map(version).transpose()?.flatten(),
             nothing: self.if_none_match.as_deref().map(nothing).transpose()?.unwrap_or(false),
         };
-        let key = self.idempotency_key.as_deref().filter(|_| E::METHOD == Method::POST);
+        // What makes something is safe to repeat: a POST, or a PUT of what must not be there yet.
+        let makes = E::METHOD == Method::POST || expected.nothing;
+        let key = self.idempotency_key.as_deref().filter(|_| makes);
         let key = key.map(|key| self.key(key, &value)).transpose()?;
         Ok(Prepared { target, body, expected, key })
     }

@@ -40,7 +40,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::Fields(_) | Error::BadRequest(_) | Error::Ambiguous(_) => StatusCode::BAD_REQUEST,
         Error::Conflict { .. } => StatusCode::CONFLICT,
-        Error::VersionMismatch(_) => StatusCode::PRECONDITION_FAILED,
+        Error::VersionMismatch(_) | Error::AlreadySet(_) => StatusCode::PRECONDITION_FAILED,
         Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -66,6 +66,10 @@ fn body(error: Error, request_id: Uuid) -> ErrorBody {
             body.error_alias = vec![Alias::VersionMismatch];
             body.detail = Some(text);
             body.changed_by = Some(changed_by);
+        }
+        Error::AlreadySet(_) => {
+            body.error_alias = vec![Alias::AlreadySet];
+            body.detail = Some(text);
         }
         Error::Internal(_) => body.detail = Some("Something went wrong on our side.".to_owned()),
         Error::Unauthorized(_) | Error::NotFound | Error::Forbidden(_) | Error::Unavailable(_) => {

@@ -33,7 +33,14 @@ macro_rules! migrations {
     };
 }
 
-migrations!["0001_identity", "0002_catalogue", "0003_client", "0004_observation", "0005_billing"];
+migrations![
+    "0001_identity",
+    "0002_catalogue",
+    "0003_client",
+    "0004_observation",
+    "0005_billing",
+    "0006_limits"
+];
 
 #[derive(QueryableByName)]
 struct Applied {

@@ -17,7 +17,7 @@ table! {
         name_folded -> Text,
         model -> Text,
         time_zone -> Text,
-        default_plan_id -> Nullable<BigInt>,
+        default_plan -> Nullable<CodeText>,
         grace_s -> BigInt,
         dns_ns -> Text,
         dns_admin_email -> Nullable<Text>,
@@ -420,14 +420,62 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    client_defaults (id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        version -> BigInt,
+        balance -> Amount,
+        plan_id -> Nullable<BigInt>,
+        internet_mbps -> Nullable<BigInt>,
+        lan_mbps -> BigInt,
+        payment_methods -> Text,
+        payment_model -> Text,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    default_limits (id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        version -> BigInt,
+        limits -> Text,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    client_limits (id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        client_id -> BigInt,
+        version -> BigInt,
+        limits -> Text,
+        created_at -> Micros,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     access,
     account,
     bill_run,
     charge,
     client,
+    client_defaults,
+    client_limits,
     contract,
     contract_fact,
+    default_limits,
     event,
     hypervisor,
     idempotency,

@@ -29,6 +29,7 @@ fn text(field: &Field) -> BoxedStrategy<String> {
 fn number(field: &Field) -> BoxedStrategy<String> {
     match field.format.as_deref() {
         Some("price") => (0_i64..=10_000_000_000_000).prop_map(money).boxed(),
+        Some("money") if field.at_least == Some(0) => (0..=i64::MAX).prop_map(money).boxed(),
         Some("money") => any::<i64>().prop_map(money).boxed(),
         _ => {
             let range = field.at_least.unwrap_or(i64::MIN)..=field.at_most.unwrap_or(i64::from(u32::MAX));
@@ -56,7 +57,8 @@ fn value(field: &Field) -> BoxedStrategy<Value> {
             } else {
                 prop::sample::select(keys.clone()).boxed()
             };
-            collection::btree_map(key, value(element), 0..4).prop_map(Value::Map).boxed()
+            let least = usize::try_from(field.at_least.unwrap_or(0)).unwrap();
+            collection::btree_map(key, value(element), least..4).prop_map(Value::Map).boxed()
         }
         Type::Object(attributes) => object(attributes).prop_map(Value::Object).boxed(),
     }

@@ -1,6 +1,9 @@
 //! The managed resources, one file each: what is special to it, over the one adapter.
 
 mod client;
+mod client_defaults;
+mod client_limits;
+mod default_limits;
 mod hypervisor;
 mod partner;
 mod tariff_plan;
@@ -15,7 +18,10 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
         Arc::new(hypervisor::resource()),
         Arc::new(partner::resource()),
         Arc::new(tariff_plan::resource()),
+        Arc::new(client_defaults::resource()),
+        Arc::new(default_limits::resource()),
         Arc::new(client::resource()),
+        Arc::new(client_limits::resource()),
     ]
 }
 

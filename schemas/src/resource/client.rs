@@ -35,7 +35,7 @@ pub enum PaymentModel {
     Postpay,
 }
 
-const fn lan_default() -> u32 {
+pub(crate) const fn lan_default() -> u32 {
     1000
 }
 
@@ -46,9 +46,10 @@ pub struct ClientUpdate {
     /// Name of the client, shown to people.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// Code of the partner's tariff plan that the client's contract is charged by. A new plan counts from the start of each service's next period.
-    #[schemars(extend("x-tf" = {"path": "/contract/billing_plan/code"}))]
-    pub tariff_plan: Code,
+    /// Code of the partner's tariff plan that the client's contract is charged by; without it, the partner's default plan when the client is created, and afterwards the plan that it has. A new plan counts from the start of each service's next period. A reseller's administrator cannot choose it.
+    #[serde(default)]
+    #[schemars(extend("x-tf" = {"path": "/contract/billing_plan/code", "computed": true}))]
+    pub tariff_plan: Option<Code>,
     /// Name of the client's contract; without it, the client's name when it was created.
     #[serde(default)]
     #[schemars(length(min = 1, max = 255), extend("x-tf" = {"path": "/contract/name", "computed": true}))]

@@ -4,9 +4,14 @@
 pub mod account;
 pub mod client;
 pub mod clients;
+pub mod client_defaults;
+pub mod client_limits;
 pub mod contract;
+pub mod default_limits;
+pub mod effective_limits;
 pub mod event;
 pub mod hypervisor;
+pub mod limits;
 pub mod machine;
 pub mod observation;
 pub mod partner;
@@ -20,10 +25,28 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// An object that Terraform manages: everything the generic adapter needs to know about it.
+///
+/// There are two shapes. A *collection* has many objects under `/v1/<noun>`, made by `POST` there. A *singleton* is the
+/// one of its parent, under the parent's path (`/v1/partner/{id}/client_defaults`), and [`Create`](Self::Create) is
+/// [`Replace`](Self::Replace), a `PUT`:
+///
+/// | | collection | singleton |
+/// |---|---|---|
+/// | path parameter `{id}` | its own id or code | id or code of the parent: the last attribute of [`KEY`](Self::KEY) |
+/// | query | the other attributes of the key (`?partner=`), where the code alone is ambiguous | the same |
+/// | `Spec` | parents, code, and `Update` flattened | parents, and `Update` flattened |
+/// | body of `Create` | `Spec` | `Update` alone, as for `Replace`: the parents are in path and query |
+/// | creation only | its code is taken: 409 | `If-None-Match: *`: 412 `already_set` where it is set |
+/// | `Idempotency-Key` | of the body | with `If-None-Match: *`; the body does not name the parent, so the key must |
+/// | `View` | `id` of its own | `id` of the parent, `version`, and a `Ref` for each parent |
+/// | `Read` | 404 where it is not there | 404 where it is not set |
+/// | `Delete` | 404 where it is not there | clears it; 404 only where the parent is not there |
+/// | `List` | those the caller sees | those that are set, under `/v1/<noun>` |
 pub trait Resource: JsonSchema {
     /// The noun, which names the file in every layer: `esu_<noun>`, `/v1/<noun>`.
     const NOUN: &'static str;
-    /// The attributes that make its import key, joined by `/`; none of them can be changed.
+    /// The attributes that make its import key, joined by `/`, parents first; none of them can be changed. The last one
+    /// goes into the path, the others into the query under their own names. Empty for what has an id only.
     const KEY: &'static [&'static str];
     /// Attributes that only the server gives, beside `id`.
     const COMPUTED: &'static [Computed];
@@ -35,7 +58,7 @@ pub trait Resource: JsonSchema {
     type View: JsonSchema;
     /// Lists the collection.
     type List: Endpoint;
-    /// Creates one.
+    /// Creates one; the same as `Replace` for a singleton.
     type Create: Endpoint;
     /// Reads one by id, or by code with its parents in the query.
     type Read: Endpoint;

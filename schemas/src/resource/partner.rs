@@ -1,7 +1,14 @@
 //! Partners: resellers and white-label operators of the cloud (INT-01).
 
-use super::{Computed, Ref, Resource};
-use crate::{code::Code, endpoint, id::PartnerId, service::Service, span::Span, time::WireTime};
+use super::{Computed, Ref, Resource, limits::LimitsByHypervisor};
+use crate::{
+    code::Code,
+    endpoint,
+    id::{PartnerId, TariffPlanId},
+    service::Service,
+    span::Span,
+    time::WireTime,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -43,6 +50,13 @@ pub struct PartnerUpdate {
     /// Ids of the services that the partner may offer; without it, all of them (INT-06).
     #[serde(default)]
     pub services: Option<BTreeSet<Service>>,
+    /// Code of the partner's tariff plan that clients are on which are created without one. The plan may be created later than the partner: the code waits for it.
+    #[serde(default)]
+    #[schemars(extend("x-tf" = {"path": "/default_plan/code"}))]
+    pub default_plan: Option<Code>,
+    /// Limits of the partner by hypervisor code, for all its clients together, on hypervisors that it has. Its own administrator may only see them (4-10).
+    #[serde(default)]
+    pub limits: LimitsByHypervisor,
     /// Time zone of the partner's days, a name of the IANA database such as `Europe/Moscow`. A contract copies it when it is made; an edit reaches new contracts only.
     #[serde(default = "time_zone_default")]
     #[schemars(extend("format" = "time-zone"))]
@@ -71,6 +85,18 @@ pub struct PartnerSpec {
     pub settings: PartnerUpdate,
 }
 
+/// The plan of a partner's clients that are created without one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct DefaultPlan {
+    /// Id of the plan; null as long as the partner has no plan of this code.
+    pub id: Option<TariffPlanId>,
+    /// Code of the plan.
+    pub code: String,
+    /// Name of the plan; null as long as the partner has no plan of this code.
+    pub name: Option<String>,
+}
+
 /// A partner as the API returns it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct PartnerView {
@@ -90,6 +116,10 @@ pub struct PartnerView {
     pub hypervisors: Vec<Ref>,
     /// Services it may offer; null is all of them.
     pub services: Option<BTreeSet<Service>>,
+    /// The plan of its clients that are created without one.
+    pub default_plan: Option<DefaultPlan>,
+    /// Its limits by hypervisor code, for all its clients together.
+    pub limits: LimitsByHypervisor,
     /// Time zone of its days.
     pub time_zone: String,
     /// How long a prepaid client's machines go on without money.

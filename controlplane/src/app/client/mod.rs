@@ -59,8 +59,7 @@ pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<ClientVie
 pub async fn create(op: &mut Operation, spec: ClientSpec) -> Result<ClientView, Error> {
     let owner = tariff_plan::owner(op, &spec.partner).await?;
     let settings = &spec.settings;
-    may_assign_plans(op, &owner)?;
-    let plan = plan(op, &owner, &settings.tariff_plan).await?;
+    let plan = plan(op, &owner, settings.tariff_plan.as_ref()).await?;
     check_hypervisors(op, &owner, settings).await?;
     let new = NewClient {
         partner_id: owner.id,
@@ -153,8 +152,10 @@ pub async fn replace(
     let before = view(op, &row).await?;
     let owner = queries::partner::get(op.conn(), row.partner_id).await?;
     check_hypervisors(op, &owner, &update).await?;
-    if before.contract.billing_plan.code != update.tariff_plan.as_str() {
-        move_plan(op, &owner, &row, &update).await?;
+    if let Some(code) = &update.tariff_plan
+        && before.contract.billing_plan.code != code.as_str()
+    {
+        move_plan(op, &owner, &row, code).await?;
     }
     if let Some(name) = update.contract_name.as_ref().filter(|name| **name != before.contract.name) {
         let contract_id = contract_id(op, &row).await?;
@@ -186,14 +187,10 @@ async fn contract_id(op: &mut Operation, row: &Client) -> Result<i64, Error> {
         .ok_or_else(|| Error::internal("client", "it has no contract"))
 }
 
-async fn move_plan(
-    op: &mut Operation,
-    owner: &Partner,
-    row: &Client,
-    update: &ClientUpdate,
-) -> Result<(), Error> {
+async fn move_plan(op: &mut Operation, owner: &Partner, row: &Client, code: &Code) -> Result<(), Error> {
     may_assign_plans(op, owner)?;
-    let plan = plan(op, owner, &update.tariff_plan).await?;
+    let plan = tariff_plan::of_partner(op, owner, code).await?;
+    let plan = plan.ok_or_else(|| tariff_plan::missing(owner, code))?;
     let contract_id = contract_id(op, row).await?;
     queries::contract::set_plan(op.tx()?, row.partner_id, contract_id, plan.id).await?;
     assign_plan(op, row.partner_id, contract_id, plan.id).await
@@ -260,7 +257,7 @@ async fn audit(
     op.audit(Change { partner_id, kind: KIND, id: row.public_id.0, name, before, after }).await
 }
 
-/// A reseller's clients are given plans by the platform (INT-03).
+/// A reseller's clients are given plans by the platform, beside its default plan (INT-03).
 fn may_assign_plans(op: &Operation, owner: &Partner) -> Result<(), Error> {
     if owner.model == PartnerModel::Reseller {
         op.request.actor.require_platform_admin("assign tariff plans to the clients of a reseller")?;
@@ -268,20 +265,30 @@ fn may_assign_plans(op: &Operation, owner: &Partner) -> Result<(), Error> {
     Ok(())
 }
 
-/// The partner's plan of this code, kept from being deleted until the client has it.
-async fn plan(op: &mut Operation, owner: &Partner, code: &Code) -> Result<TariffPlan, Error> {
-    let visible = op.request.actor.visible();
-    let plans = queries::tariff_plan::find_by_code(op.conn(), &visible, code.as_str()).await?;
-    let found = plans.into_iter().find(|plan| plan.partner_id == owner.id);
-    let missing = || {
-        let text = format!("the partner \"{}\" has no tariff plan \"{code}\"", owner.code);
-        Error::field("tariff_plan", text)
-    };
-    let plan = found.ok_or_else(missing)?;
-    match queries::tariff_plan::lock(op.tx()?, plan.partner_id, plan.id).await {
-        Err(StoreError::NotFound) => Err(missing()),
-        locked => Ok(locked?),
+/// The plan of a new client: the one that is asked for, or the partner's default plan.
+async fn plan(op: &mut Operation, owner: &Partner, wanted: Option<&Code>) -> Result<TariffPlan, Error> {
+    let default = owner.default_plan.as_ref();
+    if let Some(code) = wanted {
+        if default != Some(code) {
+            may_assign_plans(op, owner)?;
+        }
+        return tariff_plan::of_partner(op, owner, code)
+            .await?
+            .ok_or_else(|| tariff_plan::missing(owner, code));
     }
+    let Some(code) = default else {
+        let text =
+            format!("the partner \"{}\" has no default plan; name one of its tariff plans", owner.code);
+        return Err(Error::field("tariff_plan", text));
+    };
+    tariff_plan::of_partner(op, owner, code).await?.ok_or_else(|| {
+        let text = format!(
+            "the default plan \"{code}\" of the partner \"{}\" does not exist yet; create it first, or name \
+             another of its tariff plans",
+            owner.code
+        );
+        Error::field("tariff_plan", text)
+    })
 }
 
 /// A client may use only what its partner may.

@@ -122,7 +122,7 @@ fn allowed_hypervisor(row: &Hypervisor) -> AllowedHypervisor {
 pub(super) fn editable(view: ClientView) -> ClientUpdate {
     ClientUpdate {
         name: view.name,
-        tariff_plan: Code::trusted(view.contract.billing_plan.code),
+        tariff_plan: Some(Code::trusted(view.contract.billing_plan.code)),
         contract_name: Some(view.contract.name),
         internet: view.internet,
         lan: view.lan,

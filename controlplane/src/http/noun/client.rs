@@ -1,5 +1,5 @@
 //! Operations on clients.
 
-use super::{handle, managed};
+use super::{handle, managed, singleton};
 
 managed!(client);

@@ -1,5 +1,5 @@
 //! Operations on hypervisors.
 
-use super::{handle, managed};
+use super::{handle, managed, singleton};
 
 managed!(hypervisor);

@@ -3,8 +3,12 @@
 mod account;
 mod batch;
 mod client;
+mod client_defaults;
+mod client_limits;
 mod clock;
 mod contract;
+mod default_limits;
+mod effective_limits;
 mod event;
 mod hypervisor;
 mod machine;
@@ -47,14 +51,22 @@ macro_rules! handle {
     };
 }
 
-/// Serves the six operations that every managed noun has.
+/// Serves the six operations that every managed collection has.
 macro_rules! managed {
+    ($noun:ident) => {
+        singleton!($noun);
+
+        handle!(endpoint::Create, |op, _, _, spec| app::create(op, spec).await);
+    };
+}
+
+/// Serves the five operations that every managed singleton has.
+macro_rules! singleton {
     ($noun:ident) => {
         use crate::app::$noun as app;
         use schemas::endpoint::$noun as endpoint;
 
         handle!(endpoint::List, |op, _, query, ()| app::list(op, query).await);
-        handle!(endpoint::Create, |op, _, _, spec| app::create(op, spec).await);
         handle!(endpoint::Read, |op, path, query, ()| app::read(op, &path.id, &query).await);
         handle!(
             endpoint::Replace,
@@ -74,4 +86,4 @@ macro_rules! managed {
     };
 }
 
-pub(crate) use {handle, managed};
+pub(crate) use {handle, managed, singleton};

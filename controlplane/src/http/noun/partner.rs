@@ -1,5 +1,5 @@
 //! Operations on partners.
 
-use super::{handle, managed};
+use super::{handle, managed, singleton};
 
 managed!(partner);

@@ -1,5 +1,5 @@
 //! Operations on tariff plans.
 
-use super::{handle, managed};
+use super::{handle, managed, singleton};
 
 managed!(tariff_plan);

@@ -5,7 +5,10 @@
 pub mod account;
 pub mod charge;
 pub mod client;
+pub mod client_defaults;
+pub mod client_limits;
 pub mod contract;
+pub mod default_limits;
 pub mod event;
 pub mod hypervisor;
 pub mod idempotency;

@@ -2,7 +2,7 @@
 
 use crate::{
     schema::partner,
-    types::{Json, Sql, words},
+    types::{Json, Sql, SqlOption, words},
 };
 use diesel::{AsChangeset, ExpressionMethods, Insertable, Queryable, Selectable};
 use schemas::{code::Code, id::PartnerId, time::Instant};
@@ -35,8 +35,8 @@ pub struct Partner {
     pub model: PartnerModel,
     /// Its IANA time zone, copied to its contracts.
     pub time_zone: String,
-    /// The plan of new contracts.
-    pub default_plan_id: Option<i64>,
+    /// The code of the plan of new contracts that name none; there need not be such a plan yet.
+    pub default_plan: Option<Code>,
     /// Seconds between exhaustion and suspension.
     pub grace_s: i64,
     /// Its name servers, as JSON.
@@ -67,8 +67,9 @@ pub struct NewPartner {
     pub model: PartnerModel,
     /// Its IANA time zone, copied to its contracts.
     pub time_zone: String,
-    /// The plan of new contracts.
-    pub default_plan_id: Option<i64>,
+    /// The code of the plan of new contracts that name none; there need not be such a plan yet.
+    #[diesel(serialize_as = SqlOption<Code>)]
+    pub default_plan: Option<Code>,
     /// Seconds between exhaustion and suspension.
     pub grace_s: i64,
     /// Its name servers, as JSON.
@@ -97,8 +98,9 @@ pub struct PartnerEdit {
     pub model: PartnerModel,
     /// Its IANA time zone, copied to its contracts.
     pub time_zone: String,
-    /// The plan of new contracts.
-    pub default_plan_id: Option<i64>,
+    /// The code of the plan of new contracts that name none; there need not be such a plan yet.
+    #[diesel(serialize_as = SqlOption<Code>)]
+    pub default_plan: Option<Code>,
     /// Seconds between exhaustion and suspension.
     pub grace_s: i64,
     /// Its name servers, as JSON.

@@ -117,6 +117,18 @@ impl From<&Sighting> for Seen {
     }
 }
 
+/// A live thing, as limits count it.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
+#[diesel(table_name = resource)]
+pub struct Used {
+    /// The internal id.
+    pub id: i64,
+    /// Where it is.
+    pub hypervisor_id: Option<i64>,
+    /// What was last said of it, as JSON.
+    pub fact: Json,
+}
+
 /// The order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ResourceSort {

@@ -170,3 +170,11 @@ pub async fn get_many(conn: &mut Conn, partner_id: i64, ids: &[i64]) -> Result<V
         .select(Client::as_select())
         .load(link))
 }
+
+/// How many clients a partner has.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_of_partner(conn: &mut Conn, partner_id: i64) -> Result<i64, StoreError> {
+    query!(conn, |link| client::table.filter(client::partner_id.eq(partner_id)).count().get_result(link))
+}

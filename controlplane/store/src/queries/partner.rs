@@ -5,6 +5,7 @@ use crate::{
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
     model::partner::{NewPartner, Partner, PartnerEdit, PartnerSort},
+    pool::Link,
     schema::{partner, partner_hypervisor},
     types::Sql,
 };
@@ -39,6 +40,21 @@ pub async fn get(conn: &mut Conn, id: i64) -> Result<Partner, StoreError> {
 /// `NotFound` where there is none.
 pub async fn lock(tx: &mut Tx, id: i64) -> Result<Partner, StoreError> {
     lock_row!(tx, partner::table.find(id).select(Partner::as_select()))
+}
+
+/// The partner of an internal id, kept from others who would change it or its settings until the transaction ends.
+/// Unlike [`lock`], it lets clients and plans be made meanwhile, so that it may be asked for before a plan is locked.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn lock_settings(tx: &mut Tx, id: i64) -> Result<Partner, StoreError> {
+    let conn: &mut Conn = tx;
+    let rows = partner::table.find(id);
+    let outcome = match conn.enter()? {
+        Link::Pg(link) => rows.select(Partner::as_select()).for_no_key_update().first(link).await,
+        Link::Sqlite(link) => rows.select(Partner::as_select()).first(link).await,
+    };
+    conn.leave(outcome)
 }
 
 /// The partner of a public id.

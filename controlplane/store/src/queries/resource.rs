@@ -4,7 +4,7 @@ use crate::{
     conn::{Conn, Tx, query},
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
-    model::resource::{Resource, ResourceFilter, ResourceSort, Seen, Sighting},
+    model::resource::{Resource, ResourceFilter, ResourceSort, Seen, Sighting, Used},
     schema::{resource, resource_contract},
     types::Sql,
 };
@@ -229,6 +229,31 @@ pub async fn by_uuids(conn: &mut Conn, uuids: &[Uuid]) -> Result<Vec<Resource>, 
         rows.extend(found);
     }
     Ok(rows)
+}
+
+/// What a partner, or one of its contracts, uses now: the live things after this id in the order of ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn used(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: Option<i64>,
+    after_id: i64,
+    limit: i64,
+) -> Result<Vec<Used>, StoreError> {
+    query!(conn, |link| {
+        let mut query = resource::table
+            .into_boxed::<Db>()
+            .filter(resource::partner_id.eq(partner_id))
+            .filter(resource::contract_id.is_not_null())
+            .filter(resource::ended_at.is_null())
+            .filter(resource::id.gt(after_id));
+        if let Some(contract_id) = contract_id {
+            query = query.filter(resource::contract_id.eq(contract_id));
+        }
+        query.order(resource::id.asc()).limit(limit).select(Used::as_select()).load(link)
+    })
 }
 
 /// How many things of a contract have not ended.

@@ -7,7 +7,7 @@ use crate::{
     model::tariff_plan::{
         NewTariffPlan, TariffPlan, TariffPlanEdit, TariffPlanFilter, TariffPlanSort, TariffPlanVersion,
     },
-    schema::{contract, partner, tariff_plan, tariff_plan_version},
+    schema::{contract, tariff_plan, tariff_plan_version},
     types::Sql,
 };
 use diesel::prelude::*;
@@ -201,17 +201,6 @@ pub async fn contracts(conn: &mut Conn, partner_id: i64, plan_id: i64) -> Result
         .filter(contract::closed_at.is_null())
         .count()
         .get_result(link))
-}
-
-/// Whether new contracts of its partner are on this plan.
-///
-/// # Errors
-/// When the database fails.
-pub async fn is_default(conn: &mut Conn, partner_id: i64, plan_id: i64) -> Result<bool, StoreError> {
-    query!(conn, |link| diesel::select(diesel::dsl::exists(
-        partner::table.find(partner_id).filter(partner::default_plan_id.eq(plan_id))
-    ))
-    .get_result(link))
 }
 
 /// The plans of these internal ids of one partner.

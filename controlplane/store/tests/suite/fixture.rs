@@ -61,7 +61,7 @@ pub(crate) fn new_partner(text: &str, name: &str) -> NewPartner {
         name: name.into(),
         model: PartnerModel::WhiteLabel,
         time_zone: "Europe/Moscow".into(),
-        default_plan_id: None,
+        default_plan: None,
         grace_s: 0,
         dns_ns: Json("[]".into()),
         dns_admin_email: None,

@@ -81,7 +81,7 @@ pub(crate) async fn edits_expect_a_version(fixture: &Fixture) {
         name: "Acme".into(),
         model: partner.model,
         time_zone: partner.time_zone.clone(),
-        default_plan_id: Some(plan.id),
+        default_plan: Some(plan.code.clone()),
         grace_s: 60,
         dns_ns: partner.dns_ns.clone(),
         dns_admin_email: None,
@@ -197,7 +197,6 @@ pub(crate) async fn a_contract_outlives_its_client(fixture: &Fixture) {
     assert_eq!(kept.booked_to, Some("2021-12-20".parse().unwrap()));
     assert_eq!(queries::contract::facts(&mut tx, partner.id, contract.id).await.unwrap().len(), 2);
     assert_eq!(queries::tariff_plan::contracts(&mut tx, partner.id, plan.id).await.unwrap(), 0);
-    assert!(!queries::tariff_plan::is_default(&mut tx, partner.id, plan.id).await.unwrap());
 }
 
 pub(crate) async fn projects_are_found_by_their_paths(fixture: &Fixture) {

@@ -1,0 +1,5 @@
+//! Operations on client defaults.
+
+use super::{handle, singleton};
+
+singleton!(client_defaults);

@@ -1,0 +1,5 @@
+//! Operations on clients' limits.
+
+use super::{handle, singleton};
+
+singleton!(client_limits);

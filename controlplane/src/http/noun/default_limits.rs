@@ -1,0 +1,5 @@
+//! Operations on default limits.
+
+use super::{handle, singleton};
+
+singleton!(default_limits);
