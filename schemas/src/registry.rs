@@ -110,6 +110,7 @@ macro_rules! for_each_endpoint {
             client_defaults::Delete,
             client_limits::List, client_limits::Replace, client_limits::Read, client_limits::Modify,
             client_limits::Delete,
+            clients::Create,
             clock::Read, clock::Replace,
             contract::List, contract::Read, contract::Report,
             default_limits::List, default_limits::Replace, default_limits::Read, default_limits::Modify,

@@ -1,10 +1,17 @@
 //! The audit log: every mutation writes one event in its own transaction.
 
-use super::{Error, Operation, convert};
+use super::{Error, Operation, changed, convert};
 use schemas::error::ChangedBy;
 use serde::Serialize;
-use store::{Json, model::event::NewEvent, queries};
+use store::{
+    Json, Visible,
+    model::event::{EventFilter, NewEvent},
+    queries,
+};
 use uuid::Uuid;
+
+/// How many edits are looked back at for the version that a caller knows.
+const EVENTS_BACK: i64 = 100;
 
 /// What was done to which object.
 pub(crate) struct Change<'a, V> {
@@ -25,6 +32,21 @@ pub(crate) struct Change<'a, V> {
 impl Operation {
     /// Writes an event about a change into the change's own transaction.
     pub(crate) async fn audit<V: Serialize>(&mut self, change: Change<'_, V>) -> Result<(), Error> {
+        let event = self.event(change)?;
+        queries::event::insert(self.tx()?, &event).await?;
+        Ok(())
+    }
+
+    /// Writes an event about each of many changes.
+    pub(crate) async fn audit_many<'a, V: Serialize + 'a>(
+        &mut self,
+        changes: impl Iterator<Item = Change<'a, V>> + Send,
+    ) -> Result<(), Error> {
+        let events = changes.map(|change| self.event(change)).collect::<Result<Vec<_>, Error>>()?;
+        Ok(queries::event::insert_many(self.tx()?, &events).await?)
+    }
+
+    fn event<V: Serialize>(&self, change: Change<'_, V>) -> Result<NewEvent, Error> {
         let json = |view: Option<&V>| {
             view.map(Json::of).transpose().map_err(|error| Error::internal("audit", error))
         };
@@ -33,7 +55,7 @@ impl Operation {
             (Some(_), Some(_)) => "update",
             (Some(_), None) => "delete",
         };
-        let event = NewEvent {
+        Ok(NewEvent {
             partner_id: change.partner_id,
             at: self.now,
             request_id: self.request.request_id,
@@ -46,9 +68,7 @@ impl Operation {
             before: json(change.before)?,
             after: json(change.after)?,
             client: self.request.agent.clone(),
-        };
-        queries::event::insert(self.tx()?, &event).await?;
-        Ok(())
+        })
     }
 
     /// The version that an object begins with which may have been there before under the same id: an old `ETag` must not
@@ -77,23 +97,25 @@ impl Operation {
         if self.expected.version.is_none_or(|expected| expected == version) {
             return Ok(());
         }
-        let event = queries::event::latest_for_object(self.conn(), kind, id).await?;
-        let now = self.now;
-        Err(Error::VersionMismatch(event.map_or_else(
-            || ChangedBy {
-                version,
-                actor: "unknown".into(),
-                at: now,
-                client: "unknown".into(),
-                fields: Vec::new(),
-            },
-            |event| ChangedBy {
-                version,
-                actor: event.actor,
-                at: event.at,
-                client: event.client,
-                fields: Vec::new(),
-            },
-        )))
+        Err(Error::VersionMismatch(self.changed_by(kind, id, version).await?))
+    }
+
+    /// Who moved an object on, and what changed since the version that the caller knows.
+    async fn changed_by(&mut self, kind: &'static str, id: Uuid, version: i64) -> Result<ChangedBy, Error> {
+        let filter =
+            EventFilter { object_kind: Some(kind.to_owned()), object_id: Some(id), ..EventFilter::default() };
+        let events = queries::event::newest(self.conn(), &Visible::All, &filter, 0, EVENTS_BACK).await?.rows;
+        let known = self.expected.version;
+        let Some(last) = events.first() else {
+            let unknown = || "unknown".to_owned();
+            return Ok(ChangedBy { version, actor: unknown(), at: self.now, client: unknown(), fields: Vec::new() });
+        };
+        Ok(ChangedBy {
+            version,
+            actor: last.actor.clone(),
+            at: last.at,
+            client: last.client.clone(),
+            fields: changed::since(kind, known, &events),
+        })
     }
 }

@@ -5,6 +5,7 @@ mod actor;
 mod audit;
 pub mod billing;
 pub mod bootstrap;
+mod changed;
 pub mod client;
 pub mod client_defaults;
 pub mod client_limits;

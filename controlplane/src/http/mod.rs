@@ -3,6 +3,7 @@
 mod batch;
 mod call;
 mod error;
+mod lines;
 mod metrics;
 mod mount;
 mod noun;
@@ -14,8 +15,7 @@ use axum::Router;
 use metrics::Metrics;
 use mount::mount;
 use schemas::{endpoint, endpoint::Endpoint};
-use std::{sync::Arc, time::Duration};
-use tower_http::timeout::TimeoutLayer;
+use std::sync::Arc;
 use validate::Validators;
 
 /// The longest body of a request, in bytes.
@@ -23,9 +23,6 @@ const BODY_LIMIT: usize = 1 << 20;
 
 /// The longest batch, in bytes.
 const BATCH_LIMIT: usize = 8 << 20;
-
-/// How long a request may take.
-const REQUEST_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// What every request shares.
 #[derive(Clone)]
@@ -58,6 +55,5 @@ pub fn router(app: App) -> Router {
         .merge(ops::routes())
         .fallback(ops::no_such_path)
         .method_not_allowed_fallback(ops::no_such_method)
-        .layer(TimeoutLayer::with_status_code(http::StatusCode::SERVICE_UNAVAILABLE, REQUEST_TIMEOUT))
         .with_state(state)
 }

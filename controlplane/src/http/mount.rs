@@ -14,10 +14,12 @@ use axum::{
     response::{IntoResponse, Response},
     routing::{MethodFilter, MethodRouter, on},
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, header, request::Parts};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
 use schemas::endpoint::{Endpoint, batch};
 use secrecy::SecretString;
 use serde_json::Value;
+use std::time::Duration;
+use tower_http::timeout::TimeoutLayer;
 use uuid::Uuid;
 
 /// What an endpoint does: parse, call the application, return its view.
@@ -41,6 +43,9 @@ pub(crate) trait Handle: Endpoint {
 
 /// How an endpoint is reached.
 pub(crate) trait Served: Endpoint {
+    /// How long a request may take.
+    const TIMEOUT: Duration = Duration::from_secs(60);
+
     /// The route of its path.
     fn route() -> MethodRouter<State>;
 
@@ -77,7 +82,8 @@ pub(crate) fn method<E: Endpoint>() -> MethodFilter {
 
 /// Adds an endpoint to the routes.
 pub(crate) fn mount<E: Served>(router: Router<State>) -> Router<State> {
-    router.route(E::PATH, E::route())
+    let timeout = TimeoutLayer::with_status_code(StatusCode::SERVICE_UNAVAILABLE, E::TIMEOUT);
+    router.route(E::PATH, E::route().layer(timeout))
 }
 
 async fn serve<E: Handle>(
@@ -127,9 +133,7 @@ async fn run<E: Handle>(
     let mut op = Operation::writing(state.app.clone(), request, dry_run).await?;
     let done = perform(state, &mut op, prepared).await?;
     let mut response = answered(&done)?;
-    if dry_run {
-        response.headers_mut().insert(DRY_RUN, HeaderValue::from_static("true"));
-    }
+    mark(&mut response, done.replayed, dry_run);
     end(op).await?;
     Ok(response)
 }
@@ -176,10 +180,16 @@ fn answered(done: &Done) -> Result<Response, Error> {
         let etag = HeaderValue::from_str(&etag).map_err(|error| Error::internal("etag", error))?;
         response.headers_mut().insert(header::ETAG, etag);
     }
-    if done.replayed {
-        response.headers_mut().insert(IDEMPOTENT_REPLAYED, HeaderValue::from_static("true"));
-    }
     Ok(response)
+}
+
+/// Says of an answer that it is that of an earlier call, or of a call that was only tried.
+pub(crate) fn mark(response: &mut Response, is_replayed: bool, is_dry_run: bool) {
+    for (name, is_so) in [(IDEMPOTENT_REPLAYED, is_replayed), (DRY_RUN, is_dry_run)] {
+        if is_so {
+            response.headers_mut().insert(name, HeaderValue::from_static("true"));
+        }
+    }
 }
 
 async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Actor, Error> {

@@ -54,6 +54,20 @@ macro_rules! query {
 }
 pub(crate) use query;
 
+/// Writes rows, each a JSON array, in one statement with one bind, however many they are.
+macro_rules! insert_rows {
+    ($tx:expr, $sql:ident, $rows:expr) => {{
+        use diesel_async::RunQueryDsl as _;
+        let rows = serde_json::Value::Array($rows.collect()).to_string();
+        let is_postgres = $tx.is_postgres();
+        let text = if is_postgres { $crate::sql::postgres::$sql } else { $crate::sql::sqlite::$sql };
+        $crate::conn::query!($tx, |link| diesel::sql_query(text)
+            .bind::<diesel::sql_types::Text, _>(rows)
+            .execute(link))?;
+    }};
+}
+pub(crate) use insert_rows;
+
 /// Reads one row of a query and keeps others from changing it until the transaction ends.
 ///
 /// SQLite has one writer at a time, so there every row is already kept.

@@ -39,7 +39,8 @@ migrations![
     "0003_client",
     "0004_observation",
     "0005_billing",
-    "0006_limits"
+    "0006_limits",
+    "0008_operation",
 ];
 
 #[derive(QueryableByName)]

@@ -9,7 +9,9 @@ mod batch;
 mod billing;
 mod catalogue;
 mod client;
+mod clients;
 mod concurrency;
+mod dry_run;
 mod idempotency;
 mod inventory;
 mod kill;
@@ -71,10 +73,20 @@ suite! {
         a_client_is_edited,
         a_client_is_deleted_and_its_contract_closed,
         the_clock_goes_forward_only;
+    clients:
+        each_is_what_a_client_of_its_own_is,
+        a_stream_is_all_or_nothing,
+        a_client_has_one_manager,
+        a_repeated_stream_is_done_once,
+        a_stream_is_for_the_partners_own,
+        five_thousand_are_one_call;
     concurrency:
         patches_of_different_fields_all_stay,
         one_code_is_won_once,
         moves_of_the_clock_never_go_back;
+    dry_run:
+        every_mutation_can_be_tried,
+        a_dry_run_claims_no_key_and_tells_nobody;
     idempotency:
         a_repetition_has_the_same_answer,
         one_key_at_once_makes_one_object,
@@ -112,5 +124,6 @@ suite! {
         queries_are_checked;
     version:
         an_edit_expects_the_version_it_saw,
+        a_refused_edit_is_told_what_changed,
         put_resets_and_patch_merges;
 }

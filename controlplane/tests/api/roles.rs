@@ -16,7 +16,7 @@ use uuid::Uuid;
 const TABLE: &str = include_str!("../roles.txt");
 
 /// Whose objects are called: those of one partner, which `owner` administers and `stranger` does not.
-struct World<'a> {
+pub(crate) struct World<'a> {
     f: &'a Fixture,
     partner: String,
     hypervisor: String,
@@ -80,7 +80,7 @@ async fn revoke(f: &Fixture, token: &str) {
 }
 
 impl<'a> World<'a> {
-    async fn new(f: &'a Fixture) -> Self {
+    pub(crate) async fn new(f: &'a Fixture) -> Self {
         let (partner, empty) = (f.partner().await, unique("empty"));
         let hypervisor = f.hypervisor().await["code"].as_str().unwrap().to_owned();
         let patch = json!({ "hypervisors": [hypervisor] });
@@ -103,6 +103,16 @@ impl<'a> World<'a> {
     }
 
     async fn call(&self, api: &Api, endpoint: &EndpointInfo) -> testkit::api::Answer {
+        let (path, body) = self.request(endpoint).await;
+        let call = api.call(endpoint.method.clone(), &path);
+        match body {
+            Some(body) => call.json(&body).send().await,
+            None => call.send().await,
+        }
+    }
+
+    /// Path and body of a call.
+    pub(crate) async fn request(&self, endpoint: &EndpointInfo) -> (String, Option<Value>) {
         let (noun, verb) = endpoint.id.split_once('.').unwrap();
         let id = match verb {
             "delete" => self.to_delete(noun).await,
@@ -112,17 +122,14 @@ impl<'a> World<'a> {
         if verb == "report" {
             path.push_str("?from=2021-12-20&to=2021-12-20");
         }
-        let mut call = api.call(endpoint.method.clone(), &path);
-        if [Method::POST, Method::PUT, Method::PATCH].contains(&endpoint.method) {
-            call = call.json(&self.body(noun, verb));
-        }
-        call.send().await
+        let takes_body = [Method::POST, Method::PUT, Method::PATCH].contains(&endpoint.method);
+        (path, takes_body.then(|| self.body(noun, verb)))
     }
 
     fn object(&self, noun: &str) -> String {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         match noun {
-            "partner" => self.partner.clone(),
+            "partner" | "clients" => self.partner.clone(),
             "hypervisor" => self.hypervisor.clone(),
             "tariff_plan" => self.plan.clone(),
             "client" => text(&self.client["id"]),
@@ -156,6 +163,7 @@ impl<'a> World<'a> {
             ("tariff_plan", _) => json!({ "name": "T" }),
             ("client", "create") => client_body(partner, &code, "base"),
             ("client", _) => json!({ "name": "C", "tariff_plan": "base" }),
+            ("clients", _) => json!({ "code": code, "name": "C", "tariff_plan": "base" }),
             ("clock", _) => json!({ "now": "2021-12-20T10:00:00Z" }),
             ("batch", _) => {
                 json!({ "operations": [{ "method": "DELETE", "path": format!("/v1/client/{}", unique("none")) }] })

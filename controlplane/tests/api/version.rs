@@ -25,6 +25,7 @@ pub(crate) async fn an_edit_expects_the_version_it_saw(f: &Fixture) {
         (&who["actor"], &who["client"]),
         (&json!(format!("{partner}-admin")), &json!("terraform/1.9"))
     );
+    assert_eq!(who["fields"], json!(["name"]));
     assert!(who["at"].as_str().unwrap().ends_with('Z'));
     assert_eq!(refused.alias(412), "version_mismatch");
     for (method, body) in
@@ -38,6 +39,29 @@ pub(crate) async fn an_edit_expects_the_version_it_saw(f: &Fixture) {
     // Reading, and what is charged, moves no version.
     let before = f.admin.get(&path).await.header("etag").to_owned();
     assert_eq!(f.admin.get(&path).await.header("etag"), before);
+}
+
+/// Everything that changed since the version that is named, and not what was changed back.
+pub(crate) async fn a_refused_edit_is_told_what_changed(f: &Fixture) {
+    let partner = f.partner().await;
+    f.plan(&partner, "gold", &json!({})).await;
+    let client = f.client(&partner, "first", "base").await;
+    let path = format!("/v1/client/{}", client["id"].as_str().unwrap());
+    for patch in [
+        json!({ "name": "Second", "lan": 10 }),
+        json!({ "tariff_plan": "gold", "payment_model": "postpay" }),
+        json!({ "name": "first", "contract_name": "7/2021" }),
+    ] {
+        f.admin.patch(&path, &patch).await.expect(200);
+    }
+    let fields = async |etag: &str| {
+        let refused = f.admin.call(Method::DELETE, &path).header("if-match", etag).send().await;
+        let mut body = refused.expect(412);
+        body["changed_by"]["fields"].take()
+    };
+    assert_eq!(fields("1").await, json!(["tariff_plan", "contract_name", "lan", "payment_model"]));
+    assert_eq!(fields("3").await, json!(["name", "contract_name"]));
+    assert_eq!(fields("99").await, json!([]));
 }
 
 pub(crate) async fn put_resets_and_patch_merges(f: &Fixture) {

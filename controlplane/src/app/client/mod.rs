@@ -1,6 +1,9 @@
 //! Clients, with the contract and the project that come with each (3.2, 7.1, 7.2, 7.10).
 
+mod bulk;
 mod view;
+
+pub(crate) use bulk::{MAX_ERRORS, create_many, receipts_of};
 
 use super::{Created, Error, Operation, audit::Change, convert, list, partner, patch::patched, tariff_plan};
 use billing::rate::PlanMove;
@@ -10,6 +13,7 @@ use schemas::{
     error::Alias,
     id::{ClientId, ContractId, ProjectId},
     resource::client::{ClientSpec, ClientUpdate, ClientView, PaymentModel},
+    time::Instant,
 };
 use store::{
     Json, ListQuery as StoreList, StoreError,
@@ -61,20 +65,7 @@ pub async fn create(op: &mut Operation, spec: ClientSpec) -> Result<ClientView, 
     let settings = &spec.settings;
     let plan = plan(op, &owner, settings.tariff_plan.as_ref()).await?;
     check_hypervisors(op, &owner, settings).await?;
-    let new = NewClient {
-        partner_id: owner.id,
-        public_id: ClientId::random(),
-        code: spec.code.clone(),
-        name: settings.name.clone(),
-        internet_mbps: settings.internet.map(i64::from),
-        lan_mbps: i64::from(settings.lan),
-        allowed_hypervisors: allowed(settings)?,
-        payment_methods: convert::json(&settings.payment_methods)?,
-        payment_model: model(settings.payment_model),
-        min_balance: settings.min_balance,
-        deletion_protection: settings.deletion_protection,
-        created_at: op.now,
-    };
+    let new = new_client(&owner, &spec.code, settings, op.now)?;
     let row = queries::client::insert(op.tx()?, &new).await.map_err(|error| code_taken(error, &spec.code))?;
     add_contract(op, &owner, &row, &plan, settings).await?;
     let project = NewProject {
@@ -92,6 +83,61 @@ pub async fn create(op: &mut Operation, spec: ClientSpec) -> Result<ClientView, 
     Ok(view)
 }
 
+fn new_client(
+    owner: &Partner,
+    code: &Code,
+    settings: &ClientUpdate,
+    now: Instant,
+) -> Result<NewClient, Error> {
+    Ok(NewClient {
+        partner_id: owner.id,
+        public_id: ClientId::random(),
+        code: code.clone(),
+        name: settings.name.clone(),
+        internet_mbps: settings.internet.map(i64::from),
+        lan_mbps: i64::from(settings.lan),
+        allowed_hypervisors: allowed(settings)?,
+        payment_methods: convert::json(&settings.payment_methods)?,
+        payment_model: model(settings.payment_model),
+        min_balance: settings.min_balance,
+        deletion_protection: settings.deletion_protection,
+        created_at: now,
+    })
+}
+
+/// The contract of a new client, which is known by its internal and its public id.
+fn new_contract(
+    owner: &Partner,
+    client: (Option<i64>, ClientId),
+    code: &Code,
+    plan: &TariffPlan,
+    settings: &ClientUpdate,
+    now: Instant,
+) -> NewContract {
+    NewContract {
+        partner_id: owner.id,
+        public_id: ContractId::random(),
+        client_id: client.0,
+        client_public_id: client.1,
+        client_code: code.clone(),
+        client_name: settings.name.clone(),
+        name: settings.contract_name.clone().unwrap_or_else(|| settings.name.clone()),
+        time_zone: owner.time_zone.clone(),
+        plan_id: plan.id,
+        created_at: now,
+    }
+}
+
+/// The fact that a contract is on a plan from now on (P1, V1).
+fn plan_fact(plan: i64, now: Instant) -> Result<NewFact, Error> {
+    Ok(NewFact {
+        kind: PLAN_ASSIGNED.to_owned(),
+        body: convert::json(&PlanMove { at: now, plan })?,
+        effective_at: now,
+        recorded_at: now,
+    })
+}
+
 async fn add_contract(
     op: &mut Operation,
     owner: &Partner,
@@ -99,30 +145,14 @@ async fn add_contract(
     plan: &TariffPlan,
     settings: &ClientUpdate,
 ) -> Result<(), Error> {
-    let new = NewContract {
-        partner_id: owner.id,
-        public_id: ContractId::random(),
-        client_id: Some(row.id),
-        client_public_id: row.public_id,
-        client_code: row.code.clone(),
-        client_name: row.name.clone(),
-        name: settings.contract_name.clone().unwrap_or_else(|| row.name.clone()),
-        time_zone: owner.time_zone.clone(),
-        plan_id: plan.id,
-        created_at: op.now,
-    };
+    let new = new_contract(owner, (Some(row.id), row.public_id), &row.code, plan, settings, op.now);
     let contract = queries::contract::insert(op.tx()?, &new).await?;
     assign_plan(op, owner.id, contract.id, plan.id).await
 }
 
 /// Records, once and for ever, that a contract is on a plan from now on (P1, V1).
 async fn assign_plan(op: &mut Operation, partner_id: i64, contract_id: i64, plan: i64) -> Result<(), Error> {
-    let fact = NewFact {
-        kind: PLAN_ASSIGNED.to_owned(),
-        body: convert::json(&PlanMove { at: op.now, plan })?,
-        effective_at: op.now,
-        recorded_at: op.now,
-    };
+    let fact = plan_fact(plan, op.now)?;
     queries::contract::append_fact(op.tx()?, partner_id, contract_id, &fact).await?;
     Ok(())
 }

@@ -5,6 +5,7 @@ mod batch;
 mod client;
 mod client_defaults;
 mod client_limits;
+mod clients;
 mod clock;
 mod contract;
 mod default_limits;

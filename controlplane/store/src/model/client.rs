@@ -1,11 +1,17 @@
 //! Clients of a partner.
 
+use super::contract::{NewContract, NewFact};
 use crate::{
     schema::client,
     types::{Json, Sql, SqlOption, words},
 };
 use diesel::{AsChangeset, ExpressionMethods, Insertable, Queryable, Selectable};
-use schemas::{code::Code, id::ClientId, money::Money, time::Instant};
+use schemas::{
+    code::Code,
+    id::{ClientId, ProjectId},
+    money::Money,
+    time::Instant,
+};
 
 words! {
     /// When a client pays.
@@ -83,6 +89,19 @@ pub struct NewClient {
     /// When it was made.
     #[diesel(serialize_as = Sql<Instant>)]
     pub created_at: Instant,
+}
+
+/// A client to make with everything that comes with it.
+#[derive(Clone, Debug)]
+pub struct WholeClient {
+    /// The client.
+    pub client: NewClient,
+    /// Its contract; the client's internal id is found by its public one.
+    pub contract: NewContract,
+    /// The first fact about the contract.
+    pub fact: NewFact,
+    /// Public id and code of its project, which has its name.
+    pub project: (ProjectId, Code),
 }
 
 /// What of a client may be changed; `None` empties a field.

@@ -1,19 +1,20 @@
 //! Clients.
 
 use crate::{
-    conn::{Conn, Tx, lock_row, query},
+    conn::{Conn, Tx, insert_rows, lock_row, query},
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
     model::{
-        client::{Client, ClientEdit, ClientFilter, ClientSort, NewClient},
-        contract::ContractState,
+        client::{Client, ClientEdit, ClientFilter, ClientSort, NewClient, WholeClient},
+        contract::{ContractState, NewContract},
     },
     schema::{client, contract},
     types::Sql,
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use schemas::{code::Code, id::ClientId, time::Instant};
+use schemas::{code::Code, id::ClientId, money::Money, time::Instant};
+use serde_json::{Value, json};
 
 use super::next_version;
 
@@ -26,6 +27,86 @@ pub async fn insert(tx: &mut Tx, new: &NewClient) -> Result<Client, StoreError> 
         .values((new.clone(), client::version.eq(1_i64), client::name_folded.eq(fold(&new.name))))
         .returning(Client::as_returning())
         .get_result(link))
+}
+
+/// Makes many clients, each with its contract on a plan and its project, in a few statements.
+///
+/// # Errors
+/// `Unique` where a code is taken, `ForeignKey` where a partner does not exist.
+pub async fn insert_whole(tx: &mut Tx, rows: &[WholeClient]) -> Result<(), StoreError> {
+    insert_rows!(tx, INSERT_CLIENTS, rows.iter().map(|row| client_row(&row.client)));
+    insert_rows!(tx, INSERT_CONTRACTS, rows.iter().map(|row| contract_row(&row.contract)));
+    insert_rows!(tx, INSERT_FIRST_FACTS, rows.iter().map(fact_row));
+    insert_rows!(tx, INSERT_PROJECTS, rows.iter().map(project_row));
+    Ok(())
+}
+
+fn client_row(new: &NewClient) -> Value {
+    json!([
+        new.partner_id,
+        new.public_id.0.simple().to_string(),
+        new.code.as_str(),
+        new.name,
+        fold(&new.name),
+        new.internet_mbps,
+        new.lan_mbps,
+        new.allowed_hypervisors.as_ref().map(|json| &json.0),
+        new.payment_methods.0,
+        new.payment_model.as_str(),
+        new.min_balance.map(Money::units),
+        i64::from(new.deletion_protection),
+        new.created_at.micros(),
+    ])
+}
+
+fn contract_row(new: &NewContract) -> Value {
+    json!([
+        new.partner_id,
+        new.public_id.0.simple().to_string(),
+        new.client_public_id.0.simple().to_string(),
+        new.client_code.as_str(),
+        new.client_name,
+        new.name,
+        new.time_zone,
+        new.plan_id,
+        new.created_at.micros(),
+    ])
+}
+
+fn fact_row(row: &WholeClient) -> Value {
+    json!([
+        row.contract.partner_id,
+        row.fact.kind,
+        row.fact.body.0,
+        row.fact.effective_at.micros(),
+        row.fact.recorded_at.micros(),
+        row.contract.public_id.0.simple().to_string(),
+    ])
+}
+
+fn project_row(row: &WholeClient) -> Value {
+    json!([
+        row.client.partner_id,
+        row.project.0.0.simple().to_string(),
+        row.project.1.as_str(),
+        row.client.name,
+        fold(&row.client.name),
+        row.client.created_at.micros(),
+        row.client.public_id.0.simple().to_string(),
+    ])
+}
+
+/// The clients of these codes of one partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_codes(conn: &mut Conn, partner_id: i64, codes: &[Code]) -> Result<Vec<Client>, StoreError> {
+    let codes: Vec<Sql<Code>> = codes.iter().cloned().map(Sql).collect();
+    query!(conn, |link| client::table
+        .filter(client::partner_id.eq(partner_id))
+        .filter(client::code.eq_any(codes.clone()))
+        .select(Client::as_select())
+        .load(link))
 }
 
 /// The client of an internal id.

@@ -1,7 +1,7 @@
 //! The audit log.
 
 use crate::{
-    conn::{Conn, Tx, query},
+    conn::{Conn, Tx, insert_rows, query},
     error::{Optional, StoreError},
     list::{Listed, Visible},
     model::event::{Event, EventFilter, NewEvent},
@@ -10,6 +10,7 @@ use crate::{
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// Writes an event, in the transaction of what it tells. Answers its id.
@@ -21,6 +22,32 @@ pub async fn insert(tx: &mut Tx, new: &NewEvent) -> Result<i64, StoreError> {
         .values(new.clone())
         .returning(event::id)
         .get_result(link))
+}
+
+/// Writes many events in one statement.
+///
+/// # Errors
+/// When the database fails; the mutations must then fail too.
+pub async fn insert_many(tx: &mut Tx, events: &[NewEvent]) -> Result<(), StoreError> {
+    insert_rows!(tx, INSERT_EVENTS, events.iter().map(row));
+    Ok(())
+}
+
+fn row(new: &NewEvent) -> Value {
+    json!([
+        new.partner_id,
+        new.at.micros(),
+        new.request_id.simple().to_string(),
+        new.account_id,
+        new.actor,
+        new.action,
+        new.object_kind,
+        new.object_id.simple().to_string(),
+        new.object_name,
+        new.before.as_ref().map(|json| &json.0),
+        new.after.as_ref().map(|json| &json.0),
+        new.client,
+    ])
 }
 
 /// Events in the order of writing, those after `after_id`; 0 is before the first.

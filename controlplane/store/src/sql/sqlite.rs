@@ -31,3 +31,53 @@ pub(crate) const INSERT_OBSERVATIONS: &str = "
     WHERE true
     ON CONFLICT (source_id, epoch, sequence) DO NOTHING
     RETURNING source_id, epoch, sequence";
+
+/// Makes clients, given as one JSON text.
+pub(crate) const INSERT_CLIENTS: &str = "
+    INSERT INTO client (
+        partner_id, public_id, code, name, name_folded, internet_mbps, lan_mbps,
+        allowed_hypervisors, payment_methods, payment_model, min_balance, deletion_protection,
+        created_at, version
+    )
+    SELECT value->>0, unhex(value->>1), value->>2, value->>3, value->>4, value->>5, value->>6,
+        value->>7, value->>8, value->>9, value->>10, value->>11, value->>12, 1
+    FROM json_each(?1) AS rows";
+
+/// Writes events of the audit log, given as one JSON text.
+pub(crate) const INSERT_EVENTS: &str = "
+    INSERT INTO event (
+        partner_id, at, request_id, account_id, actor, action, object_kind, object_id, object_name,
+        before, after, client
+    )
+    SELECT value->>0, value->>1, unhex(value->>2), value->>3, value->>4, value->>5, value->>6,
+        unhex(value->>7), value->>8, value->>9, value->>10, value->>11
+    FROM json_each(?1) AS rows";
+
+/// Makes the contracts of clients that are known by their public ids, given as one JSON text.
+pub(crate) const INSERT_CONTRACTS: &str = "
+    INSERT INTO contract (
+        partner_id, public_id, client_public_id, client_code, client_name, name, time_zone,
+        plan_id, created_at, client_id, state
+    )
+    SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, value->>4, value->>5, value->>6,
+        value->>7, value->>8, client.id, 'active'
+    FROM json_each(?1) AS rows
+    JOIN client ON client.partner_id = value->>0 AND client.public_id = unhex(value->>2)";
+
+/// Writes the first facts of contracts that are known by their public ids, given as one JSON text.
+pub(crate) const INSERT_FIRST_FACTS: &str = "
+    INSERT INTO contract_fact (
+        partner_id, kind, body, effective_at, recorded_at, contract_id, sequence
+    )
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, contract.id, 1
+    FROM json_each(?1) AS rows
+    JOIN contract ON contract.partner_id = value->>0 AND contract.public_id = unhex(value->>5)";
+
+/// Makes the projects of clients that are known by their public ids, given as one JSON text.
+pub(crate) const INSERT_PROJECTS: &str = "
+    INSERT INTO project (
+        partner_id, public_id, code, name, name_folded, created_at, client_id, version
+    )
+    SELECT value->>0, unhex(value->>1), value->>2, value->>3, value->>4, value->>5, client.id, 1
+    FROM json_each(?1) AS rows
+    JOIN client ON client.partner_id = value->>0 AND client.public_id = unhex(value->>6)";

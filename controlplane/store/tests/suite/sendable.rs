@@ -24,6 +24,8 @@ fn of_writes(
     sendable(q::partner::delete(tx, 1, None));
     sendable(q::partner::set_hypervisors(tx, 1, &[]));
     sendable(q::client::insert(tx, client.0));
+    sendable(q::client::insert_whole(tx, &[]));
+    sendable(q::event::insert_many(tx, &[]));
     sendable(q::client::update(tx, 1, 1, None, client.1));
     sendable(q::client::delete(tx, 1, 1, None, at(0)));
     sendable(q::resource::upsert(tx, sighting));

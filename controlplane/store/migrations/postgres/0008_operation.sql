@@ -1,0 +1,2 @@
+-- How many contracts are on a plan is told with every client: counted from this index alone.
+CREATE INDEX contract_open_index ON contract (partner_id, plan_id) WHERE closed_at IS NULL;
