@@ -108,7 +108,13 @@ impl Operation {
         let known = self.expected.version;
         let Some(last) = events.first() else {
             let unknown = || "unknown".to_owned();
-            return Ok(ChangedBy { version, actor: unknown(), at: self.now, client: unknown(), fields: Vec::new() });
+            return Ok(ChangedBy {
+                version,
+                actor: unknown(),
+                at: self.now,
+                client: unknown(),
+                fields: Vec::new(),
+            });
         };
         Ok(ChangedBy {
             version,

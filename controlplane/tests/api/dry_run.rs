@@ -44,7 +44,12 @@ pub(crate) async fn every_mutation_can_be_tried(f: &Fixture) {
         let wet = call(&path).await;
         assert_eq!(dry.status, wet.status, "{}: {}", endpoint.id, dry.text);
         if wet.status < 300 {
-            assert_eq!((dry.header("esu-dry-run"), wet.header("esu-dry-run")), ("true", ""), "{}", endpoint.id);
+            assert_eq!(
+                (dry.header("esu-dry-run"), wet.header("esu-dry-run")),
+                ("true", ""),
+                "{}",
+                endpoint.id
+            );
             assert_eq!(dry.header("etag"), wet.header("etag"), "{}", endpoint.id);
             assert_ne!(digest(f).await, before, "{} changes nothing at all", endpoint.id);
         }
@@ -78,7 +83,8 @@ pub(crate) async fn a_dry_run_claims_no_key_and_tells_nobody(f: &Fixture) {
     let answer = f.admin.post("/v1/batch?dry_run=true", &batch).await;
     assert_eq!(answer.header("esu-dry-run"), "true");
     let results = answer.expect(200);
-    let statuses: Vec<_> = (0..3).map(|index| results["results"][index]["status"].as_i64().unwrap()).collect();
+    let statuses: Vec<_> =
+        (0..3).map(|index| results["results"][index]["status"].as_i64().unwrap()).collect();
     assert_eq!(statuses, [201, 204, 404]);
     assert_eq!(digest(f).await, before);
 }

@@ -166,7 +166,8 @@ impl<'a> World<'a> {
             ("clients", _) => json!({ "code": code, "name": "C", "tariff_plan": "base" }),
             ("clock", _) => json!({ "now": "2021-12-20T10:00:00Z" }),
             ("batch", _) => {
-                json!({ "operations": [{ "method": "DELETE", "path": format!("/v1/client/{}", unique("none")) }] })
+                let body = client_body(partner, &code, "base");
+                json!({ "operations": [{ "method": "POST", "path": "/v1/client", "body": body }] })
             }
             ("source", _) => json!({ "code": code }),
             ("observation", _) => self.batch(),
