@@ -3,9 +3,9 @@
 pub mod account;
 pub mod batch;
 pub mod client;
-pub mod clients;
 pub mod client_defaults;
 pub mod client_limits;
+pub mod clients;
 pub mod clock;
 pub mod contract;
 pub mod default_limits;
