@@ -8,3 +8,4 @@
 mod hand;
 mod import;
 mod matrix;
+mod stored;
