@@ -28,7 +28,8 @@ pub struct World {
     pub programs: Programs,
     /// The server that runs.
     pub server: Server,
-    _database: TestDatabase,
+    /// Its database, which goes away with it.
+    pub database: TestDatabase,
 }
 
 /// The worlds that tests share now. The last test that holds one ends its server and removes its files.
@@ -46,7 +47,7 @@ impl World {
         let mut setup = Setup::new(&programs.controlplane, database.url());
         setup.test_clock = test_clock.map(str::to_owned);
         let server = Server::start(setup).unwrap_or_else(|error| panic!("{error}"));
-        Self { programs, server, _database: database }
+        Self { programs, server, database }
     }
 
     /// The server that the scenarios on a database share; their codes are distinct.
@@ -71,6 +72,19 @@ impl World {
         workspace.configure(configuration).unwrap();
         workspace.init();
         workspace
+    }
+
+    /// A folder for Terraform, as the platform's administrator, in which nothing is installed yet.
+    pub fn uninstalled(&self) -> Workspace {
+        Workspace::new(&self.programs, &self.server.url(), self.server.token()).unwrap()
+    }
+
+    /// Asserts that no object of any type is left whose code, or that of its parent, begins with `prefix`.
+    pub fn expect_nothing(&self, prefix: &str) {
+        for info in schemas::registry::resources() {
+            let left = self.admin().all(info.noun, prefix);
+            assert!(left.is_empty(), "{}: {left:?}", info.noun);
+        }
     }
 
     /// The API, as the platform's administrator.
@@ -111,14 +125,14 @@ impl Caller {
         assert!((200..300).contains(&answer.status), "{path}: {}", answer.text);
     }
 
-    /// Everything of a kind whose code begins with `prefix`.
+    /// Everything of a kind that is called, or whose nearest parent is called, by a code that begins with `prefix`.
     pub fn all(&self, noun: &str, prefix: &str) -> Vec<Value> {
         let page = self.get(&format!("/v1/{noun}?limit=1000"));
         let items = page["items"].as_array().cloned().unwrap_or_default();
-        items
-            .into_iter()
-            .filter(|item| item["code"].as_str().unwrap_or_default().starts_with(prefix))
-            .collect()
+        let codes = ["/code", "/client/code", "/partner/code", "/name"];
+        let code =
+            |item: &Value| codes.iter().find_map(|path| item.pointer(path)?.as_str().map(str::to_owned));
+        items.into_iter().filter(|item| code(item).unwrap_or_default().starts_with(prefix)).collect()
     }
 
     /// The events of a kind about objects whose name begins with `prefix`: action and name, the newest first.

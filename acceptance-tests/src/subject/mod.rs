@@ -85,15 +85,32 @@ impl Subject {
             values.insert(attribute.name.clone(), value);
         }
         for (name, value) in own {
-            // A second attribute goes with this one.
-            if (self.info.noun, name.as_str(), &value) == ("hypervisor", "type", &"vmware".into()) {
-                values.insert("uri".to_owned(), "https://127.0.0.1:1/sdk".into());
+            if let Some((beside, needed)) = values::companion(self.info.noun, &name, &value) {
+                let free = values.get(beside).is_none_or(|given| given.is_null() || self.is_required(beside));
+                let _ = free.then(|| values.insert(beside.to_owned(), needed));
             }
             values.insert(name, value);
         }
-        let values = values.into_iter().map(|(name, value)| (name, to_own(value, label, &objects))).collect();
+        let local = |value| localized(value, label, code, &objects);
+        let values = values.into_iter().map(|(name, value)| (name, local(value))).collect();
         objects.push(Object { noun: self.info.noun, label: label.to_owned(), values });
         objects
+    }
+
+    fn is_required(&self, name: &str) -> bool {
+        self.attributes.iter().any(|attribute| attribute.name == name && attribute.required)
+    }
+
+    /// A value as it is in the object of this label and code: with references to what it alone has around it.
+    pub fn localized(&self, label: &str, code: &str, value: Json) -> Json {
+        localized(value, label, code, &surroundings::own(&self.info, label, code))
+    }
+
+    /// What someone changes in an object of this label and code behind Terraform's back: the API's fields, and the
+    /// attribute that they are in.
+    pub fn outside(&self, label: &str, code: &str) -> (Json, &'static str) {
+        let (fields, attribute) = values::outside(self.info.noun, &self.attributes);
+        (self.localized(label, code, fields), attribute)
     }
 
     /// The blocks of such an object.
@@ -118,22 +135,22 @@ fn is_parent(name: &str) -> bool {
 }
 
 /// A value whose references point to the object's own surroundings, where it has some.
-fn to_own(value: Json, label: &str, own: &[Object]) -> Json {
+fn localized(value: Json, label: &str, code: &str, own: &[Object]) -> Json {
     let text = |text: String| {
         let mine = text.strip_prefix('@').and_then(|reference| {
             let (noun, name) = reference.split_once('.')?;
             let mine = format!("{label}_{name}");
-            own.iter()
-                .any(|object| object.noun == noun && object.label == mine)
-                .then(|| format!("@{noun}.{mine}"))
+            let has = own.iter().any(|object| object.noun == noun && object.label == mine);
+            has.then(|| format!("@{noun}.{mine}"))
         });
-        mine.unwrap_or(text)
+        mine.unwrap_or_else(|| text.replace("<code>", code))
     };
     match value {
         Json::String(given) => text(given).into(),
-        Json::Array(items) => items.into_iter().map(|item| to_own(item, label, own)).collect(),
+        Json::Array(items) => items.into_iter().map(|item| localized(item, label, code, own)).collect(),
         Json::Object(fields) => {
-            let fields = fields.into_iter().map(|(key, value)| (text(key), to_own(value, label, own)));
+            let fields =
+                fields.into_iter().map(|(key, value)| (text(key), localized(value, label, code, own)));
             Json::Object(fields.collect())
         }
         other => other,

@@ -5,7 +5,8 @@ use schemas::tf::{Attribute, Field, Type};
 use serde_json::{Map, Value as Json, json};
 
 /// What the schema does not tell, by noun (`*` for any) and attribute. The second value is another than the first, and
-/// neither is the default where that can be helped. `@noun.label` refers to one of the surroundings.
+/// neither is the default where that can be helped. `@noun.label` refers to one of the surroundings, and `<code>` is the
+/// object's own code.
 fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
     Some(match (noun, name) {
         (_, "partner") => [json!("@partner.home"), json!("@partner.away")],
@@ -37,11 +38,15 @@ fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
             }),
             json!({ "kvm_cpu": { "price": 1_000_000, "period": "year" }, "iso": { "price": 1e-7 } }),
         ],
-        ("client", "tariff_plan") => [json!("@tariff_plan.a"), json!("@tariff_plan.b")],
+        ("client" | "client_defaults", "tariff_plan") => [json!("@tariff_plan.a"), json!("@tariff_plan.b")],
         ("client", "allowed_hypervisors") => {
             [json!(["@hypervisor.one"]), json!(["@hypervisor.two", "@hypervisor.one"])]
         }
         ("client", "min_balance") => [json!(-10000.50), json!(0)],
+        ("client_limits" | "default_limits" | "partner", "limits") => [
+            json!({ "@hypervisor.one": { "servers": 10, "volume_gb": 1_000_000 }, "@hypervisor.two": { "ips": 0 } }),
+            json!({ "@hypervisor.two": { "servers": 1, "ram_gb": 64, "vcpu": 16 } }),
+        ],
         _ => return None,
     })
 }
@@ -52,6 +57,34 @@ pub(super) fn of(noun: &str, name: &str, attribute: &Attribute) -> [Json; 2] {
     known.unwrap_or_else(|| {
         panic!("give two values for {name} of esu_{noun} in acceptance-tests/src/subject/values.rs")
     })
+}
+
+/// What a value needs beside it.
+pub(super) fn companion(noun: &str, name: &str, value: &Json) -> Option<(&'static str, Json)> {
+    match (noun, name) {
+        ("hypervisor", "type") if value == "vmware" => Some(("uri", json!("https://127.0.0.1:1/sdk"))),
+        // Who registers becomes a client of the domain's partner.
+        ("domain", "registration_enabled") => Some(("partner", json!("@partner.home"))),
+        _ => None,
+    }
+}
+
+/// What someone changes in an object behind Terraform's back: the API's fields, and the attribute that they are in.
+pub(super) fn outside(noun: &str, attributes: &[Attribute]) -> (Json, &'static str) {
+    if attributes.iter().any(|attribute| attribute.name == "name" && !attribute.force_new) {
+        return (json!({ "name": "By hand" }), "name");
+    }
+    match noun {
+        "client_defaults" => (json!({ "lan_mbps": 77 }), "lan_mbps"),
+        "client_limits" | "default_limits" => {
+            (json!({ "limits": { "@hypervisor.one": { "servers": 77 } } }), "limits")
+        }
+        "domain" => (json!({ "aliases": ["<code>-by-hand.example.org"] }), "aliases"),
+        "note" => (json!({ "text": "By hand" }), "text"),
+        noun => {
+            panic!("say in acceptance-tests/src/subject/values.rs what may be changed in a {noun} by hand")
+        }
+    }
 }
 
 /// Those of the provider's own attribute.
@@ -132,6 +165,7 @@ fn texts(field: &Field) -> Option<[Json; 2]> {
         Some("span") => [json!("90s"), json!("1h30m")],
         Some("time-zone") => [json!("Asia/Vladivostok"), json!("UTC")],
         Some("e-mail") => [json!("one@example.org"), json!("two@example.org")],
+        Some("dns-name") => [json!("<code>-a.example.org"), json!("<code>-b.example.org")],
         Some("date") => [json!("2030-01-31"), json!("2031-12-01")],
         Some("date-time") => [json!("2030-01-31T10:00:00Z"), json!("2031-12-01T03:04:05+03:00")],
         Some(_) => return None,

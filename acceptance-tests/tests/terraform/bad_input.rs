@@ -106,41 +106,6 @@ fn a_wrong_token_is_told_and_never_shown() {
 }
 
 #[test]
-fn no_secret_is_in_any_output_or_file() {
-    let world = World::shared(On::Sqlite);
-    let configuration = "variable \"password\" {\n  type = string\n  ephemeral = true\n}\nresource \"esu_hypervisor\" \"it\" \
-                         {\n  code = \"secretive\"\n  name = \"Secretive\"\n  type = \"kvm\"\n  uri = \
-                         \"test+tcp://127.0.0.1:1/default\"\n  username = \"esu\"\n  password = var.password\n  \
-                         password_version = 1\n}\n";
-    let workspace = world
-        .workspace(configuration)
-        .with("TF_LOG", "TRACE")
-        .with("TF_VAR_password", "correct-horse-battery");
-    let mut seen = String::new();
-    for run in [
-        workspace.plan(&[]).expect(2),
-        workspace.apply(&[]).expect(0),
-        workspace.run(&["apply", "-auto-approve", "-refresh-only"]).expect(0),
-        workspace.run(&["destroy", "-auto-approve"]).expect(0),
-    ] {
-        assert!(run.err.contains("TRACE"), "no trace was written");
-        seen.push_str(&run.out);
-        seen.push_str(&run.err);
-    }
-    for name in ["terraform.tfstate", "terraform.tfstate.backup"] {
-        seen.push_str(&std::fs::read_to_string(workspace.path().join(name)).unwrap());
-    }
-    // The plan is a ZIP archive; its parts are read as Terraform shows them.
-    seen.push_str(&workspace.with("TF_LOG", "").run(&["show", "-json", "plan"]).out);
-    seen.push_str(&world.server.log());
-    seen.push_str(&world.admin().get("/v1/event?object_kind=hypervisor&limit=1000").to_string());
-    let token = world.server.token();
-    for secret in [token, &token[token.len() - 16..], "correct-horse-battery"] {
-        assert!(!seen.contains(secret), "a secret is shown");
-    }
-}
-
-#[test]
 fn a_code_that_is_taken_is_told_with_the_import() {
     let world = World::shared(On::Sqlite);
     let both = format!("{}{}", partner("taken"), plan("taken", "").replace("\"bad\"", "esu_partner.it.code"));

@@ -1,117 +1,121 @@
-//! The life of every resource type: every optional attribute null, set, changed, removed, empty and unknown, in one
-//! configuration of many instances, through create, update, import, deletion outside and destroy.
+//! The life of every resource type under the real Terraform: created, changed in every attribute, imported, changed and
+//! deleted by others, destroyed. Every single attribute by itself is the matter of `tests/protocol/`.
 
+use crate::combination::Combination;
 use acceptance_tests::{
-    subject::{Slot, Subject, expression, hcl},
-    world::{On, World},
+    subject::{Object, Slot, Subject, expression, hcl, resolved},
+    world::World,
 };
-use serde_json::Value as Json;
+use schemas::registry::endpoints;
+use serde_json::{Value as Json, json};
 use std::{collections::BTreeSet, fmt::Write};
-use testkit::terraform::Workspace;
+use testkit::terraform::{Run, Version, Workspace};
 
 /// How many configurations follow each other.
 const STAGES: usize = 4;
 
-/// What a slot holds at a stage.
+/// What the attributes of an object hold at a stage.
 #[derive(Clone, Copy)]
 enum Holds {
-    /// The attribute is left out.
-    Nothing,
-    /// One of the two values.
+    /// What must be set is set, the rest is left out.
+    Little,
+    /// Each has one of its two values.
     Value(usize),
     /// The same, known only after apply.
-    Unknown(usize),
-    /// An empty collection.
+    Late(usize),
+    /// Each is empty that can be.
     Empty,
 }
 
-use Holds::{Empty, Nothing, Unknown, Value};
+use Holds::{Empty, Late, Little, Value};
 
-/// How a slot's value moves, stage by stage. The last is never unknown: it is what an import finds.
-const OPTIONAL: [[Holds; STAGES]; 3] = [
-    [Nothing, Value(0), Value(1), Nothing],
-    [Value(0), Nothing, Value(0), Value(1)],
-    [Unknown(0), Unknown(1), Value(0), Nothing],
+/// The objects of a scenario, and how they go. The last stage knows everything: it is what an import finds.
+const OBJECTS: [(&str, [Holds; STAGES]); 3] = [
+    ("bare", [Little, Value(0), Value(1), Little]),
+    ("whole", [Value(0), Value(1), Little, Empty]),
+    ("late", [Late(0), Late(1), Value(0), Value(1)]),
 ];
-const REQUIRED: [[Holds; STAGES]; 2] =
-    [[Value(0), Value(1), Value(0), Value(1)], [Unknown(0), Unknown(1), Value(0), Value(1)]];
-const COLLECTION: [[Holds; STAGES]; 2] =
-    [[Empty, Value(0), Empty, Nothing], [Nothing, Empty, Value(1), Empty]];
-
-/// One instance of the type in the configuration.
-struct Instance {
-    label: String,
-    code: String,
-    slot: Slot,
-    course: [Holds; STAGES],
-}
 
 /// A resource type's scenario.
 struct Scenario {
     subject: Subject,
     prefix: String,
-    instances: Vec<Instance>,
+    combination: Combination,
 }
 
 impl Scenario {
-    fn new(noun: &str, prefix: &str) -> Self {
-        let subject = Subject::of(noun);
-        let mut instances = Vec::new();
-        // How long operations may take is the configuration's alone, so that an import does not know it.
-        let changing = |slot: &Slot| !slot.fixed && slot.name != "timeouts";
-        for slot in subject.slots().into_iter().filter(changing) {
-            for course in courses(&slot) {
-                let slot = slot.clone();
-                let number = instances.len();
-                let label = format!("i{number}_{}", slot.name.replace('.', "_"));
-                instances.push(Instance { label, code: format!("{prefix}-{number}"), slot, course });
-            }
-        }
-        Self { subject, prefix: prefix.to_owned(), instances }
+    fn new(noun: &str) -> Self {
+        let number = Subject::all().iter().position(|subject| subject.info.noun == noun).unwrap();
+        let prefix = format!("life-{}", noun.replace('_', "-"));
+        Self { subject: Subject::of(noun), prefix, combination: Combination::number(number) }
     }
 
-    /// The configuration of a stage.
-    fn configuration(&self, stage: usize) -> String {
-        let mut text = hcl(&self.subject.surroundings(&self.prefix));
+    fn code(&self, label: &str) -> String {
+        format!("{}-{label}", self.prefix)
+    }
+
+    /// The attributes that change in the course of things. How long operations may take is the configuration's alone, so
+    /// that an import does not know it.
+    fn slots(&self) -> impl Iterator<Item = Slot> {
+        let slots = self.subject.slots().into_iter();
+        slots.filter(|slot| !slot.fixed && !slot.name.contains('.') && slot.name != "timeouts")
+    }
+
+    /// The objects of a stage, with the values that are known late.
+    fn objects(&self, stage: usize) -> (Vec<Object>, String) {
         let mut late = String::new();
-        for instance in &self.instances {
-            let value = match instance.course[stage] {
-                Nothing => None,
-                Value(index) => Some(instance.slot.values[index].clone()),
-                Empty => instance.slot.empty.clone(),
-                Unknown(index) => {
-                    let value = expression(&instance.slot.values[index]);
-                    let _ = writeln!(late, "    {} = {value}", instance.label);
-                    Some(Json::from(format!("=terraform_data.late.output.{}", instance.label)))
-                }
-            };
-            let value = instance.slot.place(value).map(|value| (instance.slot.attribute().to_owned(), value));
-            text.push_str(&self.subject.block(&instance.label, &instance.code, value.into_iter().collect()));
+        let mut objects = self.subject.surroundings(&self.prefix);
+        for (label, course) in OBJECTS {
+            let code = self.code(label);
+            let own = self.slots().filter_map(|slot| {
+                let value = match course[stage] {
+                    Little => return None,
+                    Value(index) => slot.values[index].clone(),
+                    Empty => slot.empty.clone()?,
+                    Late(index) => {
+                        let value = self.subject.localized(label, &code, slot.values[index].clone());
+                        let _ = writeln!(late, "    {label}_{} = {}", slot.name, expression(&value));
+                        json!(format!("=terraform_data.late.output.{label}_{}", slot.name))
+                    }
+                };
+                Some((slot.name, value))
+            });
+            objects.extend(self.subject.objects(label, &code, own.collect()));
         }
-        if !late.is_empty() {
-            let _ = write!(text, "resource \"terraform_data\" \"late\" {{\n  input = {{\n{late}  }}\n}}\n");
-        }
-        text
+        (objects, late)
     }
 
-    /// The addresses of the instances.
-    fn addresses(&self) -> BTreeSet<String> {
-        let type_name = self.subject.type_name();
-        self.instances.iter().map(|instance| format!("{type_name}.{}", instance.label)).collect()
+    fn configuration(&self, stage: usize) -> String {
+        let (objects, late) = self.objects(stage);
+        let late = if late.is_empty() {
+            late
+        } else {
+            format!("resource \"terraform_data\" \"late\" {{\n  input = {{\n{late}  }}\n}}\n")
+        };
+        format!("{}{}{late}", self.combination.provider(), hcl(&objects))
     }
-}
 
-fn courses(slot: &Slot) -> Vec<[Holds; STAGES]> {
-    let mut courses = if slot.optional { OPTIONAL.to_vec() } else { REQUIRED.to_vec() };
-    if slot.empty.is_some() {
-        courses.extend(COLLECTION);
+    /// The address of an object of the type.
+    fn address(&self, label: &str) -> String {
+        format!("{}.{label}", self.subject.type_name())
     }
-    courses
+
+    fn workspace(&self, world: &World, configuration: &str) -> Workspace {
+        let workspace = self.combination.workspace(world, "");
+        workspace.configure(configuration).unwrap();
+        workspace
+    }
+
+    /// Where the API has the object of an address.
+    fn path(&self, values: &[(String, Json)], label: &str) -> String {
+        let (_, values) = values.iter().find(|(address, _)| *address == self.address(label)).unwrap();
+        self.subject.info.read.path.replace("{id}", values["id"].as_str().unwrap())
+    }
 }
 
 /// Every stage, each followed by a plan that finds nothing to do.
 fn stages(world: &World, scenario: &Scenario) -> Workspace {
-    let workspace = world.workspace("");
+    let workspace = scenario.workspace(world, "");
     for stage in 0..STAGES {
         workspace.configure(&scenario.configuration(stage)).unwrap();
         let applied = workspace.apply(&[]).expect(0);
@@ -126,25 +130,35 @@ fn stages(world: &World, scenario: &Scenario) -> Workspace {
     workspace
 }
 
-/// A fresh state that imports everything by key finds nothing to change, whether the configuration is written by hand
-/// or generated.
-fn import(world: &World, scenario: &Scenario, from: &Workspace) {
-    let values = from.values();
+/// An import block for everything in the state, by key or by identity.
+pub(crate) fn blocks(values: &[(String, Json)], version: Version) -> String {
     let infos = schemas::registry::resources();
     let mut blocks = String::new();
-    for (address, values) in &values {
+    for (address, values) in values {
         let info = infos.iter().find(|info| address.starts_with(&format!("esu_{}.", info.noun))).unwrap();
-        let id = Subject::import_id(info, values);
-        let _ = write!(blocks, "import {{\n  to = {address}\n  id = \"{id}\"\n}}\n");
+        let by = match version {
+            Version::V1_11 => format!("id = {}", json!(Subject::import_id(info, values))),
+            Version::V1_15 => format!("identity = {{ id = {} }}", values["id"]),
+        };
+        let _ = write!(blocks, "import {{\n  to = {address}\n  {by}\n}}\n");
     }
+    blocks
+}
+
+/// A fresh state that imports everything finds nothing to change, whether the configuration is written by hand or
+/// generated.
+fn import(world: &World, scenario: &Scenario, from: &Workspace) {
+    let values = from.values();
     let count = i64::try_from(values.len()).unwrap();
-    let by_hand = world.workspace(&format!("{}{blocks}", scenario.configuration(STAGES - 1)));
+    let blocks = blocks(&values, scenario.combination.version);
+    let written = scenario.configuration(STAGES - 1);
+    let by_hand = scenario.workspace(world, &format!("{written}{blocks}"));
     let applied = by_hand.apply(&[]).expect(0);
     assert_eq!(applied.counts(), [count, 0, 0, 0], "{}", applied.brief());
-    by_hand.configure(&scenario.configuration(STAGES - 1)).unwrap();
+    by_hand.configure(&written).unwrap();
     by_hand.expect_empty_plan();
 
-    let generated = world.workspace(&blocks);
+    let generated = scenario.workspace(world, &format!("{}{blocks}", scenario.combination.provider()));
     let planned = generated.plan(&["-generate-config-out=generated.tf"]).expect(2);
     assert_eq!(planned.counts(), [count, 0, 0, 0], "{:?}", planned.planned());
     let _ = generated.validate().expect(0);
@@ -152,63 +166,80 @@ fn import(world: &World, scenario: &Scenario, from: &Workspace) {
     generated.expect_empty_plan();
 
     // The command, with the key and with the id.
-    let (address, first) = values.iter().find(|(address, _)| scenario.addresses().contains(address)).unwrap();
-    for id in [Subject::import_id(&scenario.subject.info, first), first["id"].as_str().unwrap().to_owned()] {
-        let _ = by_hand.run(&["state", "rm", address]).expect(0);
-        let _ = by_hand.import(address, &id).expect(0);
+    let address = scenario.address("late");
+    let (_, it) = values.iter().find(|(found, _)| *found == address).unwrap();
+    let ids = [Subject::import_id(&scenario.subject.info, it), it["id"].as_str().unwrap().to_owned()];
+    for id in BTreeSet::from(ids) {
+        let _ = by_hand.run(&["state", "rm", &address]).expect(0);
+        let _ = by_hand.import(&address, &id).expect(0);
         by_hand.expect_empty_plan();
     }
 }
 
-/// What was deleted outside is planned anew, and nothing else is.
-fn deleted_outside(world: &World, scenario: &Scenario, workspace: &Workspace) {
-    let noun = scenario.subject.info.noun;
-    let codes: BTreeSet<&str> = scenario.instances.iter().map(|instance| instance.code.as_str()).collect();
-    for object in world.admin().all(noun, &scenario.prefix) {
-        if codes.contains(object["code"].as_str().unwrap()) {
-            world.admin().delete(&format!("/v1/{noun}/{}", object["id"].as_str().unwrap()));
-        }
-    }
-    let planned = workspace.plan(&[]).expect(2).planned();
-    assert!(planned.iter().all(|(_, action)| action == "create"), "{planned:?}");
-    let addresses: BTreeSet<String> = planned.into_iter().map(|(address, _)| address).collect();
-    assert_eq!(addresses, scenario.addresses());
+/// What was changed by others is shown with who it was, and set back.
+fn changed_outside(world: &World, scenario: &Scenario, workspace: &Workspace) {
+    let (fields, attribute) = scenario.subject.outside("whole", &scenario.code("whole"));
+    let fields = resolved(&fields, &scenario.objects(STAGES - 1).0);
+    let path = scenario.path(&workspace.values(), "whole");
+    let modify = format!("{}.modify", scenario.subject.info.noun);
+    let _ = match endpoints().iter().any(|endpoint| endpoint.id == modify) {
+        true => world.admin().patch(&path, &fields),
+        false => world.admin().put(&path, &fields),
+    };
+    let planned = workspace.plan(&[]).expect(2);
+    let address = scenario.address("whole");
+    assert_eq!(planned.planned(), [(address.clone(), "update".to_owned())]);
+    assert_eq!(planned.drift(), [(address, "update".to_owned())]);
+    warned(&planned, attribute);
     let _ = workspace.run(&["apply", "-no-color", "plan"]).expect(0);
     workspace.expect_empty_plan();
+}
+
+/// What was deleted by others is planned anew, and nothing else is.
+fn deleted_outside(world: &World, scenario: &Scenario, workspace: &Workspace) {
+    let values = workspace.values();
+    for (label, _) in OBJECTS {
+        world.admin().delete(&scenario.path(&values, label));
+    }
+    let planned = workspace.plan(&[]).expect(2);
+    let wanted: BTreeSet<_> =
+        OBJECTS.iter().map(|(label, _)| (scenario.address(label), "create".to_owned())).collect();
+    assert_eq!(planned.planned().into_iter().collect::<BTreeSet<_>>(), wanted);
+    warned(&planned, "");
+    let _ = workspace.run(&["apply", "-no-color", "plan"]).expect(0);
+    workspace.expect_empty_plan();
+}
+
+/// A warning says who did it and with what, at the attribute that is concerned.
+fn warned(planned: &Run, attribute: &str) {
+    let warnings: Vec<_> = planned.said().into_iter().filter(|said| said.severity == "warning").collect();
+    let who = warnings.iter().find(|said| said.detail.contains("admin") && said.detail.contains("testkit"));
+    let who = who.unwrap_or_else(|| panic!("nobody says who it was: {warnings:?}"));
+    assert!(who.detail.contains(attribute) && who.summary.contains("outside of Terraform"), "{who:?}");
 }
 
 fn destroyed(world: &World, scenario: &Scenario, workspace: &Workspace) {
     let _ = workspace.destroy(&[]).expect(0);
     assert_eq!(workspace.values(), []);
-    for info in schemas::registry::resources() {
-        let left = world.admin().all(info.noun, &format!("{}-", scenario.prefix));
-        assert!(left.is_empty(), "{left:?}");
-    }
+    world.expect_nothing(&format!("{}-", scenario.prefix));
 }
 
-fn live(noun: &str, on: On) {
-    let world = World::shared(on);
-    let scenario = Scenario::new(noun, &format!("life-{}", noun.replace('_', "-")));
+fn live(noun: &str) {
+    let scenario = Scenario::new(noun);
+    let world = World::shared(scenario.combination.on);
     let workspace = stages(&world, &scenario);
-    if on == On::Sqlite {
-        import(&world, &scenario, &workspace);
-    }
+    import(&world, &scenario, &workspace);
+    changed_outside(&world, &scenario, &workspace);
     deleted_outside(&world, &scenario, &workspace);
     destroyed(&world, &scenario, &workspace);
 }
 
 macro_rules! lives {
-    ($($noun:ident),*) => {
+    ($($noun:ident),* $(,)?) => {
         /// The types that have a scenario.
         const NOUNS: &[&str] = &[$(stringify!($noun)),*];
 
-        mod sqlite {
-            $(#[test] fn $noun() { super::live(stringify!($noun), super::On::Sqlite); })*
-        }
-
-        mod postgres {
-            $(#[test] fn $noun() { super::live(stringify!($noun), super::On::Postgres); })*
-        }
+        $(#[test] fn $noun() { live(stringify!($noun)); })*
     };
 }
 
@@ -216,6 +247,6 @@ lives!(hypervisor, partner, tariff_plan, client);
 
 #[test]
 fn every_type_has_a_scenario() {
-    let known: Vec<&str> = schemas::registry::resources().iter().map(|info| info.noun).collect();
-    assert_eq!(known, NOUNS);
+    let known: BTreeSet<&str> = schemas::registry::resources().iter().map(|info| info.noun).collect();
+    assert_eq!(known, NOUNS.iter().copied().collect(), "name it in lives! of lifecycle.rs");
 }

@@ -5,6 +5,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod bad_input;
+mod combination;
 mod crash;
 mod data;
 mod drift;
@@ -14,3 +15,4 @@ mod generated;
 mod immutable;
 mod lifecycle;
 mod partner_admin;
+mod secrets;

@@ -11,6 +11,7 @@ mod schema;
 
 pub use call::{Kept, Listed, Plan, Plugin, Told};
 pub use core::Managed;
+pub use process::client_certificate;
 pub use schema::{Attribute, Attributes, Nesting, Schema};
 
 use tfplugin::ValueError;

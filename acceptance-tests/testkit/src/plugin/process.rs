@@ -62,7 +62,7 @@ impl Process {
         }
         shell.env("TF_PLUGIN_MAGIC_COOKIE", COOKIE).env("PLUGIN_PROTOCOL_VERSIONS", "5,6");
         shell
-            .env("PLUGIN_CLIENT_CERT", pem(&identity.certificate))
+            .env("PLUGIN_CLIENT_CERT", pem("CERTIFICATE", &identity.certificate))
             .env("PLUGIN_UNIX_SOCKET_DIR", folder.path());
         shell.envs(environment.iter().copied());
         shell.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(log);
@@ -109,8 +109,20 @@ fn announced(line: &str) -> Option<Announced> {
     Some(Announced { socket: socket.into(), certificate: certificate.into() })
 }
 
-fn pem(certificate: &CertificateDer<'_>) -> String {
-    format!("-----BEGIN CERTIFICATE-----\n{}\n-----END CERTIFICATE-----\n", STANDARD.encode(certificate))
+/// A certificate for a client and its private key, as PEM text.
+///
+/// # Panics
+/// When the system gives no randomness.
+#[allow(clippy::expect_used, reason = "a test without randomness cannot be run")]
+pub fn client_certificate() -> [String; 2] {
+    let identity = Identity::generate().expect("the system gives randomness");
+    [pem("CERTIFICATE", &identity.certificate), pem("PRIVATE KEY", identity.key.secret_der())]
+}
+
+fn pem(what: &str, content: &[u8]) -> String {
+    let text = STANDARD.encode(content);
+    let lines: Vec<&str> = (0..text.len()).step_by(64).map(|at| &text[at..text.len().min(at + 64)]).collect();
+    format!("-----BEGIN {what}-----\n{}\n-----END {what}-----\n", lines.join("\n"))
 }
 
 async fn connect(announced: Announced, identity: Identity) -> Result<Transport, PluginError> {
