@@ -127,7 +127,7 @@ fn no_secret_is_in_any_output_or_file() {
 
     // What is no secret is found in every kind of place, so that the search sees what there is.
     let shown = seen.places("secretive");
-    for kind in ["output of plan", "log of apply", "the plan, unpacked", "the audit log"] {
+    for kind in ["output of show", "log of apply", "the plan, unpacked", "the audit log"] {
         assert!(shown.iter().any(|place| *place == kind), "{kind} is not searched");
     }
     for file in ["terraform.tfstate", "esu.db"] {
