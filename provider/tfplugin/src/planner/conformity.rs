@@ -1,6 +1,6 @@
 //! Whether the result of an apply is what was planned.
 
-use crate::value::{Path, Step, Value};
+use crate::value::{Path, Step, Value, msgpack};
 
 /// The paths at which a result differs from what the plan already knew.
 pub(crate) fn contradictions(planned: &Value, actual: &Value) -> Vec<Path> {
@@ -11,7 +11,11 @@ pub(crate) fn contradictions(planned: &Value, actual: &Value) -> Vec<Path> {
 
 fn compare(planned: &Value, actual: &Value, path: &Path, paths: &mut Vec<Path>) {
     match (planned, actual) {
-        (Value::Unknown(_), _) => {}
+        (Value::Unknown(unknown), actual) => {
+            if !msgpack::allows(unknown, actual) {
+                paths.push(path.clone());
+            }
+        }
         (Value::Object(planned), Value::Object(actual)) => {
             for (name, planned) in planned {
                 compare(planned, actual.get(name), &path.clone().attribute(name.as_str()), paths);
@@ -37,8 +41,16 @@ fn compare(planned: &Value, actual: &Value, path: &Path, paths: &mut Vec<Path>) 
         }
         // Any known type may take the place of a value whose type was not known either.
         (Value::Dynamic(planned), _) if planned.value.is_unknown() => {}
-        // Unknown elements of a set may become equal to others, so only wholly known sets can be compared.
-        (planned @ Value::Set(_), Value::Set(_)) if !planned.is_wholly_known() => {}
+        // Unknown elements of a set may become equal to others, so neither order nor count tells anything: each
+        // element must have one on the other side that it can be.
+        (Value::Set(elements), Value::Set(actual)) if !planned.is_wholly_known() => {
+            let can_be = |planned: &Value, actual: &Value| contradictions(planned, actual).is_empty();
+            let all_planned = elements.iter().all(|planned| actual.iter().any(|one| can_be(planned, one)));
+            let all_actual = actual.iter().all(|one| elements.iter().any(|planned| can_be(planned, one)));
+            if !(all_planned && all_actual && actual.len() <= elements.len()) {
+                paths.push(path.clone());
+            }
+        }
         _ if planned == actual => {}
         _ => paths.push(path.clone()),
     }

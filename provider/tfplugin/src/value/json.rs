@@ -1,10 +1,10 @@
 //! The stored form of values: JSON, led by the type. It knows no unknown values.
 
-use std::collections::BTreeMap;
+use std::{cell::Cell, collections::BTreeMap};
 
 use serde_json::{Map, Value as Json};
 
-use super::{MAX_DEPTH, Number, Object, Step, Type, Value, ValueError};
+use super::{MAX_DEPTH, MAX_VALUES, Number, Object, Step, Type, Value, ValueError};
 
 /// What becomes of attributes that the type does not know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,7 +23,8 @@ pub fn encode(value: &Value, ty: &Type) -> Result<Vec<u8>, ValueError> {
     Ok(to_json(value, ty)?.to_string().into_bytes())
 }
 
-/// Reads a value of a type; attributes that are missing become null.
+/// Reads a value of a type; attributes that are missing become null. Hostile input costs at most [`MAX_VALUES`] values
+/// and [`MAX_DEPTH`] levels.
 ///
 /// # Errors
 /// The bytes are not a value of the type, with the path of the part that is not.
@@ -46,7 +47,7 @@ pub fn to_json(value: &Value, ty: &Type) -> Result<Json, ValueError> {
 /// # Errors
 /// The JSON is not a value of the type, with the path of the part that is not.
 pub fn from_json(json: &Json, ty: &Type, surplus: Surplus) -> Result<Value, ValueError> {
-    decode_at(json, ty, surplus, 0)
+    Decoder { surplus, left: Cell::new(MAX_VALUES) }.value(json, ty, 0)
 }
 
 fn encode_at(value: &Value, ty: &Type, depth: usize) -> Result<Json, ValueError> {
@@ -100,57 +101,70 @@ fn number_to_json(number: &Number) -> Result<Json, ValueError> {
     parsed.map_err(|_| ValueError::new("the number has no JSON form"))
 }
 
-fn decode_at(json: &Json, ty: &Type, surplus: Surplus, depth: usize) -> Result<Value, ValueError> {
-    if depth > MAX_DEPTH {
-        return Err(ValueError::new("the value nests too deep"));
-    }
-    let below = |json: &Json, ty: &Type, step: Step| {
-        decode_at(json, ty, surplus, depth + 1).map_err(|error: ValueError| error.within(step))
-    };
-    let elements = |elements: &[Json], ty: &Type| -> Result<Vec<Value>, ValueError> {
-        let one = |(index, json)| below(json, ty, Step::Index(index));
-        elements.iter().enumerate().map(one).collect()
-    };
-    match (json, ty) {
-        (Json::Null, _) => Ok(Value::Null),
-        (Json::Bool(truth), Type::Bool) => Ok(Value::Bool(*truth)),
-        (Json::Number(number), Type::Number) => number_from_text(&number.to_string()),
-        (Json::String(text), Type::Number) => number_from_text(text),
-        (Json::String(text), Type::String) => Ok(Value::String(text.clone())),
-        (Json::Array(list), Type::List(element)) => elements(list, element).map(Value::List),
-        (Json::Array(set), Type::Set(element)) => elements(set, element).map(Value::Set),
-        (Json::Array(tuple), Type::Tuple(types)) if tuple.len() == types.len() => {
-            let one = |(index, (json, ty))| below(json, ty, Step::Index(index));
-            tuple.iter().zip(types).enumerate().map(one).collect::<Result<_, _>>().map(Value::List)
-        }
-        (Json::Object(map), Type::Map(element)) => {
-            let one =
-                |(key, json): (&String, _)| Ok((key.clone(), below(json, element, Step::Key(key.clone()))?));
-            map.iter().map(one).collect::<Result<_, _>>().map(Value::Map)
-        }
-        (Json::Object(object), Type::Object(types)) => {
-            refuse_surplus(object, types, surplus)?;
-            let one = |(name, ty): (&String, _)| {
-                let json = object.get(name).unwrap_or(&Json::Null);
-                Ok((name.clone(), below(json, ty, Step::Attribute(name.clone()))?))
-            };
-            types.iter().map(one).collect::<Result<Object, _>>().map(Value::Object)
-        }
-        (Json::Object(dynamic), Type::Dynamic) => decode_dynamic(dynamic, surplus, depth),
-        _ => Err(ValueError::new(format!("a value of type {ty} is needed"))),
-    }
+/// A few bytes may stand for many values: what is missing in an object becomes null. So they are counted.
+struct Decoder {
+    surplus: Surplus,
+    left: Cell<usize>,
 }
 
-fn decode_dynamic(dynamic: &Map<String, Json>, surplus: Surplus, depth: usize) -> Result<Value, ValueError> {
-    let (Some(ty), Some(value)) = (dynamic.get("type"), dynamic.get("value")) else {
-        return Err(ValueError::new("a dynamic value has a type and a value"));
-    };
-    let ty = Type::from_json(ty)?;
-    if ty == Type::Dynamic {
-        return Err(ValueError::new("a dynamic value carries a type of its own"));
+impl Decoder {
+    fn value(&self, json: &Json, ty: &Type, depth: usize) -> Result<Value, ValueError> {
+        let left = self.left.get().checked_sub(1);
+        self.left.set(left.ok_or_else(|| ValueError::new("there are too many values"))?);
+        if depth > MAX_DEPTH {
+            return Err(ValueError::new("the value nests too deep"));
+        }
+        match (json, ty) {
+            (Json::Null, _) => Ok(Value::Null),
+            (Json::Bool(truth), Type::Bool) => Ok(Value::Bool(*truth)),
+            (Json::Number(number), Type::Number) => number_from_text(&number.to_string()),
+            (Json::String(text), Type::Number) => number_from_text(text),
+            (Json::String(text), Type::String) => Ok(Value::String(text.clone())),
+            (Json::Array(list), Type::List(element)) => self.elements(list, element, depth).map(Value::List),
+            (Json::Array(set), Type::Set(element)) => self.elements(set, element, depth).map(Value::Set),
+            (Json::Array(tuple), Type::Tuple(types)) if tuple.len() == types.len() => {
+                let one = |(index, (json, ty))| self.below(json, ty, depth, Step::Index(index));
+                tuple.iter().zip(types).enumerate().map(one).collect::<Result<_, _>>().map(Value::List)
+            }
+            (Json::Object(map), Type::Map(element)) => {
+                let one = |(key, json): (&String, _)| {
+                    Ok((key.clone(), self.below(json, element, depth, Step::Key(key.clone()))?))
+                };
+                map.iter().map(one).collect::<Result<_, _>>().map(Value::Map)
+            }
+            (Json::Object(object), Type::Object(types)) => {
+                refuse_surplus(object, types, self.surplus)?;
+                let one = |(name, ty): (&String, _)| {
+                    let json = object.get(name).unwrap_or(&Json::Null);
+                    Ok((name.clone(), self.below(json, ty, depth, Step::Attribute(name.clone()))?))
+                };
+                types.iter().map(one).collect::<Result<Object, _>>().map(Value::Object)
+            }
+            (Json::Object(dynamic), Type::Dynamic) => self.dynamic(dynamic, depth),
+            _ => Err(ValueError::new(format!("a value of type {ty} is needed"))),
+        }
     }
-    let value = decode_at(value, &ty, surplus, depth + 1)?;
-    Ok(Value::dynamic(ty, value))
+
+    fn below(&self, json: &Json, ty: &Type, depth: usize, step: Step) -> Result<Value, ValueError> {
+        self.value(json, ty, depth + 1).map_err(|error| error.within(step))
+    }
+
+    fn elements(&self, elements: &[Json], ty: &Type, depth: usize) -> Result<Vec<Value>, ValueError> {
+        let one = |(index, json)| self.below(json, ty, depth, Step::Index(index));
+        elements.iter().enumerate().map(one).collect()
+    }
+
+    fn dynamic(&self, dynamic: &Map<String, Json>, depth: usize) -> Result<Value, ValueError> {
+        let (Some(ty), Some(value)) = (dynamic.get("type"), dynamic.get("value")) else {
+            return Err(ValueError::new("a dynamic value has a type and a value"));
+        };
+        let ty = Type::from_json(ty)?;
+        if ty == Type::Dynamic {
+            return Err(ValueError::new("a dynamic value carries a type of its own"));
+        }
+        let value = self.value(value, &ty, depth + 1)?;
+        Ok(Value::dynamic(ty, value))
+    }
 }
 
 fn refuse_surplus(
@@ -171,4 +185,18 @@ fn refuse_surplus(
 
 fn number_from_text(text: &str) -> Result<Value, ValueError> {
     text.parse().map(Value::Number).map_err(|error| ValueError::new(format!("{error}")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_few_bytes_cannot_stand_for_any_number_of_values() {
+        let ty = Type::list(Type::object(["a", "b", "c"].map(|name| (name, Type::Bool))));
+        let json: Json = serde_json::from_str("[{},{},{}]").unwrap();
+        let read = |left| Decoder { surplus: Surplus::Drop, left: Cell::new(left) }.value(&json, &ty, 0);
+        assert!(read(13).is_ok());
+        assert!(read(12).unwrap_err().message().contains("too many values"));
+    }
 }

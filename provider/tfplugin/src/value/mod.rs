@@ -188,6 +188,3 @@ impl Value {
         }
     }
 }
-
-#[cfg(test)]
-mod codec_test;

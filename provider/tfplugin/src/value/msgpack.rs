@@ -2,9 +2,11 @@
 
 mod decode;
 mod encode;
+mod refinement;
 
 pub use decode::decode;
 pub use encode::encode;
+pub(crate) use refinement::allows;
 
 /// The extension type of an unknown value of which nothing is known.
 const UNKNOWN: i8 = 0;

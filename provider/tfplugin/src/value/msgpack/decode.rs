@@ -10,18 +10,22 @@ use crate::value::{MAX_DEPTH, MAX_VALUES, Number, Object, Step, Type, Unknown, V
 /// # Errors
 /// The bytes are not a value of the type, with the path of the part that is not.
 pub fn decode(bytes: &[u8], ty: &Type) -> Result<Value, ValueError> {
-    let mut decoder = Decoder { rest: bytes, values: 0 };
+    let mut decoder = Decoder::new(bytes);
     let value = decoder.value(ty, 0)?;
     if decoder.rest.is_empty() { Ok(value) } else { Err(ValueError::new("bytes follow the value")) }
 }
 
-struct Decoder<'a> {
-    rest: &'a [u8],
+pub(super) struct Decoder<'a> {
+    pub(super) rest: &'a [u8],
     values: usize,
 }
 
 impl<'a> Decoder<'a> {
-    fn value(&mut self, ty: &Type, depth: usize) -> Result<Value, ValueError> {
+    pub(super) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes, values: 0 }
+    }
+
+    pub(super) fn value(&mut self, ty: &Type, depth: usize) -> Result<Value, ValueError> {
         self.values += 1;
         if self.values > MAX_VALUES {
             return Err(ValueError::new("the message holds too many values"));
