@@ -55,6 +55,8 @@ pub(crate) fn plan(
 }
 
 #[cfg(test)]
+mod agreement_test;
+#[cfg(test)]
 mod plan_test;
 #[cfg(test)]
 mod state_test;

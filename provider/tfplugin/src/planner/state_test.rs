@@ -123,3 +123,20 @@ fn write_only_attributes_need_a_host_that_knows_them() {
     let refused = validate(&schema(), &config, false);
     assert_eq!(refused.iter().next().unwrap().path.to_string(), "parts[0].token");
 }
+
+#[test]
+fn sets_with_unknown_elements_are_compared_element_by_element() {
+    let set = |elements: &[Value]| Value::Set(elements.to_vec());
+    let planned = set(&["a".into(), Value::UNKNOWN]);
+    let agrees = |actual: &[Value]| contradictions(&planned, &set(actual)).is_empty();
+    assert!(agrees(&["b".into(), "a".into()]) && agrees(&["a".into()]));
+    assert!(!agrees(&["b".into(), "c".into()]), "a known element is missing");
+    assert!(!agrees(&["a".into(), "b".into(), "c".into()]), "there are more than were planned");
+}
+
+#[test]
+fn what_is_known_of_an_unknown_value_binds_it() {
+    let not_null = Value::Unknown(crate::value::Unknown { refinements: Some(vec![0x81, 1, 0xc2]) });
+    assert_eq!(contradictions(&not_null, &Value::Null).len(), 1);
+    assert!(contradictions(&not_null, &"x".into()).is_empty());
+}

@@ -25,4 +25,6 @@ pub(crate) use registry::Registry;
 pub(crate) use service::Service;
 
 #[cfg(test)]
+mod feature_test;
+#[cfg(test)]
 mod service_test;
