@@ -14,5 +14,5 @@ mod settings;
 
 pub use provider::Esu;
 
-/// Name and version, as `--version` and the server's audit log show them.
+/// Name and version, as `--version` shows them.
 pub const PROGRAM: &str = concat!("terraform-provider-esu/", env!("CARGO_PKG_VERSION"));

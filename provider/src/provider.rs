@@ -53,7 +53,8 @@ impl Provider for Esu {
             return Ok(ProviderData::new(Session::NotYet(unknown)));
         }
         let environment = |name: &str| std::env::var(name).ok();
-        let connected = connect(context, settings::read(config, environment)?).await?;
+        let connected =
+            connect(context, settings::read(config, environment, context.terraform_version())?).await?;
         Ok(ProviderData::new(Session::Connected(Box::new(connected))))
     }
 }

@@ -14,6 +14,11 @@ const MOST_REQUESTS: u32 = 100_000;
 const ENVIRONMENT: [(&str, &str); 3] =
     [("endpoint", "ESU_ENDPOINT"), ("token", "ESU_TOKEN"), ("partner", "ESU_PARTNER")];
 
+/// The variable by which every provider takes what to add to its name.
+const APPENDED_AGENT: &str = "TF_APPEND_USER_AGENT";
+/// How much of it is taken.
+const LONGEST_APPENDED: usize = 128;
+
 /// The attributes of the provider block.
 pub(crate) fn schema() -> Schema {
     let text = |description: &str| Attribute::string().description(description);
@@ -96,6 +101,7 @@ pub(crate) fn unknown(config: &Object) -> Vec<&'static str> {
 pub(crate) fn read(
     config: &Object,
     environment: impl Fn(&str) -> Option<String>,
+    terraform_version: Option<&str>,
 ) -> Result<Config, Diagnostics> {
     let given = |name: &str| config.str(name).map(str::to_owned);
     let setting = |name: &'static str| {
@@ -131,7 +137,7 @@ pub(crate) fn read(
         max_retries: count("max_retries").unwrap_or(defaults.max_retries),
         requests_per_second: count("requests_per_second").unwrap_or(defaults.requests_per_second),
         batch: config.bool("batch").unwrap_or(defaults.batch),
-        user_agent: crate::PROGRAM.to_owned(),
+        user_agent: user_agent(terraform_version, environment(APPENDED_AGENT).as_deref()),
         ..defaults
     })
 }
@@ -139,6 +145,21 @@ pub(crate) fn read(
 fn request_timeout(config: &Object) -> Option<Duration> {
     let span: Span = config.str("request_timeout")?.parse().ok()?;
     Some(span.to_duration())
+}
+
+/// Who calls, as the server's audit log shows it.
+fn user_agent(terraform_version: Option<&str>, appended: Option<&str>) -> String {
+    let own = concat!("esu-terraform/", env!("CARGO_PKG_VERSION"));
+    let terraform = terraform_version.map(|version| format!("terraform/{version}"));
+    // What no header can hold would keep every request from being sent.
+    let appended = appended.map(|text| {
+        let clean: String =
+            text.chars().filter(|it| matches!(it, ' '..='~')).take(LONGEST_APPENDED).collect();
+        clean.trim().to_owned()
+    });
+    let parts = [Some(own.to_owned()), terraform, appended];
+    let parts: Vec<String> = parts.into_iter().flatten().filter(|part| !part.is_empty()).collect();
+    parts.join(" ")
 }
 
 fn missing(name: &str, variable: &str) -> Diagnostic {
@@ -162,16 +183,51 @@ mod tests {
     #[test]
     fn the_configuration_beats_the_environment() {
         let config = Object::new().with("endpoint", "https://a.example.org").with("max_retries", 2);
-        let read = super::read(&config, environment).unwrap();
+        let read = super::read(&config, environment, None).unwrap();
         assert_eq!((read.endpoint.to_string().as_str(), read.max_retries), ("https://a.example.org", 2));
         assert_eq!((read.request_timeout, read.partner), (Duration::from_secs(60), None));
-        let read = super::read(&Object::new(), environment).unwrap();
+        let read = super::read(&Object::new(), environment, None).unwrap();
         assert_eq!(read.endpoint.to_string(), "https://from.environment.example.org");
     }
 
     #[test]
+    fn every_setting_is_read() {
+        let config = Object::new()
+            .with("endpoint", "https://a.example.org")
+            .with("token", "esu_given")
+            .with("partner", "north")
+            .with("ca_cert", "ca")
+            .with("client_cert", "cert")
+            .with("client_key", "key")
+            .with("request_timeout", "90s")
+            .with("max_retries", 0)
+            .with("requests_per_second", 7)
+            .with("batch", false);
+        let read = super::read(&config, environment, None).unwrap();
+        let secret = |secret: &SecretString| client::ExposeSecret::expose_secret(secret).to_owned();
+        assert_eq!((secret(&read.token).as_str(), read.partner.as_deref()), ("esu_given", Some("north")));
+        assert_eq!((read.ca_cert.as_deref(), read.client_cert.as_deref()), (Some("ca"), Some("cert")));
+        assert_eq!(read.client_key.as_ref().map(secret).as_deref(), Some("key"));
+        assert_eq!((read.request_timeout, read.max_retries), (Duration::from_secs(90), 0));
+        assert_eq!((read.requests_per_second, read.batch), (7, false));
+        let read = super::read(&Object::new(), environment, None).unwrap();
+        assert_eq!((secret(&read.token).as_str(), read.batch), ("esu_environment", true));
+    }
+
+    #[test]
+    fn the_server_is_told_who_calls() {
+        let own = concat!("esu-terraform/", env!("CARGO_PKG_VERSION"));
+        assert_eq!(user_agent(None, None), own);
+        let said = user_agent(Some("1.11.4"), Some(" ci/7\r\nx-evil: 1 \u{fc}"));
+        assert_eq!(said, format!("{own} terraform/1.11.4 ci/7x-evil: 1"));
+        assert_eq!(user_agent(Some("1.11.4"), Some("")), format!("{own} terraform/1.11.4"));
+        let long = user_agent(None, Some(&"x".repeat(1000)));
+        assert_eq!(long.len(), own.len() + 1 + LONGEST_APPENDED);
+    }
+
+    #[test]
     fn what_is_missing_is_told_at_once() {
-        let found = super::read(&Object::new(), |_| None).unwrap_err();
+        let found = super::read(&Object::new(), |_| None, None).unwrap_err();
         let places: Vec<_> = found.iter().map(|found| found.path.to_string()).collect();
         assert_eq!(places, ["endpoint", "token"]);
     }

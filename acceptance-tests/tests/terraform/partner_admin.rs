@@ -44,7 +44,7 @@ fn a_partner_administrator_manages_plans_and_clients_of_its_partner_alone() {
     let event =
         events["items"].as_array().unwrap().iter().find(|event| event["object_name"] == "own").unwrap();
     assert_eq!((&event["actor"], &event["action"]), (&json!("admin-of-own-acme"), &json!("create")));
-    assert!(event["client"].as_str().unwrap().starts_with("terraform-provider-esu/"), "{event}");
+    assert!(event["client"].as_str().unwrap().starts_with("esu-terraform/"), "{event}");
 
     // Another partner is not there for it.
     let other = world.workspace_of(&acme, &plan_and_client("own-other"));

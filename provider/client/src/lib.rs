@@ -2,8 +2,9 @@
 //!
 //! [`Client::call`] takes an [`Endpoint`](schemas::endpoint::Endpoint) and its types; [`Client::send`] takes the
 //! endpoint as data and JSON, for code that serves every resource alike. Objects are read through [`Reader`] and
-//! written through [`Writer`], one seam each. Requests are repeated where that is safe, and only there. The token
-//! leaves this crate in the `Authorization` header and nowhere else.
+//! written through [`Writer`], one seam each: what is read together comes from a list, what is written together goes as
+//! a batch. Requests are repeated where that is safe, and only there. The token leaves this crate in the
+//! `Authorization` header and nowhere else.
 
 mod answer;
 mod batch;
@@ -33,5 +34,5 @@ pub use key::Key;
 pub use reader::{Listed, Reader};
 pub use writer::Writer;
 
-pub use secrecy::SecretString;
+pub use secrecy::{ExposeSecret, SecretString};
 pub use tokio_util::sync::CancellationToken;

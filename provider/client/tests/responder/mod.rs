@@ -7,9 +7,10 @@ use std::{
     time::Duration,
 };
 use tokio::{
-    io::{AsyncReadExt, AsyncWriteExt},
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
+use tokio_rustls::{TlsAcceptor, rustls::ServerConfig};
 
 /// What the server does with one request.
 #[derive(Clone, Debug)]
@@ -51,15 +52,41 @@ impl Responder {
 
     /// Starts a server that answers by a rule.
     pub(crate) async fn serving(rule: impl Fn(usize, &str) -> Reply + Send + Sync + 'static) -> Self {
+        Self::listen(None, rule).await
+    }
+
+    /// Starts a server that does so through TLS.
+    pub(crate) async fn serving_tls(
+        tls: ServerConfig,
+        rule: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
+    ) -> Self {
+        Self::listen(Some(TlsAcceptor::from(Arc::new(tls))), rule).await
+    }
+
+    async fn listen(
+        tls: Option<TlsAcceptor>,
+        rule: impl Fn(usize, &str) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let url = format!("http://{}", listener.local_addr().unwrap());
+        let scheme = if tls.is_some() { "https" } else { "http" };
+        let url = format!("{scheme}://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
         let (record, rule): (_, Arc<Rule>) = (Arc::clone(&seen), Arc::new(rule));
         tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
-                let (rule, record) = (Arc::clone(&rule), Arc::clone(&record));
-                tokio::spawn(async move { serve(stream, &*rule, &record).await });
+                let (rule, record, tls) = (Arc::clone(&rule), Arc::clone(&record), tls.clone());
+                tokio::spawn(async move {
+                    match tls {
+                        None => serve(stream, &*rule, &record).await,
+                        // A client that does not trust the server, or is not trusted, ends it here.
+                        Some(tls) => {
+                            if let Ok(stream) = tls.accept(stream).await {
+                                serve(stream, &*rule, &record).await;
+                            }
+                        }
+                    }
+                });
             }
         });
         Self { url, seen }
@@ -87,7 +114,7 @@ pub(crate) fn path_of(request: &str) -> &str {
     request.split(' ').nth(1).unwrap()
 }
 
-async fn serve(mut stream: TcpStream, rule: &Rule, record: &Mutex<Vec<String>>) {
+async fn serve(mut stream: impl AsyncRead + AsyncWrite + Unpin, rule: &Rule, record: &Mutex<Vec<String>>) {
     while let Some(request) = read(&mut stream).await {
         let number = {
             let mut seen = record.lock().unwrap();
@@ -114,7 +141,7 @@ async fn serve(mut stream: TcpStream, rule: &Rule, record: &Mutex<Vec<String>>) 
     }
 }
 
-async fn read(stream: &mut TcpStream) -> Option<String> {
+async fn read(stream: &mut (impl AsyncRead + Unpin)) -> Option<String> {
     let mut text = Vec::new();
     let mut part = [0; 4096];
     loop {
@@ -126,5 +153,45 @@ async fn read(stream: &mut TcpStream) -> Option<String> {
         if body.len() >= length.map_or(0, |length| length.parse().unwrap()) {
             return Some(request);
         }
+    }
+}
+
+/// A proxy that connects whoever asks to one server, with what it was asked.
+pub(crate) struct Proxy {
+    pub(crate) url: String,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Proxy {
+    /// Starts a proxy before the server at this address.
+    pub(crate) async fn start(server: String) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let record = Arc::clone(&asked);
+        tokio::spawn(async move {
+            loop {
+                let (mut stream, _) = listener.accept().await.unwrap();
+                let (server, record) = (server.clone(), Arc::clone(&record));
+                tokio::spawn(async move {
+                    let Some(request) = read(&mut stream).await else { return };
+                    record.lock().unwrap().push(request.lines().next().unwrap().to_owned());
+                    let mut server = TcpStream::connect(server).await.unwrap();
+                    if request.starts_with("CONNECT ") {
+                        stream.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+                    } else {
+                        server.write_all(request.as_bytes()).await.unwrap();
+                    }
+                    // Either side may close first.
+                    let _ = tokio::io::copy_bidirectional(&mut stream, &mut server).await;
+                });
+            }
+        });
+        Self { url, asked }
+    }
+
+    /// The first lines of the requests until now.
+    pub(crate) fn asked(&self) -> Vec<String> {
+        self.asked.lock().unwrap().clone()
     }
 }

@@ -25,6 +25,7 @@ impl ProviderData {
 pub struct Context {
     cancellation: CancellationToken,
     data: Option<ProviderData>,
+    terraform_version: Option<String>,
     warnings: Mutex<Diagnostics>,
 }
 
@@ -32,7 +33,20 @@ impl Context {
     /// A context for one call. The server makes it; tests of handlers may too.
     #[must_use]
     pub fn new(cancellation: CancellationToken, data: Option<ProviderData>) -> Self {
-        Self { cancellation, data, warnings: Mutex::default() }
+        Self { cancellation, data, terraform_version: None, warnings: Mutex::default() }
+    }
+
+    /// This context, of a call by Terraform of this version.
+    #[must_use]
+    pub fn with_terraform_version(mut self, version: impl Into<String>) -> Self {
+        self.terraform_version = Some(version.into()).filter(|version| !version.is_empty());
+        self
+    }
+
+    /// The version of Terraform, which it tells when it configures the provider and at no other call.
+    #[must_use]
+    pub fn terraform_version(&self) -> Option<&str> {
+        self.terraform_version.as_deref()
     }
 
     /// Cancelled when the user interrupts Terraform: stop at the next safe point.

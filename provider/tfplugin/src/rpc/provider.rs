@@ -93,7 +93,8 @@ pub(super) async fn configure(
     request: wire::configure_provider::Request,
 ) -> wire::configure_provider::Response {
     type Response = wire::configure_provider::Response;
-    let call = Call::new(registry, registry.described());
+    let mut call = Call::new(registry, registry.described());
+    call.context = call.context.with_terraform_version(request.terraform_version);
     let outcome = async {
         let mut config: Object = call.read(request.config.as_ref())?.unwrap_or_default();
         planner::fill_defaults(&call.schema().attributes, &mut config);
