@@ -23,13 +23,21 @@ fn terraform_reads_the_schemas() {
     let known: Vec<_> = esu["resource_schemas"].as_object().unwrap().keys().collect();
     assert_eq!(known, names().iter().collect::<Vec<_>>());
     let sources = esu["data_source_schemas"].as_object().unwrap();
-    for name in names().iter().map(String::as_str).chain(["esu_clients", "esu_contract", "esu_contracts", "esu_events"]) {
+    for name in names().iter().map(String::as_str).chain([
+        "esu_clients",
+        "esu_contract",
+        "esu_contracts",
+        "esu_events",
+    ]) {
         assert!(sources.contains_key(name), "{name}");
     }
     let client = &sources["esu_client"]["block"]["attributes"];
     assert_eq!((&client["code"]["optional"], &client["code"]["computed"]), (&true.into(), &true.into()));
     assert!(client["contract"]["nested_type"]["attributes"]["balance"]["computed"] == true);
-    assert!(client["version"]["computed"] == true && esu["resource_schemas"]["esu_client"]["block"]["attributes"]["version"].is_null());
+    assert!(
+        client["version"]["computed"] == true
+            && esu["resource_schemas"]["esu_client"]["block"]["attributes"]["version"].is_null()
+    );
     assert_eq!(esu["functions"]["parse_sku"]["parameters"][0]["name"], "sku");
     let price = "/esu_tariff_plan/block/attributes/services/nested_type/attributes/price/type";
     assert_eq!(esu["resource_schemas"].pointer(price).unwrap(), "number");

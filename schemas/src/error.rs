@@ -32,7 +32,7 @@ pub enum Alias {
     NoTestClock,
     /// Too many requests.
     RateLimited,
-    /// What a body creates is there already, under somebody else's care.
+    /// The object is under somebody else's care: it is there already, or not to be changed or deleted by itself.
     ManagedElsewhere,
 }
 

@@ -6,6 +6,10 @@ use crate::{
     span::Span,
     time::Instant,
 };
+use idna::{
+    AsciiDenyList,
+    uts46::{DnsLength, Hyphens, Uts46},
+};
 use std::str::FromStr;
 
 /// A named check of a text.
@@ -23,7 +27,7 @@ pub struct Format {
 }
 
 /// Every format of the schemas.
-pub const FORMATS: [Format; 7] = [
+pub const FORMATS: [Format; 8] = [
     Format {
         name: "code",
         accepts: "1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
@@ -55,6 +59,11 @@ pub const FORMATS: [Format; 7] = [
         check: time_zone,
     },
     Format { name: "e-mail", accepts: "an e-mail address such as \"dns@example.org\"", check: e_mail },
+    Format {
+        name: "dns-name",
+        accepts: "a domain name such as \"cloud.example.org\": lower case, in ASCII, without a dot at the end",
+        check: dns_name,
+    },
 ];
 
 /// Checks `text` against a format; an unknown format accepts every text.
@@ -98,6 +107,24 @@ fn e_mail(text: &str) -> Result<(), String> {
     if plain(local) && plain(domain) && text.len() <= 254 { Ok(()) } else { Err(malformed()) }
 }
 
+/// A DNS name in the one form that it is compared in: lower case, in ASCII, of two labels or more, without the dot of
+/// the root.
+fn dns_name(text: &str) -> Result<(), String> {
+    let checked =
+        Uts46::new().to_ascii(text.as_bytes(), AsciiDenyList::STD3, Hyphens::Check, DnsLength::Verify);
+    // An address of IPv4 passes as a name; no top-level domain is a number.
+    let is_name = |name: &str| {
+        name.rsplit_once('.').is_some_and(|(_, top)| !top.bytes().all(|byte| byte.is_ascii_digit()))
+    };
+    match checked {
+        Ok(name) if is_name(&name) && name == text => Ok(()),
+        Ok(name) if is_name(&name) => Err(format!("\"{text}\" is not in its one form; write it as {name}")),
+        _ => Err(format!(
+            "\"{text}\" is not a domain name; write it like cloud.example.org, without a dot at the end"
+        )),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::check;
@@ -111,6 +138,13 @@ mod tests {
             ("span", "15m", "15"),
             ("time-zone", "Europe/Moscow", "Moscow"),
             ("e-mail", "dns@example.org", "dns"),
+            ("dns-name", "cloud.example.org", "cloud_1.example.org"),
+            ("dns-name", "xn--e1aybc.xn--p1ai", "тест.рф"),
+            ("dns-name", "a-b.example", "-a.example"),
+            ("dns-name", "3com.example", "10.0.0.1"),
+            ("dns-name", "example.org", "Example.org"),
+            ("dns-name", "example.org", "example.org."),
+            ("dns-name", "example.org", "example"),
             ("date-time", "2021-12-20T00:00:00+03:00", "2021-12-20"),
         ] {
             assert_eq!(check(format, good), Ok(()));

@@ -63,6 +63,10 @@ id! {
     ContractId, "contract";
     /// A client's project: what its machines belong to.
     ProjectId, "project";
+    /// A note on a client.
+    NoteId, "note";
+    /// A domain whose users belong to a partner.
+    DomainId, "domain";
     /// An account that may call the API.
     AccountId, "account";
     /// A machine, as a hypervisor knows it.

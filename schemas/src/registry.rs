@@ -116,16 +116,18 @@ macro_rules! for_each_endpoint {
             default_limits::List, default_limits::Replace, default_limits::Read, default_limits::Modify,
             default_limits::Delete,
             effective_limits::Read,
+            domain::List, domain::Create, domain::Read, domain::Replace, domain::Modify, domain::Delete,
             event::List,
             hypervisor::List, hypervisor::Create, hypervisor::Read, hypervisor::Replace, hypervisor::Modify,
-            hypervisor::Delete,
+            hypervisor::Collect, hypervisor::Delete,
             machine::List,
+            note::List, note::Create, note::Read, note::Replace, note::Modify, note::Confirm, note::Delete,
             observation::OpenSource, observation::Create,
             partner::List, partner::Create, partner::Read, partner::Replace, partner::Modify, partner::Delete,
-            project::List, project::Read,
+            project::List, project::Create, project::Read, project::Replace, project::Modify, project::Delete,
             service::List,
             tariff_plan::List, tariff_plan::Create, tariff_plan::Read, tariff_plan::Replace, tariff_plan::Modify,
-            tariff_plan::Delete,
+            tariff_plan::Clone, tariff_plan::ListVersions, tariff_plan::Delete,
         }
     };
 }
@@ -150,6 +152,9 @@ pub fn resources() -> Vec<ResourceInfo> {
         resource_info::<resource::default_limits::DefaultLimits>(),
         resource_info::<resource::client::Client>(),
         resource_info::<resource::client_limits::ClientLimits>(),
+        resource_info::<resource::project::Project>(),
+        resource_info::<resource::note::Note>(),
+        resource_info::<resource::domain::Domain>(),
     ]
 }
 

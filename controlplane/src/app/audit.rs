@@ -32,7 +32,18 @@ pub(crate) struct Change<'a, V> {
 impl Operation {
     /// Writes an event about a change into the change's own transaction.
     pub(crate) async fn audit<V: Serialize>(&mut self, change: Change<'_, V>) -> Result<(), Error> {
-        let event = self.event(change)?;
+        let event = self.event(action(&change), change)?;
+        queries::event::insert(self.tx()?, &event).await?;
+        Ok(())
+    }
+
+    /// Writes an event about what was done, where that has a name of its own.
+    pub(crate) async fn audit_as<V: Serialize>(
+        &mut self,
+        action: &'static str,
+        change: Change<'_, V>,
+    ) -> Result<(), Error> {
+        let event = self.event(action, change)?;
         queries::event::insert(self.tx()?, &event).await?;
         Ok(())
     }
@@ -42,18 +53,14 @@ impl Operation {
         &mut self,
         changes: impl Iterator<Item = Change<'a, V>> + Send,
     ) -> Result<(), Error> {
-        let events = changes.map(|change| self.event(change)).collect::<Result<Vec<_>, Error>>()?;
+        let events = changes.map(|change| self.event(action(&change), change));
+        let events = events.collect::<Result<Vec<_>, Error>>()?;
         Ok(queries::event::insert_many(self.tx()?, &events).await?)
     }
 
-    fn event<V: Serialize>(&self, change: Change<'_, V>) -> Result<NewEvent, Error> {
+    fn event<V: Serialize>(&self, action: &'static str, change: Change<'_, V>) -> Result<NewEvent, Error> {
         let json = |view: Option<&V>| {
             view.map(Json::of).transpose().map_err(|error| Error::internal("audit", error))
-        };
-        let action = match (change.before, change.after) {
-            (None, _) => "create",
-            (Some(_), Some(_)) => "update",
-            (Some(_), None) => "delete",
         };
         Ok(NewEvent {
             partner_id: change.partner_id,
@@ -123,5 +130,14 @@ impl Operation {
             client: last.client.clone(),
             fields: changed::since(kind, known, &events),
         })
+    }
+}
+
+/// What was done, where that has no name of its own.
+const fn action<V>(change: &Change<'_, V>) -> &'static str {
+    match (change.before, change.after) {
+        (None, _) => "create",
+        (Some(_), Some(_)) => "update",
+        (Some(_), None) => "delete",
     }
 }

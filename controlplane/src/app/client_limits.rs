@@ -1,6 +1,6 @@
 //! The limits of one client (7.3). They need not fit in those of its partner: `effective_limits` tells which holds.
 
-use super::{Error, Operation, audit::Change, limits, partner, patch::patched, singleton};
+use super::{Error, Operation, audit::Change, limits, list, partner, patch::patched, singleton};
 use schemas::{
     endpoint::{InParent, ListQuery, Page, Patch},
     resource::{
@@ -128,12 +128,10 @@ async fn current(
 /// Many clients' limits, in the order of the rows.
 async fn views(op: &mut Operation, rows: &[ClientLimits]) -> Result<Vec<ClientLimitsView>, Error> {
     let owners = partner::by_id(op, rows.iter().map(|row| row.partner_id)).await?;
-    let mut clients = BTreeMap::new();
-    for owner in owners.keys() {
-        let ids = rows.iter().filter(|row| row.partner_id == *owner).map(|row| row.client_id);
-        let found = queries::client::get_many(op.conn(), *owner, &ids.collect::<Vec<_>>()).await?;
-        clients.extend(found.into_iter().map(|client| (client.id, client)));
-    }
+    let partner_ids: Vec<i64> = owners.keys().copied().collect();
+    let client_ids = list::distinct(rows.iter().map(|row| row.client_id));
+    let clients = queries::client::get_many(op.conn(), &partner_ids, &client_ids).await?;
+    let clients: BTreeMap<i64, _> = clients.into_iter().map(|client| (client.id, client)).collect();
     let one = |row: &ClientLimits| {
         let client = clients.get(&row.client_id);
         let client = client.ok_or_else(|| Error::internal("client limits", "their client is gone"))?;

@@ -3,7 +3,10 @@
 use super::{Error, Operation, billing, list, partner};
 use jiff::civil::Date;
 use schemas::{
-    endpoint::{InParent, ListQuery, Page, contract::ReportQuery},
+    endpoint::{
+        InParent, Page,
+        contract::{ContractQuery, ReportQuery},
+    },
     id::TariffPlanId,
     money::Money,
     resource::{
@@ -15,9 +18,8 @@ use schemas::{
 };
 use std::collections::BTreeMap;
 use store::{
-    Listed,
     model::{
-        contract::{Contract, ContractFilter},
+        contract::{Contract, ContractFilter, ContractSort},
         partner::Partner,
         tariff_plan::TariffPlan,
     },
@@ -32,17 +34,25 @@ const MAX_REPORT_DAYS: i32 = 366;
 ///
 /// # Errors
 /// When the query asks for what lists do not have.
-pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<ContractView>, Error> {
-    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
+pub async fn list(op: &mut Operation, query: ContractQuery) -> Result<Page<ContractView>, Error> {
+    let fields = [
+        ("name", ContractSort::Name),
+        ("ctime", ContractSort::CreatedAt),
+        ("client", ContractSort::Client),
+        ("balance", ContractSort::Balance),
+        ("tariff_plan", ContractSort::Plan),
+        ("partner", ContractSort::Partner),
+    ];
+    let (partner, plan) = (query.partner.as_deref(), query.tariff_plan.as_deref());
+    let (partner_id, client_id) = op.parents_named(partner, query.client.as_deref()).await?;
+    let plan = op.plan_named(partner, plan).await?;
+    let filter = ContractFilter { partner_id, client_id, plan, open: query.inactive.map(|ended| !ended) };
+    let part = query.part().or_search(query.name.as_deref());
+    let wanted = list::wanted(part, &fields, (ContractSort::Name, false), filter)?;
     let visible = op.request.actor.visible();
-    let partner_id = op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id);
-    let filter = ContractFilter { partner_id, ..ContractFilter::default() };
-    let listed: Listed<Contract> = queries::contract::page(op.conn(), &visible, &filter, page.0).await?;
-    let mut views = Vec::with_capacity(listed.rows.len());
-    for row in &listed.rows {
-        views.push(view(op, row).await?);
-    }
-    list::paged(&listed, views, page, |row| row.id)
+    let listed = queries::contract::list(op.conn(), &visible, &wanted).await?;
+    let views = views(op, &listed.rows).await?;
+    list::answer(&listed, views, &wanted, |row| row.id)
 }
 
 /// Reads one contract, by its id or by the code of its client.
@@ -75,49 +85,56 @@ pub async fn report(op: &mut Operation, id: &str, query: &ReportQuery) -> Result
 }
 
 async fn view(op: &mut Operation, row: &Contract) -> Result<ContractView, Error> {
-    let refs = Refs::load(op, row.partner_id, std::slice::from_ref(row)).await?;
-    Ok(ContractView {
-        ctime: WireTime(row.created_at),
-        partner: refs.partner.as_ref().map(partner::reference),
-        time_zone: row.time_zone.clone(),
-        booked_to: row.booked_to.map(|day| day.to_string()),
-        parked_reason: row.parked_reason.clone(),
-        contract: refs.contract(row)?,
-    })
+    let mut views = views(op, std::slice::from_ref(row)).await?;
+    views.pop().ok_or_else(|| Error::internal("contract", "no view"))
 }
 
-/// What contracts of one partner refer to.
+/// Many contracts, in the order of the rows, in a few queries.
+async fn views(op: &mut Operation, rows: &[Contract]) -> Result<Vec<ContractView>, Error> {
+    let refs = Refs::load(op, rows).await?;
+    let view = |row: &Contract| {
+        Ok(ContractView {
+            ctime: WireTime(row.created_at),
+            partner: refs.partners.get(&row.partner_id).map(partner::reference),
+            time_zone: row.time_zone.clone(),
+            booked_to: row.booked_to.map(|day| day.to_string()),
+            parked_reason: row.parked_reason.clone(),
+            contract: refs.contract(row)?,
+        })
+    };
+    rows.iter().map(view).collect()
+}
+
+/// What some contracts refer to, by internal id; balances by contract.
 pub(crate) struct Refs {
-    partner: Option<Partner>,
-    plans: BTreeMap<i64, (TariffPlan, i64)>,
+    partners: BTreeMap<i64, Partner>,
+    plans: BTreeMap<i64, TariffPlan>,
+    users: BTreeMap<i64, i64>,
     balances: BTreeMap<i64, Money>,
 }
 
 impl Refs {
     /// Loads it for some contracts.
-    pub(crate) async fn load(
-        op: &mut Operation,
-        partner_id: i64,
-        contracts: &[Contract],
-    ) -> Result<Self, Error> {
-        let mut ids: Vec<i64> = contracts.iter().map(|contract| contract.plan_id).collect();
-        ids.sort_unstable();
-        ids.dedup();
-        let mut plans = BTreeMap::new();
-        for plan in queries::tariff_plan::get_many(op.conn(), partner_id, &ids).await? {
-            let users = queries::tariff_plan::contracts(op.conn(), partner_id, plan.id).await?;
-            plans.insert(plan.id, (plan, users));
-        }
-        let ids: Vec<i64> = contracts.iter().map(|contract| contract.id).collect();
+    pub(crate) async fn load(op: &mut Operation, contracts: &[Contract]) -> Result<Self, Error> {
+        let partner_ids = list::distinct(contracts.iter().map(|row| row.partner_id));
+        let plan_ids = list::distinct(contracts.iter().map(|row| row.plan_id));
+        let ids: Vec<i64> = contracts.iter().map(|row| row.id).collect();
+        let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
+        let plans = queries::tariff_plan::get_many(op.conn(), &partner_ids, &plan_ids).await?;
+        let users = queries::tariff_plan::contracts(op.conn(), &partner_ids, &plan_ids).await?;
         let balances =
-            queries::ledger::balances(op.conn(), partner_id, &ids, billing::CLIENT_ACCOUNT).await?;
-        let partner = queries::partner::get_many(op.conn(), &[partner_id]).await?.pop();
-        Ok(Self { partner, plans, balances: balances.into_iter().collect() })
+            queries::ledger::balances(op.conn(), &partner_ids, &ids, billing::CLIENT_ACCOUNT).await?;
+        Ok(Self {
+            partners: partners.into_iter().map(|row| (row.id, row)).collect(),
+            plans: plans.into_iter().map(|row| (row.id, row)).collect(),
+            users: users.into_iter().collect(),
+            balances: balances.into_iter().collect(),
+        })
     }
 
     /// A contract as it stands inside its client.
     pub(crate) fn contract(&self, row: &Contract) -> Result<ContractRef, Error> {
-        let partner = self.partner.as_ref().map(partner::reference);
+        let partner = self.partners.get(&row.partner_id).map(partner::reference);
         let partner =
             partner.unwrap_or_else(|| Ref { id: Uuid::nil(), code: String::new(), name: String::new() });
         let plan = self.plans.get(&row.plan_id);
@@ -137,11 +154,11 @@ impl Refs {
                 name: row.client_name.clone(),
                 entity: "client".to_owned(),
             },
-            billing_plan: plan.map_or_else(deleted_plan, |(plan, contracts)| BillingPlanRef {
+            billing_plan: plan.map_or_else(deleted_plan, |plan| BillingPlanRef {
                 id: plan.public_id,
                 code: plan.code.to_string(),
                 name: plan.name.clone(),
-                contracts: *contracts,
+                contracts: self.users.get(&plan.id).copied().unwrap_or(0),
             }),
         })
     }

@@ -19,8 +19,15 @@ pub async fn list(op: &mut Operation, query: EventQuery) -> Result<Page<EventVie
     let cursor = query.cursor.as_deref().unwrap_or_default();
     let (page, limit) = list::page(None, query.limit, Some(cursor))?;
     let visible = op.request.actor.visible();
-    let filter =
-        EventFilter { object_kind: query.object_kind, object_id: query.object_id, ..EventFilter::default() };
+    let filter = EventFilter {
+        partner_id: op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id),
+        object_kind: query.object_kind,
+        object_id: query.object_id,
+        actor: query.actor,
+        action: query.action,
+        from: query.from,
+        to: query.to,
+    };
     let before_id = match page {
         StorePage::Keyset { after_id, .. } => after_id,
         StorePage::Offset { .. } => 0,

@@ -1,11 +1,16 @@
 //! Objects by id or code. What the caller may not see does not exist.
 
-use super::{Error, Operation};
-use schemas::endpoint::InParent;
+use super::{Error, Operation, list};
+use schemas::{
+    code::Code,
+    endpoint::InParent,
+    id::{DomainId, NoteId},
+};
 use store::{
+    StoreError,
     model::{
-        client::Client, contract::Contract, hypervisor::Hypervisor, partner::Partner, project::Project,
-        tariff_plan::TariffPlan,
+        client::Client, contract::Contract, domain::Domain, hypervisor::Hypervisor, note::Note,
+        partner::Partner, project::Project, tariff_plan::TariffPlan,
     },
     queries,
 };
@@ -89,11 +94,8 @@ impl Operation {
     /// The ids of the hypervisors that the caller may see; none for all.
     pub(crate) async fn hypervisors_seen(&mut self) -> Result<Option<Vec<i64>>, Error> {
         let store::Visible::Partners(partners) = self.request.actor.visible() else { return Ok(None) };
-        let mut ids = Vec::new();
-        for partner in partners {
-            ids.extend(queries::partner::hypervisors(self.conn(), partner).await?);
-        }
-        Ok(Some(ids))
+        let pairs = queries::partner::hypervisors(self.conn(), &partners).await?;
+        Ok(Some(list::distinct(pairs.into_iter().map(|(_, hypervisor)| hypervisor))))
     }
 
     /// The tariff plan of this id or code.
@@ -104,6 +106,72 @@ impl Operation {
     /// The client of this id or code.
     pub(crate) async fn client(&mut self, id: &str, parent: &InParent) -> Result<Client, Error> {
         in_partner!(self, client, id, parent)
+    }
+
+    /// The client that a specification names, kept from being deleted until the transaction ends.
+    pub(crate) async fn client_of_spec(
+        &mut self,
+        code: &Code,
+        partner: Option<&Code>,
+    ) -> Result<Client, Error> {
+        let parent = InParent { partner: partner.map(ToString::to_string), client: None };
+        let missing = || Error::field("client", format!("there is no client \"{code}\""));
+        let row = match self.client(code.as_str(), &parent).await {
+            Err(Error::NotFound) => return Err(missing()),
+            found => found?,
+        };
+        match queries::client::lock(self.tx()?, row.partner_id, row.id).await {
+            Err(StoreError::NotFound) => Err(missing()),
+            locked => Ok(locked?),
+        }
+    }
+
+    /// The internal ids of the partner, and of the partner and the client, that a list is filtered by.
+    pub(crate) async fn parents_named(
+        &mut self,
+        partner: Option<&str>,
+        client: Option<&str>,
+    ) -> Result<(Option<i64>, Option<i64>), Error> {
+        let partner_id = self.partner_named(partner).await?.map(|partner| partner.id);
+        let Some(client) = client else { return Ok((partner_id, None)) };
+        let parent = InParent { partner: partner.map(str::to_owned), client: None };
+        match self.client(client, &parent).await {
+            Err(Error::NotFound) => Err(Error::field("client", format!("there is no client \"{client}\""))),
+            found => found.map(|row| (Some(row.partner_id), Some(row.id))),
+        }
+    }
+
+    /// The internal ids of the partner and the plan that a list is filtered by.
+    pub(crate) async fn plan_named(
+        &mut self,
+        partner: Option<&str>,
+        plan: Option<&str>,
+    ) -> Result<Option<(i64, i64)>, Error> {
+        let Some(plan) = plan else { return Ok(None) };
+        let parent = InParent { partner: partner.map(str::to_owned), client: None };
+        match self.tariff_plan(plan, &parent).await {
+            Err(Error::NotFound) => {
+                Err(Error::field("tariff_plan", format!("there is no tariff plan \"{plan}\"")))
+            }
+            found => found.map(|row| Some((row.partner_id, row.id))),
+        }
+    }
+
+    /// The note of this id.
+    pub(crate) async fn note(&mut self, id: &str) -> Result<Note, Error> {
+        let Ok(id) = Uuid::parse_str(id) else { return Err(Error::NotFound) };
+        let visible = self.request.actor.visible();
+        queries::note::find(self.conn(), &visible, NoteId(id)).await?.ok_or(Error::NotFound)
+    }
+
+    /// The domain of this id or name.
+    pub(crate) async fn domain(&mut self, id: &str) -> Result<Domain, Error> {
+        let visible = self.request.actor.visible();
+        match Uuid::parse_str(id) {
+            Ok(id) => queries::domain::find(self.conn(), &visible, DomainId(id)).await?,
+            Err(_) => queries::domain::find_by_name(self.conn(), &visible, id).await?,
+        }
+        .ok_or(Error::NotFound)
     }
 
     /// The project of this id or code.
@@ -127,7 +195,8 @@ impl Operation {
                 .ok_or(Error::NotFound);
         }
         let client = self.client(id, parent).await?;
-        let contracts = queries::contract::of_clients(self.conn(), client.partner_id, &[client.id]).await?;
+        let contracts =
+            queries::contract::of_clients(self.conn(), &[client.partner_id], &[client.id]).await?;
         contracts.into_iter().next().ok_or(Error::NotFound)
     }
 }

@@ -3,7 +3,7 @@
 use super::{Created, Error, Operation, Signal, audit::Change, convert, list, patch::patched};
 use schemas::{
     code::Code,
-    endpoint::{InParent, ListQuery, Page, Patch},
+    endpoint::{InParent, Page, Patch, hypervisor::HypervisorQuery},
     error::Alias,
     id::HypervisorId,
     resource::{
@@ -16,8 +16,9 @@ use schemas::{
     span::Span,
     time::WireTime,
 };
+use std::collections::BTreeMap;
 use store::{
-    ListQuery as StoreList, Listed, StoreError,
+    StoreError,
     model::{
         hypervisor::{
             Hypervisor, HypervisorEdit, HypervisorFilter, HypervisorSort, HypervisorType as Type,
@@ -47,29 +48,23 @@ pub(crate) const fn kind(row: &Hypervisor) -> HypervisorType {
 ///
 /// # Errors
 /// When the query asks for what lists do not have.
-pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<HypervisorView>, Error> {
-    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
+pub async fn list(op: &mut Operation, query: HypervisorQuery) -> Result<Page<HypervisorView>, Error> {
     let fields = [
         ("name", HypervisorSort::Name),
         ("code", HypervisorSort::Code),
         ("ctime", HypervisorSort::CreatedAt),
     ];
-    let (sort, descending) = list::order(&query, &fields, HypervisorSort::Name)?;
-    let filter = HypervisorFilter { ids: op.hypervisors_seen().await?, ..HypervisorFilter::default() };
-    let seen = filter.ids.clone();
-    let wanted = StoreList { sort, descending, search: list::search(&query), filter, page: page.0 };
-    let listed: Listed<Hypervisor> = match &query.code {
-        Some(code) => {
-            let row = queries::hypervisor::find_by_code(op.conn(), code).await?;
-            list::of_code(row.filter(|row| seen.is_none_or(|ids| ids.contains(&row.id))))
-        }
-        None => queries::hypervisor::list(op.conn(), &wanted).await?,
-    };
-    let mut views = Vec::with_capacity(listed.rows.len());
-    for row in &listed.rows {
-        views.push(view(op, row).await?);
+    let mut ids = op.hypervisors_seen().await?;
+    if let Some(partner) = op.partner_named(query.partner.as_deref()).await? {
+        let pairs = queries::partner::hypervisors(op.conn(), &[partner.id]).await?;
+        ids = Some(pairs.into_iter().map(|(_, hypervisor)| hypervisor).collect());
     }
-    list::paged(&listed, views, page, |row| row.id)
+    let filter = HypervisorFilter { ids, code: query.code.clone() };
+    let part = query.part().or_search(query.name.as_deref());
+    let wanted = list::wanted(part, &fields, (HypervisorSort::Name, false), filter)?;
+    let listed = queries::hypervisor::list(op.conn(), &wanted).await?;
+    let views = views(op, &listed.rows).await?;
+    list::answer(&listed, views, &wanted, |row| row.id)
 }
 
 /// Registers a hypervisor; its machines are collected from then on.
@@ -175,6 +170,22 @@ pub async fn modify(
     replace(op, id, parent, patched(&current, patch)?).await
 }
 
+/// Has an inventory taken now, beside the regular ones, by whichever server collects from the hypervisor.
+///
+/// # Errors
+/// When the hypervisor does not exist for the caller.
+pub async fn collect(op: &mut Operation, id: &str, _: &InParent) -> Result<HypervisorView, Error> {
+    let row = op.hypervisor(id).await?;
+    let now = op.now;
+    let row = queries::hypervisor::ask_collect(op.tx()?, row.id, now).await?;
+    let (id, name) = (row.public_id.0, row.code.as_str());
+    let change =
+        Change::<HypervisorView> { partner_id: None, kind: KIND, id, name, before: None, after: None };
+    op.audit_as("collect", change).await?;
+    op.signal(Signal::HypervisorsChanged);
+    view(op, &row).await
+}
+
 /// Removes a hypervisor that no partner uses and that has no billed machines any more.
 ///
 /// # Errors
@@ -261,14 +272,26 @@ fn editable(view: &HypervisorView) -> HypervisorUpdate {
 }
 
 async fn view(op: &mut Operation, row: &Hypervisor) -> Result<HypervisorView, Error> {
-    let inside = op.request.actor.is_platform_admin();
-    let collector = match inside {
-        true => {
-            let source = queries::source::find_by_hypervisor(op.conn(), row.id).await?;
-            Some(source.map_or_else(|| not_asked_yet(row), collector))
-        }
-        false => None,
-    };
+    let mut views = views(op, std::slice::from_ref(row)).await?;
+    views.pop().ok_or_else(|| Error::internal("hypervisor", "no view"))
+}
+
+/// Many hypervisors, in the order of the rows, in a few queries.
+async fn views(op: &mut Operation, rows: &[Hypervisor]) -> Result<Vec<HypervisorView>, Error> {
+    if !op.request.actor.is_platform_admin() {
+        return rows.iter().map(|row| shown(row, None)).collect();
+    }
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let sources = queries::source::of_hypervisors(op.conn(), &ids).await?;
+    let mut sources: BTreeMap<i64, Source> =
+        sources.into_iter().filter_map(|row| Some((row.hypervisor_id?, row))).collect();
+    let mut state = |row| sources.remove(&row).map(collector);
+    rows.iter().map(|row| shown(row, Some(state(row.id).unwrap_or_else(|| not_asked_yet(row))))).collect()
+}
+
+/// A hypervisor; how it is reached, and how its collection goes, are for those who administer the platform.
+fn shown(row: &Hypervisor, collector: Option<CollectorView>) -> Result<HypervisorView, Error> {
+    let inside = collector.is_some();
     Ok(HypervisorView {
         id: row.public_id,
         ctime: WireTime(row.created_at),

@@ -1,8 +1,9 @@
 //! Lists: the query's fields as the store takes them, and pages as the API returns them.
 
 use super::Error;
-use schemas::endpoint::{ListQuery, Page};
-use store::{Listed, Page as StorePage};
+use schemas::endpoint::{Page, Part};
+use std::collections::BTreeSet;
+use store::{ListQuery as StoreList, Listed, Page as StorePage};
 
 /// Objects on a page when the caller does not say.
 const DEFAULT_LIMIT: i64 = 10;
@@ -65,12 +66,24 @@ pub(crate) fn paged<R, V>(
     Ok(Page { items: views, total: listed.total, limit, next_cursor })
 }
 
-/// The order that a list is wanted in: a field, and whether it is turned.
-pub(crate) fn order<S>(query: &ListQuery, fields: &[(&str, S)], default: S) -> Result<(S, bool), Error>
-where
-    S: Copy,
-{
-    let Some(sort) = query.sort.as_deref() else { return Ok((default, false)) };
+/// What the store is asked for: the part, the order and the search of a query, and the noun's own filters. `default` is
+/// the order, and whether it is turned, where the query names none.
+pub(crate) fn wanted<S: Copy, F>(
+    part: Part<'_>,
+    fields: &[(&str, S)],
+    default: (S, bool),
+    filter: F,
+) -> Result<StoreList<S, F>, Error> {
+    let (page, _) = page(part.page, part.limit, part.cursor)?;
+    let (sort, descending) = match part.sort {
+        Some(sort) => order(sort, fields)?,
+        None => default,
+    };
+    Ok(StoreList { sort, descending, search: part.search.map(str::to_owned), filter, page })
+}
+
+/// A field to sort by, and whether the order is turned.
+pub(super) fn order<S: Copy>(sort: &str, fields: &[(&str, S)]) -> Result<(S, bool), Error> {
     let (name, descending) = sort.strip_prefix('-').map_or((sort, false), |name| (name, true));
     let found = fields.iter().find(|(field, _)| *field == name);
     found.map(|(_, sort)| (*sort, descending)).ok_or_else(|| {
@@ -79,14 +92,20 @@ where
     })
 }
 
-/// What part of the name is searched for.
-pub(crate) fn search(query: &ListQuery) -> Option<String> {
-    query.q.clone().or_else(|| query.name.clone())
+/// The answer to a list, from what the store found.
+pub(crate) fn answer<R, V, S, F>(
+    listed: &Listed<R>,
+    views: Vec<V>,
+    wanted: &StoreList<S, F>,
+    id: impl Fn(&R) -> i64,
+) -> Result<Page<V>, Error> {
+    let limit = match wanted.page {
+        StorePage::Offset { limit, .. } | StorePage::Keyset { limit, .. } => limit,
+    };
+    paged(listed, views, (wanted.page, limit), id)
 }
 
-/// The rows that have a code, as a list.
-pub(crate) fn of_code<T>(rows: impl IntoIterator<Item = T>) -> Listed<T> {
-    let rows: Vec<T> = rows.into_iter().collect();
-    let total = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-    Listed { rows, total }
+/// Each of some numbers once.
+pub(crate) fn distinct(ids: impl IntoIterator<Item = i64>) -> Vec<i64> {
+    ids.into_iter().collect::<BTreeSet<_>>().into_iter().collect()
 }

@@ -3,13 +3,12 @@
 use super::{Error, Operation, convert, hypervisor, list};
 use billing::observation::{Fact, Kind, Power, Shape, Thing};
 use schemas::{
-    endpoint::{Page, machine::MachineQuery},
+    endpoint::{InParent, Page, machine::MachineQuery},
     id::MachineId,
     resource::{Ref, machine::MachineView},
 };
-use std::collections::{BTreeMap, btree_map::Entry};
+use std::collections::BTreeMap;
 use store::{
-    ListQuery as StoreList,
     model::resource::{Resource, ResourceFilter, ResourceSort},
     queries,
 };
@@ -19,25 +18,38 @@ use store::{
 /// # Errors
 /// When the query asks for what lists do not have.
 pub async fn list(op: &mut Operation, query: MachineQuery) -> Result<Page<MachineView>, Error> {
-    let page = list::page(query.page, query.limit, None)?;
-    let visible = op.request.actor.visible();
+    let fields = [
+        ("name", ResourceSort::Name),
+        ("first_seen_at", ResourceSort::FirstSeen),
+        ("last_seen_at", ResourceSort::LastSeen),
+    ];
     let hypervisor_id = match &query.hypervisor {
         Some(id) => Some(op.hypervisor(id).await?.id),
         None => None,
     };
+    let partner_id = op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id);
+    let project_id = match &query.project {
+        Some(id) => {
+            let parent = InParent { partner: query.partner.clone(), client: None };
+            Some(op.project(id, &parent).await?.id)
+        }
+        None => None,
+    };
     let filter = ResourceFilter {
+        partner_id,
+        project_id,
         hypervisor_id,
         owned: query.owned,
         live: query.live,
         kind: Some(super::recording::kind_text(Kind::Machine).to_owned()),
         ..ResourceFilter::default()
     };
-    let wanted =
-        StoreList { sort: ResourceSort::Name, descending: false, search: None, filter, page: page.0 };
+    let wanted = list::wanted(query.part(), &fields, (ResourceSort::Name, false), filter)?;
+    let visible = op.request.actor.visible();
     let listed = queries::resource::list(op.conn(), &visible, &wanted).await?;
     let refs = Refs::load(op, &listed.rows).await?;
     let views = listed.rows.iter().map(|row| refs.view(row)).collect::<Result<_, Error>>()?;
-    list::paged(&listed, views, page, |row| row.id)
+    list::answer(&listed, views, &wanted, |row| row.id)
 }
 
 /// What machines refer to.
@@ -48,20 +60,15 @@ struct Refs {
 
 impl Refs {
     async fn load(op: &mut Operation, rows: &[Resource]) -> Result<Self, Error> {
-        let ids: Vec<i64> = rows.iter().filter_map(|row| row.hypervisor_id).collect();
+        let ids = list::distinct(rows.iter().filter_map(|row| row.hypervisor_id));
         let hypervisors = queries::hypervisor::get_many(op.conn(), &ids).await?;
-        let mut projects = BTreeMap::new();
-        for row in rows {
-            let (Some(partner_id), Some(id)) = (row.partner_id, row.project_id) else { continue };
-            if let Entry::Vacant(vacant) = projects.entry(id) {
-                let project = queries::project::get(op.conn(), partner_id, id).await?;
-                vacant.insert(Ref {
-                    id: project.public_id.0,
-                    code: project.code.to_string(),
-                    name: project.name,
-                });
-            }
-        }
+        let partner_ids = list::distinct(rows.iter().filter_map(|row| row.partner_id));
+        let ids = list::distinct(rows.iter().filter_map(|row| row.project_id));
+        let projects = queries::project::get_many(op.conn(), &partner_ids, &ids).await?;
+        let projects = projects
+            .into_iter()
+            .map(|row| (row.id, Ref { id: row.public_id.0, code: row.code.to_string(), name: row.name }));
+        let projects = projects.collect();
         let hypervisors = hypervisors.iter().map(|row| (row.id, hypervisor::reference(row))).collect();
         Ok(Self { hypervisors, projects })
     }

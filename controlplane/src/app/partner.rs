@@ -3,7 +3,7 @@
 use super::{Created, Error, Operation, audit::Change, convert, limits, list, patch::patched};
 use schemas::{
     code::Code,
-    endpoint::{InParent, ListQuery, Page, Patch},
+    endpoint::{InParent, Page, Patch, partner::PartnerQuery},
     error::Alias,
     id::PartnerId,
     resource::{
@@ -15,10 +15,11 @@ use schemas::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    Json, ListQuery as StoreList, StoreError, Visible,
+    Json, StoreError,
     model::{
         hypervisor::Hypervisor,
-        partner::{NewPartner, Partner, PartnerEdit, PartnerModel as Model, PartnerSort},
+        partner::{NewPartner, Partner, PartnerEdit, PartnerFilter, PartnerModel as Model, PartnerSort},
+        tariff_plan::TariffPlan,
     },
     queries,
 };
@@ -34,22 +35,16 @@ pub(crate) fn reference(row: &Partner) -> Ref {
 ///
 /// # Errors
 /// When the query asks for what lists do not have.
-pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<PartnerView>, Error> {
-    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
-    let visible = op.request.actor.visible();
+pub async fn list(op: &mut Operation, query: PartnerQuery) -> Result<Page<PartnerView>, Error> {
     let fields =
         [("name", PartnerSort::Name), ("code", PartnerSort::Code), ("ctime", PartnerSort::CreatedAt)];
-    let (sort, descending) = list::order(&query, &fields, PartnerSort::Name)?;
-    let wanted = StoreList { sort, descending, search: list::search(&query), filter: (), page: page.0 };
-    let listed = match &query.code {
-        Some(code) => list::of_code(queries::partner::find_by_code(op.conn(), &visible, code).await?),
-        None => queries::partner::list(op.conn(), &visible, &wanted).await?,
-    };
-    let mut views = Vec::with_capacity(listed.rows.len());
-    for row in &listed.rows {
-        views.push(view(op, row).await?);
-    }
-    list::paged(&listed, views, page, |row| row.id)
+    let part = query.part().or_search(query.name.as_deref());
+    let filter = PartnerFilter { code: query.code.clone() };
+    let wanted = list::wanted(part, &fields, (PartnerSort::Name, false), filter)?;
+    let visible = op.request.actor.visible();
+    let listed = queries::partner::list(op.conn(), &visible, &wanted).await?;
+    let views = views(op, &listed.rows).await?;
+    list::answer(&listed, views, &wanted, |row| row.id)
 }
 
 /// Creates a partner.
@@ -159,7 +154,10 @@ pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Er
     queries::partner::delete(op.tx()?, row.id, None).await.map_err(|error| match error {
         StoreError::ForeignKey { .. } => Error::conflict(
             Alias::HasDependents,
-            format!("The partner \"{}\" still has clients or tariff plans; it cannot be deleted.", row.code),
+            format!(
+                "The partner \"{}\" still has clients, tariff plans or domains; it cannot be deleted.",
+                row.code
+            ),
         ),
         error => error.into(),
     })?;
@@ -232,27 +230,63 @@ fn editable(view: &PartnerView) -> Result<PartnerUpdate, Error> {
 
 /// The hypervisors of a partner, by code.
 pub(crate) async fn assigned(op: &mut Operation, partner_id: i64) -> Result<Vec<Hypervisor>, Error> {
-    let ids = queries::partner::hypervisors(op.conn(), partner_id).await?;
-    let mut rows = queries::hypervisor::get_many(op.conn(), &ids).await?;
-    rows.sort_by(|a, b| a.code.cmp(&b.code));
-    Ok(rows)
+    Ok(assigned_to(op, &[partner_id]).await?.remove(&partner_id).unwrap_or_default())
+}
+
+/// The hypervisors of some partners, each by code; a partner without any is left out.
+pub(crate) async fn assigned_to(
+    op: &mut Operation,
+    partner_ids: &[i64],
+) -> Result<BTreeMap<i64, Vec<Hypervisor>>, Error> {
+    let pairs = queries::partner::hypervisors(op.conn(), partner_ids).await?;
+    let ids = list::distinct(pairs.iter().map(|(_, hypervisor)| *hypervisor));
+    let rows = queries::hypervisor::get_many(op.conn(), &ids).await?;
+    let rows: BTreeMap<i64, Hypervisor> = rows.into_iter().map(|row| (row.id, row)).collect();
+    let mut assigned: BTreeMap<i64, Vec<Hypervisor>> = BTreeMap::new();
+    for (partner, hypervisor) in pairs {
+        assigned.entry(partner).or_default().extend(rows.get(&hypervisor).cloned());
+    }
+    assigned.values_mut().for_each(|rows| rows.sort_by(|a, b| a.code.cmp(&b.code)));
+    Ok(assigned)
+}
+
+/// The default plans of some partners, by internal id of the partner.
+async fn default_plans(op: &mut Operation, rows: &[Partner]) -> Result<BTreeMap<i64, TariffPlan>, Error> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let codes: BTreeSet<&Code> = rows.iter().filter_map(|row| row.default_plan.as_ref()).collect();
+    let codes: Vec<Code> = codes.into_iter().cloned().collect();
+    let plans = queries::tariff_plan::of_codes(op.conn(), &ids, &codes).await?;
+    let wanted: BTreeMap<i64, Option<&Code>> =
+        rows.iter().map(|row| (row.id, row.default_plan.as_ref())).collect();
+    let is_default = |plan: &TariffPlan| wanted.get(&plan.partner_id) == Some(&Some(&plan.code));
+    Ok(plans.into_iter().filter(is_default).map(|plan| (plan.partner_id, plan)).collect())
 }
 
 /// The default plan of a partner, which may be still to come.
-async fn default_plan(op: &mut Operation, row: &Partner) -> Result<Option<DefaultPlan>, Error> {
-    let Some(code) = &row.default_plan else { return Ok(None) };
-    let own = Visible::Partners(vec![row.id]);
-    let plan = queries::tariff_plan::find_by_code(op.conn(), &own, code.as_str()).await?.pop();
-    Ok(Some(DefaultPlan {
-        id: plan.as_ref().map(|plan| plan.public_id),
+fn default_plan(row: &Partner, plan: Option<&TariffPlan>) -> Option<DefaultPlan> {
+    let code = row.default_plan.as_ref()?;
+    Some(DefaultPlan {
+        id: plan.map(|plan| plan.public_id),
         code: code.to_string(),
-        name: plan.map(|plan| plan.name),
-    }))
+        name: plan.map(|plan| plan.name.clone()),
+    })
 }
 
 async fn view(op: &mut Operation, row: &Partner) -> Result<PartnerView, Error> {
-    let hypervisors = assigned(op, row.id).await?;
-    let default_plan = default_plan(op, row).await?;
+    let mut views = views(op, std::slice::from_ref(row)).await?;
+    views.pop().ok_or_else(|| Error::internal("partner", "no view"))
+}
+
+/// Many partners, in the order of the rows, in a few queries.
+async fn views(op: &mut Operation, rows: &[Partner]) -> Result<Vec<PartnerView>, Error> {
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let assigned = assigned_to(op, &ids).await?;
+    let hypervisors = |row: &Partner| assigned.get(&row.id).map_or(&[][..], Vec::as_slice);
+    let plans = default_plans(op, rows).await?;
+    rows.iter().map(|row| shown(row, hypervisors(row), plans.get(&row.id))).collect()
+}
+
+fn shown(row: &Partner, hypervisors: &[Hypervisor], plan: Option<&TariffPlan>) -> Result<PartnerView, Error> {
     Ok(PartnerView {
         id: row.public_id,
         ctime: WireTime(row.created_at),
@@ -265,7 +299,7 @@ async fn view(op: &mut Operation, row: &Partner) -> Result<PartnerView, Error> {
         },
         hypervisors: hypervisors.iter().map(super::hypervisor::reference).collect(),
         services: row.services.as_ref().map(Json::read).transpose().map_err(convert::stored)?,
-        default_plan,
+        default_plan: default_plan(row, plan),
         limits: limits::stored(row.limits.as_ref())?,
         time_zone: row.time_zone.clone(),
         grace: Span::from_s(convert::unsigned(row.grace_s)?),

@@ -47,6 +47,9 @@ pub(super) fn page(query: &ListQuery) -> Result<((Page, i64), bool), Error> {
         }
     }
     let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
-    let ((), descending) = list::order(query, &[("ctime", ())], ())?;
+    let descending = match query.sort.as_deref() {
+        Some(sort) => list::order(sort, &[("ctime", ())])?.1,
+        None => false,
+    };
     Ok((page, descending))
 }

@@ -3,16 +3,21 @@
 use super::{Created, Error, Operation, audit::Change, convert, list, partner, patch::patched};
 use schemas::{
     code::Code,
-    endpoint::{InParent, ListQuery, Page, Patch},
+    endpoint::{
+        InParent, Page, Patch,
+        tariff_plan::{TariffPlanQuery, VersionQuery},
+    },
     error::Alias,
     id::TariffPlanId,
-    resource::tariff_plan::{PlanItems, TariffPlanSpec, TariffPlanUpdate, TariffPlanView},
+    resource::tariff_plan::{
+        PlanItems, TariffPlanClone, TariffPlanSpec, TariffPlanUpdate, TariffPlanVersionView, TariffPlanView,
+    },
     service::Service,
     time::WireTime,
 };
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    ListQuery as StoreList, StoreError, Visible,
+    StoreError, Visible,
     model::{
         partner::{Partner, PartnerModel},
         tariff_plan::{
@@ -28,30 +33,21 @@ const KIND: &str = "tariff_plan";
 ///
 /// # Errors
 /// When the query asks for what lists do not have.
-pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<TariffPlanView>, Error> {
-    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
-    let visible = op.request.actor.visible();
+pub async fn list(op: &mut Operation, query: TariffPlanQuery) -> Result<Page<TariffPlanView>, Error> {
     let fields = [
         ("name", TariffPlanSort::Name),
         ("code", TariffPlanSort::Code),
         ("ctime", TariffPlanSort::CreatedAt),
+        ("partner", TariffPlanSort::Partner),
     ];
-    let (sort, descending) = list::order(&query, &fields, TariffPlanSort::Name)?;
     let partner_id = op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id);
-    let filter = TariffPlanFilter { partner_id };
-    let wanted = StoreList { sort, descending, search: list::search(&query), filter, page: page.0 };
-    let listed = match &query.code {
-        Some(code) => {
-            let rows = queries::tariff_plan::find_by_code(op.conn(), &visible, code).await?;
-            list::of_code(rows.into_iter().filter(|row| partner_id.is_none_or(|id| id == row.partner_id)))
-        }
-        None => queries::tariff_plan::list(op.conn(), &visible, &wanted).await?,
-    };
-    let mut views = Vec::with_capacity(listed.rows.len());
-    for row in &listed.rows {
-        views.push(view(op, row).await?);
-    }
-    list::paged(&listed, views, page, |row| row.id)
+    let filter = TariffPlanFilter { partner_id, code: query.code.clone() };
+    let part = query.part().or_search(query.name.as_deref());
+    let wanted = list::wanted(part, &fields, (TariffPlanSort::Name, false), filter)?;
+    let visible = op.request.actor.visible();
+    let listed = queries::tariff_plan::list(op.conn(), &visible, &wanted).await?;
+    let views = views(op, &listed.rows).await?;
+    list::answer(&listed, views, &wanted, |row| row.id)
 }
 
 /// Creates a plan with its first version (3.1-01, 3.1-02).
@@ -63,11 +59,15 @@ pub async fn create(op: &mut Operation, spec: TariffPlanSpec) -> Result<TariffPl
     let owner = owner(op, &spec.partner).await?;
     may_edit(op, &owner)?;
     check(&owner, &spec.settings)?;
+    insert(op, owner.id, spec).await
+}
+
+async fn insert(op: &mut Operation, partner_id: i64, spec: TariffPlanSpec) -> Result<TariffPlanView, Error> {
     let new = NewTariffPlan {
-        partner_id: owner.id,
+        partner_id,
         public_id: TariffPlanId::random(),
         code: spec.code.clone(),
-        name: spec.settings.name.clone(),
+        name: spec.settings.name,
         created_at: op.now,
     };
     let row =
@@ -77,6 +77,53 @@ pub async fn create(op: &mut Operation, spec: TariffPlanSpec) -> Result<TariffPl
     op.created = Some(Created { kind: KIND, id: row.public_id.0 });
     audit(op, &row, None, Some(&view)).await?;
     Ok(view)
+}
+
+/// Makes a plan with the prices that another one of its partner has now, which stays as it is (6.1.2-01).
+///
+/// # Errors
+/// When the code is taken, the partner may no longer sell a service, or a reseller's administrator asks (INT-03).
+pub async fn clone(
+    op: &mut Operation,
+    id: &str,
+    parent: &InParent,
+    copy: TariffPlanClone,
+) -> Result<TariffPlanView, Error> {
+    let row = op.tariff_plan(id, parent).await?;
+    // Locked: the copy is of one version, and the source is not deleted meanwhile.
+    let row = queries::tariff_plan::lock(op.tx()?, row.partner_id, row.id).await?;
+    let owner = queries::partner::get(op.conn(), row.partner_id).await?;
+    may_edit(op, &owner)?;
+    let source = view(op, &row).await?;
+    let settings = TariffPlanUpdate { name: copy.name, services: source.services };
+    check(&owner, &settings)?;
+    let partner = Code::trusted(source.partner.code);
+    insert(op, owner.id, TariffPlanSpec { code: copy.code, partner, settings }).await
+}
+
+/// Lists the versions of a plan, the first one first.
+///
+/// # Errors
+/// When the plan does not exist for the caller, or the query asks for what lists do not have.
+pub async fn list_versions(
+    op: &mut Operation,
+    id: &str,
+    query: VersionQuery,
+) -> Result<Page<TariffPlanVersionView>, Error> {
+    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
+    let parent = InParent { partner: query.partner, client: None };
+    let row = op.tariff_plan(id, &parent).await?;
+    let listed = queries::tariff_plan::version_page(op.conn(), row.partner_id, row.id, page.0).await?;
+    let view = |row: &TariffPlanVersion| {
+        Ok(TariffPlanVersionView {
+            version: row.version,
+            effective_at: row.effective_at,
+            recorded_at: row.recorded_at,
+            services: row.items.read().map_err(convert::stored)?,
+        })
+    };
+    let views = listed.rows.iter().map(view).collect::<Result<_, Error>>()?;
+    list::paged(&listed, views, page, |row| row.version)
 }
 
 /// Reads one plan.
@@ -106,7 +153,8 @@ pub async fn replace(
     check(&owner, &update)?;
     let before = view(op, &row).await?;
     if before.services != update.services {
-        let latest = queries::tariff_plan::latest_version(op.conn(), row.partner_id, row.id).await?;
+        let latest =
+            queries::tariff_plan::latest_versions(op.conn(), &[row.partner_id], &[row.id]).await?.pop();
         let number = latest.map_or(1, |latest| latest.version + 1);
         write_version(op, &row, number, &update.services).await?;
     }
@@ -272,18 +320,35 @@ fn code_taken(error: StoreError, code: &Code) -> Error {
 }
 
 async fn view(op: &mut Operation, row: &TariffPlan) -> Result<TariffPlanView, Error> {
-    let owner = queries::partner::get(op.conn(), row.partner_id).await?;
-    let latest = queries::tariff_plan::latest_version(op.conn(), row.partner_id, row.id).await?;
-    let services: PlanItems =
-        latest.map(|version| version.items.read()).transpose().map_err(convert::stored)?.unwrap_or_default();
-    Ok(TariffPlanView {
-        id: row.public_id,
-        ctime: WireTime(row.created_at),
-        version: row.version,
-        code: row.code.to_string(),
-        partner: partner::reference(&owner),
-        name: row.name.clone(),
-        services,
-        contracts: queries::tariff_plan::contracts(op.conn(), row.partner_id, row.id).await?,
-    })
+    let mut views = views(op, std::slice::from_ref(row)).await?;
+    views.pop().ok_or_else(|| Error::internal("tariff plan", "no view"))
+}
+
+/// Many plans, in the order of the rows, in a few queries.
+async fn views(op: &mut Operation, rows: &[TariffPlan]) -> Result<Vec<TariffPlanView>, Error> {
+    let partner_ids = list::distinct(rows.iter().map(|row| row.partner_id));
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
+    let partners: BTreeMap<i64, &Partner> = partners.iter().map(|row| (row.id, row)).collect();
+    let versions = queries::tariff_plan::latest_versions(op.conn(), &partner_ids, &ids).await?;
+    let versions: BTreeMap<i64, &TariffPlanVersion> = versions.iter().map(|row| (row.plan_id, row)).collect();
+    let contracts = queries::tariff_plan::contracts(op.conn(), &partner_ids, &ids).await?;
+    let contracts: BTreeMap<i64, i64> = contracts.into_iter().collect();
+    let view = |row: &TariffPlan| {
+        let owner = partners.get(&row.partner_id);
+        let items = versions.get(&row.id).map(|version| version.items.read());
+        Ok(TariffPlanView {
+            id: row.public_id,
+            ctime: WireTime(row.created_at),
+            version: row.version,
+            code: row.code.to_string(),
+            partner: partner::reference(
+                owner.ok_or_else(|| Error::internal("tariff plan", "it has no partner"))?,
+            ),
+            name: row.name.clone(),
+            services: items.transpose().map_err(convert::stored)?.unwrap_or_default(),
+            contracts: contracts.get(&row.id).copied().unwrap_or(0),
+        })
+    };
+    rows.iter().map(view).collect()
 }

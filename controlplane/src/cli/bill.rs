@@ -5,7 +5,7 @@ use crate::app::{App, billing};
 use clap::Subcommand;
 use jiff::civil::Date;
 use schemas::time::Instant;
-use store::{Visible, model::contract::ContractFilter, queries};
+use store::{Visible, queries};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -41,8 +41,7 @@ async fn print_report(app: &App, client: &str, from: Date, to: Date) -> Result<(
     let partners = queries::partner::find_by_code(&mut reader, &Visible::All, partner).await?;
     let partner = partners.ok_or_else(|| format!("there is no partner \"{partner}\""))?;
     let visible = Visible::Partners(vec![partner.id]);
-    let contracts =
-        queries::contract::list(&mut reader, &visible, &ContractFilter::default(), 0, i64::MAX).await?;
+    let contracts = queries::contract::after(&mut reader, &visible, 0, i64::MAX).await?;
     // The contract of a client of this code that was deleted before is older than the present one's.
     let contract = contracts.into_iter().rev().find(|contract| contract.client_code.as_str() == code);
     let contract = contract.ok_or_else(|| format!("the partner has no client \"{code}\""))?;

@@ -10,14 +10,14 @@ use collect::{
     kvm::{Kvm, Options},
 };
 use futures::StreamExt;
-use std::{collections::BTreeMap, time::Duration};
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{
     ListQuery,
     model::hypervisor::{Hypervisor, HypervisorType},
     queries,
 };
 use tokio::{
-    sync::watch,
+    sync::{Notify, watch},
     task::JoinHandle,
     time::{self, Instant},
 };
@@ -37,6 +37,9 @@ const LIST_PERIOD: Duration = Duration::from_secs(30);
 /// A collector that is running, for the version of the hypervisor that it was started with.
 struct Running {
     version: i64,
+    /// When an inventory was last asked for, as far as the collector was told.
+    asked_at: Option<schemas::time::Instant>,
+    wake: Arc<Notify>,
     handle: JoinHandle<()>,
 }
 
@@ -74,22 +77,31 @@ fn follow(app: &App, holder: &Holder, running: &mut BTreeMap<i64, Running>, want
     };
     running.retain(keep);
     for hypervisor in wanted {
-        let (app, holder) = (app.clone(), holder.clone());
-        running.entry(hypervisor.id).or_insert_with(|| Running {
-            version: hypervisor.version,
-            handle: tokio::spawn(collect(app, holder, hypervisor)),
+        let collector = running.entry(hypervisor.id).or_insert_with(|| {
+            let wake = Arc::new(Notify::new());
+            Running {
+                version: hypervisor.version,
+                asked_at: hypervisor.collect_asked_at,
+                wake: Arc::clone(&wake),
+                handle: tokio::spawn(collect(app.clone(), holder.clone(), hypervisor.clone(), wake)),
+            }
         });
+        // Asked through another server, this is noticed with the next reading of the list.
+        if collector.asked_at != hypervisor.collect_asked_at {
+            collector.asked_at = hypervisor.collect_asked_at;
+            collector.wake.notify_one();
+        }
     }
 }
 
 /// Collects from one hypervisor for ever; whatever fails is noted and tried again after its interval.
-async fn collect(app: App, holder: Holder, hypervisor: Hypervisor) {
+async fn collect(app: App, holder: Holder, hypervisor: Hypervisor, wake: Arc<Notify>) {
     let interval = Duration::from_secs(u64::try_from(hypervisor.poll_interval_s).unwrap_or(30).max(1));
     let task = format!("collect/{}", hypervisor.public_id);
     loop {
         match holder.claim(&app, &task, interval.max(LIST_PERIOD) * 2).await {
             Ok(true) => {
-                if let Err(reason) = session(&app, &holder, &task, &hypervisor, interval).await {
+                if let Err(reason) = session(&app, &holder, &task, &hypervisor, interval, &wake).await {
                     tracing::warn!(hypervisor = %hypervisor.code, %reason, "collection failed");
                     if let Err(error) = Collector::failed(&app, &hypervisor, &reason).await {
                         tracing::error!(%error, "the state of a collector cannot be written");
@@ -99,7 +111,10 @@ async fn collect(app: App, holder: Holder, hypervisor: Hypervisor) {
             Ok(false) => {}
             Err(error) => tracing::error!(%error, "no lease for a collector"),
         }
-        time::sleep(interval).await;
+        tokio::select! {
+            () = time::sleep(interval) => {}
+            () = wake.notified() => {}
+        }
     }
 }
 
@@ -110,6 +125,7 @@ async fn session(
     task: &str,
     hypervisor: &Hypervisor,
     interval: Duration,
+    wake: &Notify,
 ) -> Result<(), String> {
     let backend = backend(hypervisor)?;
     let mut changes = backend.changes(CONNECT_DEADLINE).await.map_err(|error| error.to_string())?;
@@ -119,7 +135,7 @@ async fn session(
         let next = Instant::now() + interval;
         // Whatever changed, what holds now is in the next inventory, once the burst of hints is over.
         let mut until = next;
-        while let Some(change) = hint(&mut changes, until).await? {
+        while let Some(change) = hint(&mut changes, wake, until).await? {
             if let ChangeKind::Removed(machine) = change.kind {
                 let at = change.at.map_or_else(|| app.clock.now(), Into::into);
                 collector.removed(app, machine, at).await.map_err(|error| error.to_string())?;
@@ -156,9 +172,14 @@ async fn inventory(
     Ok(())
 }
 
-/// The next hint before `until`; none when there was none. An end of the stream is an error: hints were missed.
-async fn hint(changes: &mut Changes, until: Instant) -> Result<Option<Change>, String> {
-    match time::timeout_at(until, changes.next()).await {
+/// The next hint before `until`; none when there was none, or an inventory is asked for. An end of the stream is an
+/// error: hints were missed.
+async fn hint(changes: &mut Changes, wake: &Notify, until: Instant) -> Result<Option<Change>, String> {
+    let next = tokio::select! {
+        next = time::timeout_at(until, changes.next()) => next,
+        () = wake.notified() => return Ok(None),
+    };
+    match next {
         Err(_) => Ok(None),
         Ok(Some(Change { kind: ChangeKind::Gap(reason), .. })) => Err(reason),
         Ok(Some(change)) => Ok(Some(change)),

@@ -29,6 +29,16 @@ pub enum Page {
     },
 }
 
+impl Page {
+    /// The row that is before it in the order of ids, how many rows there are at most, and how many to skip.
+    pub(crate) fn bounds(self) -> (i64, i64, i64) {
+        match self {
+            Self::Keyset { after_id, limit } => (after_id, limit, 0),
+            Self::Offset { page, limit } => (0, limit, limit.saturating_mul(page.saturating_sub(1).max(0))),
+        }
+    }
+}
+
 /// What is asked of a list: `S` is the noun's order, `F` its filters.
 #[derive(Clone, Debug)]
 pub struct ListQuery<S, F = ()> {

@@ -40,6 +40,7 @@ migrations![
     "0004_observation",
     "0005_billing",
     "0006_limits",
+    "0007_nouns",
     "0008_operation",
 ];
 

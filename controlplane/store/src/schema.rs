@@ -151,6 +151,7 @@ table! {
         poll_interval_s -> BigInt,
         hold_s -> BigInt,
         created_at -> Micros,
+        collect_asked_at -> Nullable<Micros>,
     }
 }
 
@@ -230,6 +231,7 @@ table! {
         client_code -> CodeText,
         client_name -> Text,
         name -> Text,
+        name_folded -> Text,
         time_zone -> Text,
         plan_id -> BigInt,
         booked_to -> Nullable<Day>,
@@ -465,6 +467,48 @@ table! {
     }
 }
 
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    note (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        public_id -> Id,
+        client_id -> BigInt,
+        version -> BigInt,
+        body -> Text,
+        body_folded -> Text,
+        author -> Text,
+        system -> Bool,
+        notify_at -> Nullable<Micros>,
+        done -> Bool,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    use diesel::sql_types::*;
+    use crate::types::{Amount, CodeText, Day, Id, Micros};
+
+    domain {
+        id -> BigInt,
+        public_id -> Id,
+        version -> BigInt,
+        name -> Text,
+        partner_id -> BigInt,
+        registration_enabled -> Bool,
+        created_at -> Micros,
+    }
+}
+
+table! {
+    dns_name (name) {
+        name -> Text,
+        domain_id -> BigInt,
+    }
+}
+
 allow_tables_to_appear_in_same_query!(
     access,
     account,
@@ -476,12 +520,15 @@ allow_tables_to_appear_in_same_query!(
     contract,
     contract_fact,
     default_limits,
+    dns_name,
+    domain,
     event,
     hypervisor,
     idempotency,
     lease,
     ledger_entry,
     ledger_transaction,
+    note,
     observation,
     partner,
     partner_hypervisor,

@@ -24,7 +24,9 @@ use diesel::{
 use jiff::{Span, civil::Date};
 use schemas::{
     code::Code,
-    id::{AccountId, ClientId, ContractId, HypervisorId, PartnerId, ProjectId, TariffPlanId},
+    id::{
+        AccountId, ClientId, ContractId, DomainId, HypervisorId, NoteId, PartnerId, ProjectId, TariffPlanId,
+    },
     money::Money,
     time::Instant,
 };
@@ -130,12 +132,12 @@ macro_rules! read {
 
 read! {
     PartnerId => Id, HypervisorId => Id, TariffPlanId => Id, ClientId => Id, ContractId => Id,
-    ProjectId => Id, AccountId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
+    ProjectId => Id, AccountId => Id, NoteId => Id, DomainId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
 }
 
 bind! {
     Uuid => Id, PartnerId => Id, HypervisorId => Id, TariffPlanId => Id, ClientId => Id, ContractId => Id,
-    ProjectId => Id, AccountId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
+    ProjectId => Id, AccountId => Id, NoteId => Id, DomainId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
 }
 
 /// Reads and writes an id type by way of its UUID.
@@ -180,6 +182,8 @@ by_uuid! {
     ContractId, ContractId, |id: &ContractId| id.0;
     ProjectId, ProjectId, |id: &ProjectId| id.0;
     AccountId, AccountId, |id: &AccountId| id.0;
+    NoteId, NoteId, |id: &NoteId| id.0;
+    DomainId, DomainId, |id: &DomainId| id.0;
 }
 
 /// Reads and writes a type by way of a built-in one.

@@ -134,3 +134,42 @@ pub(crate) async fn a_partner_reads_its_own_events(f: &Fixture) {
     assert!(ids.is_sorted_by(|a, b| a > b), "the newest first, none twice");
     assert_eq!(f.admin.get("/v1/event").await.expect(200)["total"], ids.len());
 }
+
+/// Who changed what outside of Terraform, and when (2-18).
+pub(crate) async fn events_are_filtered(f: &Fixture) {
+    let partner = f.partner().await;
+    let client = f.client(&partner, "first", "base").await;
+    let path = format!("/v1/client/{}", client["id"].as_str().unwrap());
+    let by_hand = f.partner_admin(&partner).with_agent("browser/7");
+    f.at("2021-12-20T09:30:00Z").await;
+    by_hand.patch(&path, &json!({ "name": "Renamed" })).await.expect(200);
+    f.at("2021-12-20T10:00:00Z").await;
+    f.admin.patch(&path, &json!({ "name": "Again" })).await.expect(200);
+    let list = async |query: &str| {
+        let path = format!("/v1/event?partner={partner}&object_kind=client&{query}");
+        items(f.admin.get(&path).await.expect(200))
+    };
+    let names = |events: Vec<Value>| -> Vec<String> {
+        events.iter().map(|event| event["after"]["name"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(list("").await), ["Again", "Renamed", "first"]);
+    assert_eq!(names(list("actor=admin").await), ["Again", "first"]);
+    assert_eq!(names(list("action=update").await), ["Again", "Renamed"]);
+    assert_eq!(names(list("from=2021-12-20T09:30:00Z&to=2021-12-20T10:00:00Z").await), ["Renamed"]);
+    let last = &list("limit=1&actor=".to_owned().as_str()).await;
+    assert!(last.is_empty(), "nobody is nobody");
+    let id = client["id"].as_str().unwrap();
+    let last =
+        items(f.admin.get(&format!("/v1/event?object_id={id}&action=update&limit=2")).await.expect(200));
+    let outside = &last[1];
+    assert_eq!(
+        (&outside["actor"], &outside["client"]),
+        (&json!(format!("{partner}-admin")), &json!("browser/7"))
+    );
+    assert_eq!(
+        (&outside["at"], &outside["before"]["name"]),
+        (&json!("2021-12-20T09:30:00Z"), &json!("first"))
+    );
+    assert_eq!(by_hand.get("/v1/event?from=yesterday").await.status, 400);
+    assert_eq!(by_hand.get("/v1/event?partner=nowhere").await.fields(), ["partner"]);
+}

@@ -1,7 +1,7 @@
 //! Partners, plans and hypervisors: what they are made of, and when they may go.
 
 use crate::fixture::{Fixture, client_body, column, items, unique};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// 3.1-02, 3.1-03, 3.1-04, 6.1.1-03.
 pub(crate) async fn a_plan_takes_a_name_and_has_the_whole_nomenclature(f: &Fixture) {
@@ -130,4 +130,70 @@ pub(crate) async fn a_hypervisor_goes_once_nothing_uses_it(f: &Fixture) {
     f.admin.patch(&theirs, &json!({ "hypervisors": null })).await.expect(200);
     f.admin.delete(&path).await.expect(204);
     f.admin.get(&path).await.expect(404);
+}
+
+/// 6.1.2-01, 6.1.2-02.
+pub(crate) async fn a_copy_of_a_plan_leaves_it_as_it_is(f: &Fixture) {
+    let partner = f.partner().await;
+    let source = f.plan(&partner, "gold", &json!({ "kvm_cpu": { "price": "1.5", "period": "hour" } })).await;
+    let path = format!("/v1/tariff_plan/gold/clone?partner={partner}");
+    let body = json!({ "code": "silver", "name": "Silver" });
+    let copy = f.admin.post_once(&path, "clone-1", &body).await.expect(201);
+    assert_eq!((&copy["code"], &copy["name"]), (&json!("silver"), &json!("Silver")));
+    assert_eq!((&copy["services"], &copy["contracts"]), (&source["services"], &json!(0)));
+    assert_ne!(copy["id"], source["id"]);
+    assert_eq!(f.admin.post_once(&path, "clone-1", &body).await.expect(201), copy);
+    assert_eq!(f.admin.post(&path, &body).await.alias(409), "code_taken");
+    let edit = json!({ "services": { "kvm_cpu": { "price": 9 } } });
+    f.admin.patch(&format!("/v1/tariff_plan/silver?partner={partner}"), &edit).await.expect(200);
+    assert_eq!(f.admin.get(&format!("/v1/tariff_plan/gold?partner={partner}")).await.expect(200), source);
+    let reseller = format!("/v1/partner/{partner}");
+    f.admin.patch(&reseller, &json!({ "model": "reseller" })).await.expect(200);
+    let another = json!({ "code": "bronze", "name": "Bronze" });
+    f.partner_admin(&partner).post(&path, &another).await.expect(403);
+}
+
+pub(crate) async fn a_plan_tells_its_versions(f: &Fixture) {
+    let partner = f.partner().await;
+    f.plan(&partner, "gold", &json!({ "vdc": { "price": "1" } })).await;
+    let plan = format!("/v1/tariff_plan/gold?partner={partner}");
+    f.admin.patch(&plan, &json!({ "name": "Renamed" })).await.expect(200);
+    for price in [2, 3] {
+        let edit = json!({ "services": { "vdc": { "price": price } } });
+        f.admin.patch(&plan, &edit).await.expect(200);
+    }
+    let path = format!("/v1/tariff_plan/gold/version?partner={partner}");
+    let page = f.admin.get(&path).await.expect(200);
+    assert_eq!(page["total"], 3, "a new name is no new version");
+    let prices: Vec<Value> =
+        items(page).iter().map(|version| version["services"]["vdc"]["price"].clone()).collect();
+    assert_eq!(prices, [json!("1"), json!("2"), json!("3")]);
+    let page = f.admin.get(&format!("{path}&limit=2&cursor=")).await.expect(200);
+    let next = page["next_cursor"].as_str().unwrap().to_owned();
+    let rest = items(f.admin.get(&format!("{path}&limit=2&cursor={next}")).await.expect(200));
+    assert_eq!((rest.len(), &rest[0]["version"]), (1, &json!(3)));
+    f.partner_admin(&f.partner().await).get(&path).await.expect(400);
+}
+
+/// An inventory is due in an hour, unless one is asked for.
+pub(crate) async fn an_inventory_is_taken_when_it_is_asked_for(f: &Fixture) {
+    let hypervisor = f.hypervisor().await;
+    let path = format!("/v1/hypervisor/{}", hypervisor["code"].as_str().unwrap());
+    let answered = f.admin.post(&format!("{path}/collect"), &json!(null)).await;
+    assert!((200..300).contains(&answered.status), "{}", answered.text);
+    assert_eq!((&answered.json["id"], &answered.json["version"]), (&hypervisor["id"], &json!(1)));
+    assert_eq!(f.events(&hypervisor["id"]).await[0]["action"], "collect");
+    // What left it as it was did not change it: a stale edit is told of the creation.
+    let stale = f.admin.call(reqwest::Method::PATCH, &path).header("if-match", "\"7\"").json(&json!({}));
+    let changed_by = stale.send().await.expect(412)["changed_by"].clone();
+    assert_eq!((&changed_by["version"], &changed_by["actor"]), (&json!(1), &json!("admin")));
+    // Nobody answers there: that it was asked again shows in the log.
+    let failures = || f.server.log().matches("collection failed").count();
+    let before = failures();
+    f.admin.post(&format!("{path}/collect"), &json!(null)).await;
+    let deadline = std::time::Instant::now() + std::time::Duration::from_secs(30);
+    while failures() == before {
+        assert!(std::time::Instant::now() < deadline, "no inventory was tried");
+        tokio::time::sleep(std::time::Duration::from_millis(50)).await;
+    }
 }

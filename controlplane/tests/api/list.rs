@@ -1,6 +1,6 @@
 //! Lists: order, search, pages, cursors.
 
-use crate::fixture::{Fixture, client_body, column, items, unique};
+use crate::fixture::{Fixture, START, client_body, column, items, unique};
 use serde_json::json;
 use std::collections::BTreeSet;
 
@@ -90,4 +90,67 @@ pub(crate) async fn a_code_of_two_partners_is_ambiguous(f: &Fixture) {
     assert_eq!(api.get(&format!("/v1/client/{code}")).await.expect(200)["partner"]["code"], one.as_str());
     let elsewhere = api.post("/v1/client", &client_body(&other, "mine", "base")).await;
     assert_eq!(elsewhere.fields(), ["partner"]);
+}
+
+/// 6.1.1-02, 7.1-01, 7.1-02, 7.1-09: by name, date, balance, plan, number of projects, partner.
+pub(crate) async fn clients_and_contracts_are_sorted_by_what_is_around_them(f: &Fixture) {
+    let partner = f.partner().await;
+    f.plan(&partner, "a-plan", &json!({ "vdc": { "price": 10, "period": "day", "calendar": true } })).await;
+    for (code, plan) in [("b", "a-plan"), ("a", "base"), ("c", "a-plan")] {
+        f.client(&partner, code, plan).await;
+    }
+    for (client, project) in [("c", "one"), ("c", "two"), ("a", "one")] {
+        let body = json!({ "partner": partner, "client": client, "code": project, "name": project });
+        f.admin.post("/v1/project", &body).await.expect(201);
+    }
+    book(f, &partner).await;
+    let list = async |noun: &str, query: &str| {
+        let path = format!("/v1/{noun}?partner={partner}&{query}");
+        items(f.admin.get(&path).await.expect(200))
+    };
+    let clients = async |query: &str| column(json!({ "items": list("client", query).await }), "code");
+    assert_eq!(clients("sort=name").await, ["a", "b", "c"]);
+    assert_eq!(clients("sort=-ctime").await, ["c", "a", "b"]);
+    assert_eq!(clients("sort=-projects").await, ["c", "a", "b"]);
+    assert_eq!(clients("sort=tariff_plan").await, ["b", "c", "a"]);
+    assert_eq!(clients("sort=partner").await, ["b", "a", "c"]);
+    assert_eq!(clients("sort=balance&limit=1").await, ["b"], "who owes most comes first");
+    assert_eq!(clients("tariff_plan=a-plan&sort=code").await, ["b", "c"]);
+    assert_eq!(clients("tariff_plan=a-plan&q=C").await, ["c"]);
+    let contracts = async |query: &str| column(json!({ "items": list("contract", query).await }), "name");
+    assert_eq!(contracts("sort=-name").await, ["c", "b", "a"]);
+    assert_eq!(contracts("sort=-client").await, ["c", "b", "a"]);
+    assert_eq!(contracts("sort=balance&limit=1").await, ["b"]);
+    assert_eq!(contracts("sort=tariff_plan&q=a").await, ["a"]);
+    assert_eq!(contracts("tariff_plan=base").await, ["a"]);
+    assert_eq!(contracts("client=b").await, ["b"]);
+    f.admin.delete(&format!("/v1/client/a?partner={partner}")).await.expect(204);
+    assert_eq!(contracts("inactive=true").await, ["a"]);
+    assert_eq!(contracts("inactive=false&sort=name").await, ["b", "c"]);
+}
+
+/// A day that costs client `b` something is booked.
+async fn book(f: &Fixture, partner: &str) {
+    let mut feed = f.source().await;
+    let id = uuid::Uuid::new_v4().to_string();
+    feed.tell(&id, START, &format!("{partner}/b/default"), json!({ "kind": "vdc" })).await;
+    f.at("2021-12-22T10:00:00Z").await;
+    f.server.cli(&["bill", "run"]).unwrap();
+}
+
+/// Every list says which fields it is sorted by.
+pub(crate) async fn an_unknown_order_is_refused_by_every_list(f: &Fixture) {
+    for noun in
+        ["partner", "hypervisor", "tariff_plan", "client", "project", "contract", "note", "domain", "machine"]
+    {
+        let refused = f.admin.get(&format!("/v1/{noun}?sort=colour")).await.expect(400);
+        let message = refused["sort"][0].as_str().unwrap();
+        assert!(message.contains("\"colour\"") && message.contains("use one of "), "{noun}: {message}");
+        for sort in message.rsplit("use one of ").next().unwrap().split(", ") {
+            f.admin.get(&format!("/v1/{noun}?sort=-{sort}&limit=1000")).await.expect(200);
+        }
+        f.admin.get(&format!("/v1/{noun}?colour=red")).await.expect(400);
+        f.admin.get(&format!("/v1/{noun}?limit=1001")).await.expect(400);
+        f.admin.get(&format!("/v1/{noun}?limit=1000&cursor=")).await.expect(200);
+    }
 }

@@ -11,12 +11,15 @@ mod catalogue;
 mod client;
 mod clients;
 mod concurrency;
+mod domain;
 mod dry_run;
 mod idempotency;
 mod inventory;
 mod kill;
 mod list;
+mod note;
 mod observation;
+mod project;
 mod roles;
 mod validation;
 mod version;
@@ -46,7 +49,8 @@ suite! {
     audit:
         every_mutation_is_told,
         secrets_are_in_no_answer_event_or_log,
-        a_partner_reads_its_own_events;
+        a_partner_reads_its_own_events,
+        events_are_filtered;
     batch:
         an_operation_is_what_a_call_of_its_own_is,
         a_refused_operation_leaves_no_trace,
@@ -64,6 +68,9 @@ suite! {
     catalogue:
         a_plan_takes_a_name_and_has_the_whole_nomenclature,
         a_plan_in_use_is_not_deleted,
+        a_copy_of_a_plan_leaves_it_as_it_is,
+        a_plan_tells_its_versions,
+        an_inventory_is_taken_when_it_is_asked_for,
         a_resellers_plans_are_the_platforms,
         a_partner_sells_what_it_may,
         a_partner_goes_once_nothing_is_its,
@@ -87,6 +94,9 @@ suite! {
     dry_run:
         every_mutation_can_be_tried,
         a_dry_run_claims_no_key_and_tells_nobody;
+    domain:
+        a_domain_is_linked_to_a_partner_by_the_platform,
+        no_name_is_used_twice;
     idempotency:
         a_repetition_has_the_same_answer,
         one_key_at_once_makes_one_object,
@@ -108,12 +118,21 @@ suite! {
     list:
         lists_are_sorted_and_searched,
         pages_have_bounds,
+        clients_and_contracts_are_sorted_by_what_is_around_them,
+        an_unknown_order_is_refused_by_every_list,
         a_cursor_misses_and_doubles_nothing,
         a_code_of_two_partners_is_ambiguous;
+    note:
+        a_note_is_written_edited_and_confirmed,
+        notes_are_filtered;
     observation:
         a_batch_is_taken_once,
         a_batch_is_all_or_nothing,
         what_is_gone_stays_gone;
+    project:
+        a_project_is_made_renamed_and_deleted,
+        the_automatic_project_is_its_clients,
+        a_project_with_machines_is_not_deleted;
     roles:
         every_endpoint_as_every_role;
     validation:

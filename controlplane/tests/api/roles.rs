@@ -22,6 +22,9 @@ pub(crate) struct World<'a> {
     hypervisor: String,
     plan: String,
     client: Value,
+    project: Value,
+    note: Value,
+    domain: String,
     /// A partner that has nothing, to be deleted.
     empty: String,
     source: String,
@@ -90,15 +93,29 @@ impl<'a> World<'a> {
         let body = json!({ "code": empty, "name": "Empty" });
         f.admin.post("/v1/partner", &body).await.expect(201);
         let source = f.source().await.code;
-        Self { f, partner, hypervisor, plan, client, empty, source, sequence: std::cell::Cell::new(0) }
+        let of_client = json!({ "partner": partner, "client": client["code"] });
+        let made = async |noun: &str, mut body: Value, more: Value| {
+            body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+            f.admin.post(&format!("/v1/{noun}"), &body).await.expect(201)
+        };
+        let project = json!({ "code": unique("project"), "name": "P" });
+        let project = made("project", of_client.clone(), project).await;
+        let note = made("note", of_client, json!({ "text": unique("note") })).await;
+        let domain = format!("{}.example.org", unique("domain"));
+        made("domain", json!({ "partner": partner }), json!({ "name": domain })).await;
+        let sequence = std::cell::Cell::new(0);
+        Self { f, partner, hypervisor, plan, client, project, note, domain, empty, source, sequence }
     }
 
     /// Whether an answer tells of this world.
     fn shows(&self, text: &str) -> bool {
-        let ids = [&self.client["id"], &self.client["contract"]["id"], &self.client["default_project"]["id"]];
-        let ids = ids.into_iter().filter_map(Value::as_str);
-        let names =
-            [&self.partner, &self.hypervisor, &self.plan, &self.empty].into_iter().map(String::as_str);
+        let client = &self.client;
+        let ids = [&client["id"], &client["contract"]["id"], &client["default_project"]["id"]];
+        let ids = ids.into_iter().chain([&self.project["id"], &self.note["id"]]);
+        let ids = ids.filter_map(Value::as_str);
+        let names = [&self.partner, &self.hypervisor, &self.plan, &self.empty, &self.domain]
+            .into_iter()
+            .map(String::as_str);
         ids.chain(names).any(|word| text.contains(word))
     }
 
@@ -134,7 +151,9 @@ impl<'a> World<'a> {
             "tariff_plan" => self.plan.clone(),
             "client" => text(&self.client["id"]),
             "contract" => text(&self.client["contract"]["id"]),
-            "project" => text(&self.client["default_project"]["id"]),
+            "project" => text(&self.project["id"]),
+            "note" => text(&self.note["id"]),
+            "domain" => self.domain.clone(),
             _ => String::new(),
         }
     }
@@ -145,6 +164,10 @@ impl<'a> World<'a> {
             "tariff_plan" => self.f.plan(&self.partner, &unique("gone"), &json!({})).await,
             "client" => self.f.client(&self.partner, &unique("gone"), "base").await,
             "partner" => return self.empty.clone(),
+            "project" | "note" | "domain" => {
+                let made = self.f.admin.post(&format!("/v1/{noun}"), &self.body(noun, "create")).await;
+                made.expect(201)
+            }
             other => return self.object(other),
         };
         made["id"].as_str().unwrap().to_owned()
@@ -154,7 +177,19 @@ impl<'a> World<'a> {
         let (partner, code) = (&self.partner, unique("made"));
         let uri = "test+tcp://127.0.0.1:9/default";
         match (noun, verb) {
+            ("note", "modify") => json!({ "text": "Rewritten" }),
+            ("domain", "modify") => json!({ "registration_enabled": true }),
             (_, "modify") => json!({ "name": "Renamed" }),
+            ("tariff_plan", "clone") => json!({ "code": code, "name": "T" }),
+            ("note", "confirm") | ("hypervisor", "collect") => json!(null),
+            ("project", "create") => {
+                json!({ "partner": partner, "client": self.client["code"], "code": code, "name": "P" })
+            }
+            ("project", _) => json!({ "name": "P" }),
+            ("note", "create") => json!({ "partner": partner, "client": self.client["code"], "text": "N" }),
+            ("note", _) => json!({ "text": "N" }),
+            ("domain", "create") => json!({ "partner": partner, "name": format!("{code}.example.org") }),
+            ("domain", _) => json!({ "partner": partner }),
             ("partner", "create") => json!({ "code": code, "name": "P" }),
             ("partner", _) => json!({ "name": "P", "hypervisors": [self.hypervisor] }),
             ("hypervisor", "create") => json!({ "code": code, "type": "kvm", "name": "H", "uri": uri }),

@@ -20,6 +20,7 @@ fn text(field: &Field) -> BoxedStrategy<String> {
         Some("time-zone") => {
             prop::sample::select(vec!["UTC", "Europe/Moscow"]).prop_map(str::to_owned).boxed()
         }
+        Some("dns-name") => "[a-z]{1,10}\\.[a-z]{2,8}".boxed(),
         Some("e-mail") => "[a-zA-Z0-9.]{1,10}@[a-z]{1,8}\\.org".boxed(),
         Some("date-time") => Just("2021-12-20T00:00:00+03:00".to_owned()).boxed(),
         _ => "[^\\p{C}]{1,40}".boxed(),

@@ -4,8 +4,11 @@ mod client;
 mod client_defaults;
 mod client_limits;
 mod default_limits;
+mod domain;
 mod hypervisor;
+mod note;
 mod partner;
+mod project;
 mod tariff_plan;
 
 use crate::adapter::Listing;
@@ -22,6 +25,9 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
         Arc::new(default_limits::resource()),
         Arc::new(client::resource()),
         Arc::new(client_limits::resource()),
+        Arc::new(project::resource()),
+        Arc::new(note::resource()),
+        Arc::new(domain::resource()),
     ]
 }
 

@@ -1,11 +1,25 @@
 //! Operations on clients.
 
-use super::{ById, InParent, ListQuery, Page, Patch, endpoint};
+use super::{ById, InParent, Page, Patch, endpoint, list_query};
 use crate::resource::client::{ClientSpec, ClientUpdate, ClientView};
+
+list_query! {
+    /// Which clients, in which order.
+    ClientQuery, sorted by "`name`, `code`, `ctime`, `balance`, `tariff_plan`, `projects` or `partner`", searched by "name" {
+        /// Part of the name, as `q`: the platform's public clients compare the whole name themselves.
+        name: String,
+        /// Exactly this code.
+        code: String,
+        /// Code or id of the partner.
+        partner: String,
+        /// Code or id of the tariff plan that they are on.
+        tariff_plan: String,
+    }
+}
 
 endpoint! {
     /// Lists the clients that the caller may see.
-    List = "client.list" GET "/v1/client" Partner query ListQuery, answer Page<ClientView>
+    List = "client.list" GET "/v1/client" Partner query ClientQuery, answer Page<ClientView>
 }
 
 endpoint! {

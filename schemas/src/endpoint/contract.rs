@@ -1,6 +1,6 @@
 //! Operations on contracts.
 
-use super::{ById, InParent, ListQuery, Page, endpoint};
+use super::{ById, InParent, Page, endpoint, list_query};
 use crate::resource::{contract::ContractView, report::ReportView};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -15,9 +15,25 @@ pub struct ReportQuery {
     pub to: String,
 }
 
+list_query! {
+    /// Which contracts, in which order.
+    ContractQuery, sorted by "`name`, `ctime`, `client`, `balance`, `tariff_plan` or `partner`", searched by "name" {
+        /// Part of the name, as `q`: the platform's public clients compare the whole name themselves.
+        name: String,
+        /// Code or id of the partner.
+        partner: String,
+        /// Code or id of the client; that of a client who is gone finds no contract, the contract's own id does.
+        client: String,
+        /// Code or id of the tariff plan that they are on.
+        tariff_plan: String,
+        /// `true` for contracts that ended, `false` for those in force.
+        inactive: bool,
+    }
+}
+
 endpoint! {
-    /// Lists the contracts that the caller may see.
-    List = "contract.list" GET "/v1/contract" Partner query ListQuery, answer Page<ContractView>
+    /// Lists the contracts that the caller may see, those of deleted clients too. Name and tariff plan of a contract are changed through its client (7.1-08).
+    List = "contract.list" GET "/v1/contract" Partner query ContractQuery, answer Page<ContractView>
 }
 
 endpoint! {

@@ -1,11 +1,23 @@
 //! Operations on hypervisors.
 
-use super::{ById, InParent, ListQuery, Page, Patch, endpoint};
+use super::{ById, InParent, Page, Patch, endpoint, list_query};
 use crate::resource::hypervisor::{HypervisorSpec, HypervisorUpdate, HypervisorView};
+
+list_query! {
+    /// Which hypervisors, in which order.
+    HypervisorQuery, sorted by "`name`, `code` or `ctime`", searched by "name" {
+        /// Part of the name, as `q`: the platform's public clients compare the whole name themselves.
+        name: String,
+        /// Exactly this code.
+        code: String,
+        /// Code or id of a partner that may use them.
+        partner: String,
+    }
+}
 
 endpoint! {
     /// Lists the hypervisors that the caller may see.
-    List = "hypervisor.list" GET "/v1/hypervisor" Partner query ListQuery, answer Page<HypervisorView>
+    List = "hypervisor.list" GET "/v1/hypervisor" Partner query HypervisorQuery, answer Page<HypervisorView>
 }
 
 endpoint! {
@@ -31,4 +43,9 @@ endpoint! {
 endpoint! {
     /// Deletes a hypervisor.
     Delete = "hypervisor.delete" DELETE "/v1/hypervisor/{id}" Platform path ById, query InParent, answer ()
+}
+
+endpoint! {
+    /// Has an inventory taken now, beside the regular ones, and answers how the collection goes so far: `collector.last_ok_at` tells when the inventory is there.
+    Collect = "hypervisor.collect" POST "/v1/hypervisor/{id}/collect" Platform path ById, query InParent, answer HypervisorView
 }

@@ -1,31 +1,22 @@
 //! Operations on machines, as the collectors see them.
 
-use super::{Page, endpoint};
+use super::{Page, endpoint, list_query};
 use crate::resource::machine::MachineView;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-/// Which machines.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct MachineQuery {
-    /// Code or id of the hypervisor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub hypervisor: Option<String>,
-    /// `true` for machines that a project owns, `false` for those that none owns.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    pub owned: Option<bool>,
-    /// `true` for machines that are there, `false` for those that ended.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    pub live: Option<bool>,
-    /// Page, from 1.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub page: Option<i64>,
-    /// Machines on a page: 1 to 1000, 10 without it.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000))]
-    pub limit: Option<i64>,
+list_query! {
+    /// Which machines, in which order.
+    MachineQuery, sorted by "`name`, `first_seen_at` or `last_seen_at`", searched by "name" {
+        /// Code or id of the hypervisor.
+        hypervisor: String,
+        /// Code or id of the partner.
+        partner: String,
+        /// Id of the project, or its code where only one project has it.
+        project: String,
+        /// `true` for machines that a project owns, `false` for those that none owns.
+        owned: bool,
+        /// `true` for machines that are there, `false` for those that ended.
+        live: bool,
+    }
 }
 
 endpoint! {

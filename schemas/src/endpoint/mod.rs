@@ -9,10 +9,12 @@ pub mod clients;
 pub mod clock;
 pub mod contract;
 pub mod default_limits;
+pub mod domain;
 pub mod effective_limits;
 pub mod event;
 pub mod hypervisor;
 pub mod machine;
+pub mod note;
 pub mod observation;
 pub mod partner;
 pub mod project;
@@ -139,39 +141,94 @@ pub struct InParent {
     pub client: Option<String>,
 }
 
-/// Which part of a collection, in which order.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct ListQuery {
-    /// Page, from 1. Past the last one the answer is 404.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
+/// What is asked of every list: which part of it, in which order.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Part<'a> {
+    /// Page, from 1.
     pub page: Option<i64>,
-    /// Objects on a page: 1 to 1000, 10 without it.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000))]
+    /// Objects on a page.
     pub limit: Option<i64>,
-    /// Field to sort by: `name`, `code` or `ctime`; a minus before it turns the order.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sort: Option<String>,
-    /// Part of the name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub q: Option<String>,
-    /// Part of the name, as `q`: the platform's public clients compare the whole name themselves.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub name: Option<String>,
-    /// Exactly this code.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub code: Option<String>,
-    /// Code or id of the partner.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partner: Option<String>,
-    /// Code or id of the client.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub client: Option<String>,
-    /// Reads the whole collection in an order that nobody's writes disturb: empty at first, then `next_cursor` of the answer before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
+    /// Where to go on.
+    pub cursor: Option<&'a str>,
+    /// Field to sort by, with a minus before it to turn the order.
+    pub sort: Option<&'a str>,
+    /// Part of the name, or of whatever the list is searched by.
+    pub search: Option<&'a str>,
+}
+
+impl<'a> Part<'a> {
+    /// The same, searched by another parameter where `q` is not given.
+    #[must_use]
+    pub fn or_search(self, other: Option<&'a str>) -> Self {
+        Self { search: self.search.or(other), ..self }
+    }
+}
+
+/// Declares the query of a list: what every list takes, and the filters of this one.
+macro_rules! list_query {
+    (
+        $(#[$doc:meta])*
+        $name:ident, sorted by $sort:literal, searched by $search:literal {
+            $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
+        }
+    ) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            /// Page, from 1. Past the last one the answer is 404.
+            #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+            #[schemars(range(min = 1))]
+            pub page: Option<i64>,
+            /// Objects on a page: 1 to 1000, 10 without it.
+            #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+            #[schemars(range(min = 1, max = 1000))]
+            pub limit: Option<i64>,
+            /// Reads the whole collection in an order that nobody's writes disturb: empty at first, then `next_cursor` of the answer before.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub cursor: Option<String>,
+            #[doc = concat!("Field to sort by: ", $sort, "; a minus before it turns the order.")]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub sort: Option<String>,
+            #[doc = concat!("Part of the ", $search, "; upper and lower case are the same.")]
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub q: Option<String>,
+            $(
+                $(#[$field_doc])*
+                #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$type>,
+            )*
+        }
+
+        impl $name {
+            /// What it has in common with the queries of other lists.
+            pub fn part(&self) -> $crate::endpoint::Part<'_> {
+                $crate::endpoint::Part {
+                    page: self.page,
+                    limit: self.limit,
+                    cursor: self.cursor.as_deref(),
+                    sort: self.sort.as_deref(),
+                    search: self.q.as_deref(),
+                }
+            }
+        }
+    };
+}
+
+pub(crate) use list_query;
+
+list_query! {
+    /// Which part of a collection, in which order.
+    ListQuery, sorted by "`name`, `code` or `ctime`", searched by "name" {
+        /// Part of the name, as `q`: the platform's public clients compare the whole name themselves.
+        name: String,
+        /// Exactly this code.
+        code: String,
+        /// Code or id of the partner.
+        partner: String,
+        /// Code or id of the client.
+        client: String,
+    }
 }
 
 /// One page of a collection.

@@ -1,11 +1,21 @@
 //! Operations on partners.
 
-use super::{ById, InParent, ListQuery, Page, Patch, endpoint};
+use super::{ById, InParent, Page, Patch, endpoint, list_query};
 use crate::resource::partner::{PartnerSpec, PartnerUpdate, PartnerView};
+
+list_query! {
+    /// Which partners, in which order.
+    PartnerQuery, sorted by "`name`, `code` or `ctime`", searched by "name" {
+        /// Part of the name, as `q`: the platform's public clients compare the whole name themselves.
+        name: String,
+        /// Exactly this code.
+        code: String,
+    }
+}
 
 endpoint! {
     /// Lists the partners that the caller may see.
-    List = "partner.list" GET "/v1/partner" Partner query ListQuery, answer Page<PartnerView>
+    List = "partner.list" GET "/v1/partner" Partner query PartnerQuery, answer Page<PartnerView>
 }
 
 endpoint! {

@@ -1,11 +1,47 @@
 //! Operations on tariff plans.
 
-use super::{ById, InParent, ListQuery, Page, Patch, endpoint};
-use crate::resource::tariff_plan::{TariffPlanSpec, TariffPlanUpdate, TariffPlanView};
+use super::{ById, InParent, Page, Patch, endpoint, list_query};
+use crate::resource::tariff_plan::{
+    TariffPlanClone, TariffPlanSpec, TariffPlanUpdate, TariffPlanVersionView, TariffPlanView,
+};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Which versions of a plan.
+#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct VersionQuery {
+    /// Code or id of the partner, where the plan's code alone is ambiguous.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub partner: Option<String>,
+    /// Page, from 1. Past the last one the answer is 404.
+    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub page: Option<i64>,
+    /// Versions on a page: 1 to 1000, 10 without it.
+    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub limit: Option<i64>,
+    /// Reads all of them: empty at first, then `next_cursor` of the answer before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+list_query! {
+    /// Which tariff plans, in which order.
+    TariffPlanQuery, sorted by "`name`, `code`, `ctime` or `partner`", searched by "name" {
+        /// Part of the name, as `q`: the platform's public clients compare the whole name themselves.
+        name: String,
+        /// Exactly this code.
+        code: String,
+        /// Code or id of the partner.
+        partner: String,
+    }
+}
 
 endpoint! {
     /// Lists the tariff plans that the caller may see.
-    List = "tariff_plan.list" GET "/v1/tariff_plan" Partner query ListQuery, answer Page<TariffPlanView>
+    List = "tariff_plan.list" GET "/v1/tariff_plan" Partner query TariffPlanQuery, answer Page<TariffPlanView>
 }
 
 endpoint! {
@@ -31,4 +67,14 @@ endpoint! {
 endpoint! {
     /// Deletes a tariff plan.
     Delete = "tariff_plan.delete" DELETE "/v1/tariff_plan/{id}" Partner path ById, query InParent, answer ()
+}
+
+endpoint! {
+    /// Makes a new plan of the same partner with the prices that this one has now; this one stays as it is (6.1.2-01).
+    Clone = "tariff_plan.clone" POST "/v1/tariff_plan/{id}/clone" Partner path ById, query InParent, body TariffPlanClone, answer TariffPlanView
+}
+
+endpoint! {
+    /// Lists the versions of a plan, the first one first: which prices it had from when on.
+    ListVersions = "tariff_plan.list_versions" GET "/v1/tariff_plan/{id}/version" Partner path ById, query VersionQuery, answer Page<TariffPlanVersionView>
 }

@@ -14,7 +14,7 @@ pub struct EventView {
     pub at: Instant,
     /// Login of the account that did it.
     pub actor: String,
-    /// `create`, `update` or `delete`.
+    /// `create`, `update`, `delete`, `confirm` (a note) or `collect` (a hypervisor, which it leaves as it was).
     pub action: String,
     /// Kind of the object.
     pub object_kind: String,

@@ -1,7 +1,14 @@
 //! Tariff plans: price lists, services with a price per unit (3-04).
 
 use super::{Computed, Ref, Resource};
-use crate::{code::Code, endpoint, id::TariffPlanId, money::Price, service::Service, time::WireTime};
+use crate::{
+    code::Code,
+    endpoint,
+    id::TariffPlanId,
+    money::Price,
+    service::Service,
+    time::{Instant, WireTime},
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -126,6 +133,31 @@ pub struct TariffPlanView {
     pub services: PlanItems,
     /// How many contracts use it now (6.1.1-03).
     pub contracts: i64,
+}
+
+/// What a copy of a plan is called.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct TariffPlanClone {
+    /// Code of the new plan, unique within the partner.
+    pub code: Code,
+    /// Name of the new plan, shown to people.
+    #[schemars(length(min = 1, max = 255))]
+    pub name: String,
+}
+
+/// A version of a plan: its prices from one instant on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct TariffPlanVersionView {
+    /// Number of the version, from 1.
+    pub version: i64,
+    /// From when on it holds; each service goes over to it with its next period.
+    pub effective_at: Instant,
+    /// When it was written.
+    pub recorded_at: Instant,
+    /// Prices by service id.
+    #[schemars(with = "BTreeMap<String, PlanItem>", extend("propertyNames" = crate::service::id_schema()))]
+    pub services: PlanItems,
 }
 
 /// A tariff plan is a price list: services with a price per unit and period. A client's contract always has one. A plan that a client uses cannot be deleted.

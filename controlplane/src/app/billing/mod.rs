@@ -5,7 +5,7 @@ mod report;
 
 pub use report::report;
 
-use super::{App, Error};
+use super::{App, Error, note};
 use ::billing::{period, rate};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
 use rated::rated;
@@ -15,7 +15,7 @@ use store::{
     Tx, Visible,
     model::{
         charge::NewCharge,
-        contract::{Contract, ContractFilter},
+        contract::Contract,
         ledger::{LedgerEntry, NewLedgerTransaction},
         resource::Resource,
     },
@@ -61,9 +61,8 @@ pub async fn run(app: &App, to: Instant) -> Result<Summary, Error> {
     let mut after_id = 0;
     loop {
         let mut reader = app.store.read().await?;
-        let filter = ContractFilter::default();
         let contracts =
-            queries::contract::list(&mut reader, &Visible::All, &filter, after_id, CONTRACTS_AT_ONCE).await?;
+            queries::contract::after(&mut reader, &Visible::All, after_id, CONTRACTS_AT_ONCE).await?;
         drop(reader);
         let Some(last) = contracts.last() else { break };
         after_id = last.id;
@@ -108,8 +107,13 @@ async fn bill(
             let reason = error.to_string();
             tracing::error!(contract = %contract.public_id, %reason, "contract parked");
             summary.parked += 1;
+            let is_news = contract.parked_reason.as_ref() != Some(&reason);
             let mut tx = app.store.begin().await?;
             queries::contract::set_parked(&mut tx, contract.partner_id, contract.id, Some(&reason)).await?;
+            if let Some(client_id) = contract.client_id.filter(|_| is_news) {
+                let text = format!("Billing leaves the contract \"{}\" out for now: {reason}", contract.name);
+                note::by_system(&mut tx, (contract.partner_id, client_id), text, app.clock.now()).await?;
+            }
             tx.commit().await?;
             Ok(())
         }

@@ -5,18 +5,21 @@ mod view;
 
 pub(crate) use bulk::{MAX_ERRORS, create_many, receipts_of};
 
-use super::{Created, Error, Operation, audit::Change, convert, list, partner, patch::patched, tariff_plan};
+use super::{
+    Created, Error, Operation, audit::Change, convert, list, note, partner, patch::patched, project,
+    tariff_plan,
+};
 use billing::rate::PlanMove;
 use schemas::{
     code::Code,
-    endpoint::{InParent, ListQuery, Page, Patch},
+    endpoint::{InParent, Page, Patch, client::ClientQuery},
     error::Alias,
     id::{ClientId, ContractId, ProjectId},
     resource::client::{ClientSpec, ClientUpdate, ClientView, PaymentModel},
     time::Instant,
 };
 use store::{
-    Json, ListQuery as StoreList, StoreError,
+    Json, StoreError,
     model::{
         client::{Client, ClientEdit, ClientFilter, ClientSort, NewClient, PaymentModel as Model},
         contract::{NewContract, NewFact},
@@ -37,23 +40,26 @@ pub(crate) const PLAN_ASSIGNED: &str = "plan_assigned";
 ///
 /// # Errors
 /// When the query asks for what lists do not have.
-pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<ClientView>, Error> {
-    let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
+pub async fn list(op: &mut Operation, query: ClientQuery) -> Result<Page<ClientView>, Error> {
+    let fields = [
+        ("name", ClientSort::Name),
+        ("code", ClientSort::Code),
+        ("ctime", ClientSort::CreatedAt),
+        ("balance", ClientSort::Balance),
+        ("tariff_plan", ClientSort::Plan),
+        ("projects", ClientSort::Projects),
+        ("partner", ClientSort::Partner),
+    ];
+    let (partner, plan) = (query.partner.as_deref(), query.tariff_plan.as_deref());
+    let partner_id = op.partner_named(partner).await?.map(|partner| partner.id);
+    let plan = op.plan_named(partner, plan).await?;
+    let filter = ClientFilter { partner_id, plan, code: query.code.clone() };
+    let part = query.part().or_search(query.name.as_deref());
+    let wanted = list::wanted(part, &fields, (ClientSort::Name, false), filter)?;
     let visible = op.request.actor.visible();
-    let fields = [("name", ClientSort::Name), ("code", ClientSort::Code), ("ctime", ClientSort::CreatedAt)];
-    let (sort, descending) = list::order(&query, &fields, ClientSort::Name)?;
-    let partner_id = op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id);
-    let filter = ClientFilter { partner_id };
-    let wanted = StoreList { sort, descending, search: list::search(&query), filter, page: page.0 };
-    let listed = match &query.code {
-        Some(code) => {
-            let rows = queries::client::find_by_code(op.conn(), &visible, code).await?;
-            list::of_code(rows.into_iter().filter(|row| partner_id.is_none_or(|id| id == row.partner_id)))
-        }
-        None => queries::client::list(op.conn(), &visible, &wanted).await?,
-    };
+    let listed = queries::client::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
-    list::paged(&listed, views, page, |row| row.id)
+    list::answer(&listed, views, &wanted, |row| row.id)
 }
 
 /// Creates a client with its contract and its project, in one step (3.2-14).
@@ -210,7 +216,7 @@ pub async fn replace(
 
 /// The internal id of a client's contract.
 async fn contract_id(op: &mut Operation, row: &Client) -> Result<i64, Error> {
-    let contracts = queries::contract::of_clients(op.conn(), row.partner_id, &[row.id]).await?;
+    let contracts = queries::contract::of_clients(op.conn(), &[row.partner_id], &[row.id]).await?;
     contracts
         .first()
         .map(|contract| contract.id)
@@ -266,9 +272,13 @@ pub async fn delete(op: &mut Operation, id: &str, parent: &InParent) -> Result<(
         return Err(Error::conflict(Alias::HasDependents, text));
     }
     let before = view(op, &row).await?;
-    for project in queries::project::of_clients(op.conn(), row.partner_id, &[row.id]).await? {
+    for project in queries::project::of_clients(op.conn(), &[row.partner_id], &[row.id]).await? {
         queries::resource::forget_project(op.tx()?, row.partner_id, project.id).await?;
         queries::project::delete(op.tx()?, row.partner_id, project.id, None).await?;
+        queries::idempotency::delete_by_object(op.tx()?, project::KIND, project.public_id.0).await?;
+    }
+    for note in queries::note::ids_of_client(op.conn(), row.partner_id, row.id).await? {
+        queries::idempotency::delete_by_object(op.tx()?, note::KIND, note.0).await?;
     }
     let now = op.now;
     queries::client::delete(op.tx()?, row.partner_id, row.id, None, now).await?;

@@ -1,6 +1,6 @@
 //! Clients as the API shows them: many at once, in a few queries.
 
-use super::super::{Error, Operation, contract, convert, partner};
+use super::super::{Error, Operation, contract, convert, list, partner};
 use schemas::{
     code::Code,
     resource::{
@@ -29,41 +29,34 @@ pub(super) async fn view(op: &mut Operation, row: &Client) -> Result<ClientView,
 
 /// Many clients, in the order of the rows.
 pub(super) async fn views(op: &mut Operation, rows: &[Client]) -> Result<Vec<ClientView>, Error> {
-    let mut by_partner: BTreeMap<i64, Vec<&Client>> = BTreeMap::new();
-    for row in rows {
-        by_partner.entry(row.partner_id).or_default().push(row);
-    }
-    let mut views = BTreeMap::new();
-    for (partner_id, rows) in by_partner {
-        let around = Around::load(op, partner_id, &rows).await?;
-        for row in rows {
-            views.insert(row.id, around.view(row)?);
-        }
-    }
-    rows.iter().map(|row| views.remove(&row.id).ok_or_else(|| Error::internal("client", "no view"))).collect()
+    let around = Around::load(op, rows).await?;
+    rows.iter().map(|row| around.view(row)).collect()
 }
 
-/// Everything around some clients of one partner that their views show.
+/// Everything around some clients that their views show: partners by internal id, hypervisors by partner, the rest by
+/// client.
 struct Around {
-    partner: Partner,
-    hypervisors: Vec<Hypervisor>,
+    partners: BTreeMap<i64, Partner>,
+    hypervisors: BTreeMap<i64, Vec<Hypervisor>>,
     contracts: BTreeMap<i64, Contract>,
     projects: BTreeMap<i64, Vec<Project>>,
     refs: contract::Refs,
 }
 
 impl Around {
-    async fn load(op: &mut Operation, partner_id: i64, rows: &[&Client]) -> Result<Self, Error> {
+    async fn load(op: &mut Operation, rows: &[Client]) -> Result<Self, Error> {
+        let partner_ids = list::distinct(rows.iter().map(|row| row.partner_id));
         let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-        let contracts = queries::contract::of_clients(op.conn(), partner_id, &ids).await?;
+        let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
+        let contracts = queries::contract::of_clients(op.conn(), &partner_ids, &ids).await?;
         let mut projects: BTreeMap<i64, Vec<Project>> = BTreeMap::new();
-        for project in queries::project::of_clients(op.conn(), partner_id, &ids).await? {
+        for project in queries::project::of_clients(op.conn(), &partner_ids, &ids).await? {
             projects.entry(project.client_id).or_default().push(project);
         }
         Ok(Self {
-            partner: queries::partner::get(op.conn(), partner_id).await?,
-            hypervisors: partner::assigned(op, partner_id).await?,
-            refs: contract::Refs::load(op, partner_id, &contracts).await?,
+            partners: partners.into_iter().map(|row| (row.id, row)).collect(),
+            hypervisors: partner::assigned_to(op, &partner_ids).await?,
+            refs: contract::Refs::load(op, &contracts).await?,
             contracts: contracts.into_iter().filter_map(|row| Some((row.client_id?, row))).collect(),
             projects,
         })
@@ -78,14 +71,16 @@ impl Around {
         let codes: Option<BTreeSet<String>> =
             row.allowed_hypervisors.as_ref().map(store::Json::read).transpose().map_err(convert::stored)?;
         let is_allowed = |code: &str| codes.as_ref().is_none_or(|codes| codes.contains(code));
-        let allowed = self.hypervisors.iter().filter(|hypervisor| is_allowed(hypervisor.code.as_str()));
+        let owner = self.partners.get(&row.partner_id).ok_or_else(|| missing("partner"))?;
+        let assigned = self.hypervisors.get(&row.partner_id).map_or(&[][..], Vec::as_slice);
+        let allowed = assigned.iter().filter(|hypervisor| is_allowed(hypervisor.code.as_str()));
         Ok(ClientView {
             id: row.public_id,
             ctime: WireTime(row.created_at),
             version: row.version,
             code: row.code.to_string(),
             name: row.name.clone(),
-            partner: partner::reference(&self.partner),
+            partner: partner::reference(owner),
             projects: i64::try_from(projects.len()).unwrap_or(i64::MAX),
             contact_emails: Vec::new(),
             internet: row.internet_mbps.map(convert::unsigned).transpose()?,

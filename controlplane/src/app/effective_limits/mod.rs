@@ -57,7 +57,7 @@ async fn of_client(
     let is_allowed =
         |row: &Hypervisor| allowed.as_ref().is_none_or(|codes| codes.contains(row.code.as_str()));
     let hypervisors: Vec<Hypervisor> = assigned.iter().filter(|row| is_allowed(row)).cloned().collect();
-    let contracts = queries::contract::of_clients(op.conn(), owner.id, &[client.id]).await?;
+    let contracts = queries::contract::of_clients(op.conn(), &[owner.id], &[client.id]).await?;
     let contract = contracts.first().map(|contract| contract.id);
     let contract = contract.ok_or_else(|| Error::internal("limits", "the client has no contract"))?;
     let row = queries::client_limits::find(op.conn(), owner.id, client.id).await?;

@@ -140,6 +140,14 @@ pub enum ClientSort {
     Code,
     /// By the time of making.
     CreatedAt,
+    /// By the balance of the contract.
+    Balance,
+    /// By the name of the tariff plan.
+    Plan,
+    /// By the number of projects.
+    Projects,
+    /// By the name of the partner.
+    Partner,
 }
 
 /// Which clients are wanted.
@@ -147,4 +155,8 @@ pub enum ClientSort {
 pub struct ClientFilter {
     /// Of this partner.
     pub partner_id: Option<i64>,
+    /// On this plan now: the internal ids of its partner and its own.
+    pub plan: Option<(i64, i64)>,
+    /// Of this code.
+    pub code: Option<String>,
 }

@@ -127,13 +127,33 @@ pub struct NewFact {
     pub recorded_at: Instant,
 }
 
+/// The order of a list.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum ContractSort {
+    /// By name.
+    #[default]
+    Name,
+    /// By the time of making.
+    CreatedAt,
+    /// By the name of the client, as it last was.
+    Client,
+    /// By the balance.
+    Balance,
+    /// By the name of the tariff plan.
+    Plan,
+    /// By the name of the partner.
+    Partner,
+}
+
 /// Which contracts are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct ContractFilter {
     /// Of this partner.
     pub partner_id: Option<i64>,
-    /// On this plan now.
-    pub plan_id: Option<i64>,
+    /// Of this client.
+    pub client_id: Option<i64>,
+    /// On this plan now: the internal ids of its partner and its own.
+    pub plan: Option<(i64, i64)>,
     /// Only those whose client exists, or only those whose client is gone.
     pub open: Option<bool>,
 }

@@ -82,6 +82,12 @@ pub struct EventFilter {
     pub object_kind: Option<String>,
     /// Of this object.
     pub object_id: Option<Uuid>,
-    /// Not before this instant.
-    pub since: Option<Instant>,
+    /// By this actor.
+    pub actor: Option<String>,
+    /// With which this was done.
+    pub action: Option<String>,
+    /// At this instant or later.
+    pub from: Option<Instant>,
+    /// Before this instant.
+    pub to: Option<Instant>,
 }

@@ -55,6 +55,8 @@ pub struct Hypervisor {
     pub hold_s: i64,
     /// When it was made.
     pub created_at: Instant,
+    /// When an inventory was last asked for, beside the regular ones.
+    pub collect_asked_at: Option<Instant>,
 }
 
 /// A hypervisor to register.
@@ -144,6 +146,6 @@ pub enum HypervisorSort {
 pub struct HypervisorFilter {
     /// Among these internal ids.
     pub ids: Option<Vec<i64>>,
-    /// Of this platform.
-    pub type_: Option<HypervisorType>,
+    /// Of this code.
+    pub code: Option<String>,
 }

@@ -124,3 +124,10 @@ pub enum PartnerSort {
     /// By the time of making.
     CreatedAt,
 }
+
+/// Which partners are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct PartnerFilter {
+    /// Of this code.
+    pub code: Option<String>,
+}

@@ -68,6 +68,10 @@ pub enum ProjectSort {
     Code,
     /// By the time of making.
     CreatedAt,
+    /// By the name of the client.
+    Client,
+    /// By the name of the partner.
+    Partner,
 }
 
 /// Which projects are wanted.
@@ -77,6 +81,8 @@ pub struct ProjectFilter {
     pub partner_id: Option<i64>,
     /// Of this client.
     pub client_id: Option<i64>,
+    /// Of this code.
+    pub code: Option<String>,
 }
 
 /// Where a project is: the codes of its partner, its client and its own.

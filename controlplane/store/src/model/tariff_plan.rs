@@ -87,6 +87,8 @@ pub enum TariffPlanSort {
     Code,
     /// By the time of making.
     CreatedAt,
+    /// By the name of the partner.
+    Partner,
 }
 
 /// Which plans are wanted.
@@ -94,4 +96,6 @@ pub enum TariffPlanSort {
 pub struct TariffPlanFilter {
     /// Of this partner.
     pub partner_id: Option<i64>,
+    /// Of this code.
+    pub code: Option<String>,
 }

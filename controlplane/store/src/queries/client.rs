@@ -9,6 +9,7 @@ use crate::{
         contract::{ContractState, NewContract},
     },
     schema::{client, contract},
+    sql,
     types::Sql,
 };
 use diesel::prelude::*;
@@ -70,6 +71,7 @@ fn contract_row(new: &NewContract) -> Value {
         new.time_zone,
         new.plan_id,
         new.created_at.micros(),
+        fold(&new.name),
     ])
 }
 
@@ -229,23 +231,37 @@ pub async fn list(
             if let Some(partner_id) = list.filter.partner_id {
                 query = query.filter(client::partner_id.eq(partner_id));
             }
+            if let Some((partner_id, plan_id)) = list.filter.plan {
+                let on_plan = contract::table
+                    .filter(contract::partner_id.eq(partner_id))
+                    .filter(contract::plan_id.eq(plan_id))
+                    .select(contract::client_id);
+                query = query.filter(client::id.nullable().eq_any(on_plan));
+            }
+            if let Some(code) = &list.filter.code {
+                query = query.filter(client::code.eq(Sql(Code::trusted(code.clone()))));
+            }
             query
         },
         order: {
             ClientSort::Name => client::name_folded,
             ClientSort::Code => client::code,
             ClientSort::CreatedAt => client::created_at,
+            ClientSort::Balance => sql::balance_of_client(),
+            ClientSort::Plan => sql::plan_of_client(),
+            ClientSort::Projects => sql::projects_of_client(),
+            ClientSort::Partner => sql::partner_of("client"),
         }
     )
 }
 
-/// The clients of these internal ids of one partner.
+/// The clients of these internal ids; of their partners too, by which they are keyed.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn get_many(conn: &mut Conn, partner_id: i64, ids: &[i64]) -> Result<Vec<Client>, StoreError> {
+pub async fn get_many(conn: &mut Conn, partners: &[i64], ids: &[i64]) -> Result<Vec<Client>, StoreError> {
     query!(conn, |link| client::table
-        .filter(client::partner_id.eq(partner_id))
+        .filter(client::partner_id.eq_any(partners.to_vec()))
         .filter(client::id.eq_any(ids.to_vec()))
         .order(client::id.asc())
         .select(Client::as_select())

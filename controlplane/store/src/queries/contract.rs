@@ -3,9 +3,12 @@
 use crate::{
     conn::{Conn, Tx, lock_row, query},
     error::{Optional, StoreError},
-    list::{Listed, Page, Visible},
-    model::contract::{Contract, ContractFact, ContractFilter, ContractState, NewContract, NewFact},
+    list::{ListQuery, Listed, Visible, fold, listed, pattern},
+    model::contract::{
+        Contract, ContractFact, ContractFilter, ContractSort, ContractState, NewContract, NewFact,
+    },
     schema::{contract, contract_fact},
+    sql,
     types::Sql,
 };
 use diesel::prelude::*;
@@ -19,7 +22,11 @@ use schemas::id::ContractId;
 /// `Unique` where the client has one, `ForeignKey` where there is no such client or plan.
 pub async fn insert(tx: &mut Tx, new: &NewContract) -> Result<Contract, StoreError> {
     query!(tx, |link| diesel::insert_into(contract::table)
-        .values((new.clone(), contract::state.eq(ContractState::Active)))
+        .values((
+            new.clone(),
+            contract::state.eq(ContractState::Active),
+            contract::name_folded.eq(fold(&new.name)),
+        ))
         .returning(Contract::as_returning())
         .get_result(link))
 }
@@ -59,17 +66,17 @@ pub async fn find(
     .optional()
 }
 
-/// The contracts of these clients of one partner.
+/// The contracts of these clients; of their partners too, by which they are keyed.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of_clients(
     conn: &mut Conn,
-    partner_id: i64,
+    partners: &[i64],
     clients: &[i64],
 ) -> Result<Vec<Contract>, StoreError> {
     query!(conn, |link| contract::table
-        .filter(contract::partner_id.eq(partner_id))
+        .filter(contract::partner_id.eq_any(partners.to_vec()))
         .filter(contract::client_id.eq_any(clients.to_vec()))
         .order(contract::id.asc())
         .select(Contract::as_select())
@@ -80,10 +87,9 @@ pub async fn of_clients(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(
+pub async fn after(
     conn: &mut Conn,
     visible: &Visible,
-    filter: &ContractFilter,
     after_id: i64,
     limit: i64,
 ) -> Result<Vec<Contract>, StoreError> {
@@ -91,17 +97,6 @@ pub async fn list(
         let mut query = contract::table.into_boxed::<Db>().filter(contract::id.gt(after_id));
         if let Visible::Partners(ids) = visible {
             query = query.filter(contract::partner_id.eq_any(ids.clone()));
-        }
-        if let Some(partner_id) = filter.partner_id {
-            query = query.filter(contract::partner_id.eq(partner_id));
-        }
-        if let Some(plan_id) = filter.plan_id {
-            query = query.filter(contract::plan_id.eq(plan_id));
-        }
-        match filter.open {
-            Some(true) => query = query.filter(contract::closed_at.is_null()),
-            Some(false) => query = query.filter(contract::closed_at.is_not_null()),
-            None => {}
         }
         query.order(contract::id.asc()).limit(limit).select(Contract::as_select()).load(link)
     })
@@ -208,41 +203,49 @@ pub async fn facts(
         .load(link))
 }
 
-/// A part of the list of contracts, in the order of ids, and how many there are.
+/// A list of contracts, those of deleted clients too.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn page(
+pub async fn list(
     conn: &mut Conn,
     visible: &Visible,
-    filter: &ContractFilter,
-    page: Page,
+    list: &ListQuery<ContractSort, ContractFilter>,
 ) -> Result<Listed<Contract>, StoreError> {
-    macro_rules! filtered {
-        () => {{
+    listed!(conn, list, Contract, id: contract::id,
+        filtered: {
             let mut query = contract::table.into_boxed::<Db>();
             if let Visible::Partners(ids) = visible {
                 query = query.filter(contract::partner_id.eq_any(ids.clone()));
             }
-            if let Some(partner_id) = filter.partner_id {
+            if let Some(search) = &list.search {
+                query = query.filter(contract::name_folded.like(pattern(search)).escape('\\'));
+            }
+            if let Some(partner_id) = list.filter.partner_id {
                 query = query.filter(contract::partner_id.eq(partner_id));
             }
+            if let Some(client_id) = list.filter.client_id {
+                query = query.filter(contract::client_id.eq(client_id));
+            }
+            if let Some((partner_id, plan_id)) = list.filter.plan {
+                query = query.filter(contract::partner_id.eq(partner_id)).filter(contract::plan_id.eq(plan_id));
+            }
+            match list.filter.open {
+                Some(true) => query = query.filter(contract::closed_at.is_null()),
+                Some(false) => query = query.filter(contract::closed_at.is_not_null()),
+                None => {}
+            }
             query
-        }};
-    }
-    let total = query!(conn, |link| filtered!().count().get_result(link))?;
-    let (after_id, limit, offset) = match page {
-        Page::Keyset { after_id, limit } => (after_id, limit, 0),
-        Page::Offset { page, limit } => (0, limit, limit.saturating_mul(page.saturating_sub(1).max(0))),
-    };
-    let rows = query!(conn, |link| filtered!()
-        .filter(contract::id.gt(after_id))
-        .order(contract::id.asc())
-        .limit(limit)
-        .offset(offset)
-        .select(Contract::as_select())
-        .load(link))?;
-    Ok(Listed { rows, total })
+        },
+        order: {
+            ContractSort::Name => contract::name_folded,
+            ContractSort::CreatedAt => contract::created_at,
+            ContractSort::Client => contract::client_name,
+            ContractSort::Balance => sql::balance_of_contract(),
+            ContractSort::Plan => sql::plan_of_contract(),
+            ContractSort::Partner => sql::partner_of("contract"),
+        }
+    )
 }
 
 /// Renames a contract.
@@ -251,7 +254,7 @@ pub async fn page(
 /// `NotFound` where there is none.
 pub async fn rename(tx: &mut Tx, partner_id: i64, id: i64, name: &str) -> Result<Contract, StoreError> {
     query!(tx, |link| diesel::update(contract::table.find((partner_id, id)))
-        .set(contract::name.eq(name))
+        .set((contract::name.eq(name), contract::name_folded.eq(fold(name))))
         .returning(Contract::as_returning())
         .get_result(link))
 }

@@ -50,39 +50,7 @@ fn row(new: &NewEvent) -> Value {
     ])
 }
 
-/// Events in the order of writing, those after `after_id`; 0 is before the first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn list(
-    conn: &mut Conn,
-    visible: &Visible,
-    filter: &EventFilter,
-    after_id: i64,
-    limit: i64,
-) -> Result<Vec<Event>, StoreError> {
-    query!(conn, |link| {
-        let mut query = event::table.into_boxed::<Db>().filter(event::id.gt(after_id));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(event::partner_id.eq_any(ids.clone()));
-        }
-        if let Some(partner_id) = filter.partner_id {
-            query = query.filter(event::partner_id.eq(partner_id));
-        }
-        if let Some(kind) = &filter.object_kind {
-            query = query.filter(event::object_kind.eq(kind.clone()));
-        }
-        if let Some(id) = filter.object_id {
-            query = query.filter(event::object_id.eq(Sql(id)));
-        }
-        if let Some(since) = filter.since {
-            query = query.filter(event::at.ge(Sql(since)));
-        }
-        query.order(event::id.asc()).limit(limit).select(Event::as_select()).load(link)
-    })
-}
-
-/// The last event of an object: who changed it, when, with what.
+/// The last event that changed an object: who did it, when, with what. One that left it as it was does not count.
 ///
 /// # Errors
 /// When the database fails.
@@ -90,6 +58,7 @@ pub async fn latest_for_object(conn: &mut Conn, kind: &str, id: Uuid) -> Result<
     query!(conn, |link| event::table
         .filter(event::object_id.eq(Sql(id)))
         .filter(event::object_kind.eq(kind))
+        .filter(event::after.is_not_null().or(event::before.is_not_null()))
         .order(event::id.desc())
         .limit(1)
         .select(Event::as_select())
@@ -119,6 +88,21 @@ pub async fn newest(
             }
             if let Some(id) = filter.object_id {
                 query = query.filter(event::object_id.eq(Sql(id)));
+            }
+            if let Some(partner_id) = filter.partner_id {
+                query = query.filter(event::partner_id.eq(partner_id));
+            }
+            if let Some(actor) = &filter.actor {
+                query = query.filter(event::actor.eq(actor.clone()));
+            }
+            if let Some(action) = &filter.action {
+                query = query.filter(event::action.eq(action.clone()));
+            }
+            if let Some(from) = filter.from {
+                query = query.filter(event::at.ge(Sql(from)));
+            }
+            if let Some(to) = filter.to {
+                query = query.filter(event::at.lt(Sql(to)));
             }
             query
         }};

@@ -5,12 +5,12 @@ use crate::{
     error::{Optional, StoreError},
     list::{ListQuery, Listed, fold, listed, pattern},
     model::hypervisor::{Hypervisor, HypervisorEdit, HypervisorFilter, HypervisorSort, NewHypervisor},
-    schema::{hypervisor, partner_hypervisor},
+    schema::hypervisor,
     types::Sql,
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use schemas::{code::Code, id::HypervisorId};
+use schemas::{code::Code, id::HypervisorId, time::Instant};
 
 use super::next_version;
 
@@ -111,8 +111,8 @@ pub async fn list(
             if let Some(ids) = &list.filter.ids {
                 query = query.filter(hypervisor::id.eq_any(ids.clone()));
             }
-            if let Some(type_) = list.filter.type_ {
-                query = query.filter(hypervisor::type_.eq(type_));
+            if let Some(code) = &list.filter.code {
+                query = query.filter(hypervisor::code.eq(Sql(Code::trusted(code.clone()))));
             }
             query
         },
@@ -136,14 +136,13 @@ pub async fn get_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Hypervisor>, S
         .load(link))
 }
 
-/// The internal ids of the partners that may use a hypervisor.
+/// Notes that an inventory was asked for, beside the regular ones. Moves no version: nothing was edited.
 ///
 /// # Errors
-/// When the database fails.
-pub async fn partners(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
-    query!(conn, |link| partner_hypervisor::table
-        .filter(partner_hypervisor::hypervisor_id.eq(id))
-        .order(partner_hypervisor::partner_id.asc())
-        .select(partner_hypervisor::partner_id)
-        .load(link))
+/// `NotFound` where there is none.
+pub async fn ask_collect(tx: &mut Tx, id: i64, at: Instant) -> Result<Hypervisor, StoreError> {
+    query!(tx, |link| diesel::update(hypervisor::table.find(id))
+        .set(hypervisor::collect_asked_at.eq(Some(at)))
+        .returning(Hypervisor::as_returning())
+        .get_result(link))
 }

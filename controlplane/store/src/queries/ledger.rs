@@ -159,13 +159,14 @@ pub async fn sum_of_all(conn: &mut Conn) -> Result<Money, StoreError> {
     Ok(Money::from_units(units.unwrap_or(0)))
 }
 
-/// The sum of one account for each of some contracts of a partner; a contract without entries is left out.
+/// The sum of one account for each of some contracts; a contract without entries is left out. Contracts are keyed by
+/// their partners too.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn balances(
     conn: &mut Conn,
-    partner_id: i64,
+    partners: &[i64],
     contracts: &[i64],
     account: &str,
 ) -> Result<Vec<(i64, Money)>, StoreError> {
@@ -175,7 +176,7 @@ pub async fn balances(
                 .eq(ledger_entry::partner_id)
                 .and(ledger_transaction::id.eq(ledger_entry::transaction_id)))
         )
-        .filter(ledger_transaction::partner_id.eq(partner_id))
+        .filter(ledger_transaction::partner_id.eq_any(partners.to_vec()))
         .filter(ledger_transaction::contract_id.eq_any(contracts.to_vec()))
         .filter(ledger_entry::account.eq(account))
         .group_by(ledger_transaction::contract_id)

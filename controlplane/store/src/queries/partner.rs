@@ -4,7 +4,7 @@ use crate::{
     conn::{Conn, Tx, lock_row, query},
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
-    model::partner::{NewPartner, Partner, PartnerEdit, PartnerSort},
+    model::partner::{NewPartner, Partner, PartnerEdit, PartnerFilter, PartnerSort},
     pool::Link,
     schema::{partner, partner_hypervisor},
     types::Sql,
@@ -131,7 +131,7 @@ pub async fn delete(tx: &mut Tx, id: i64, expected: Option<i64>) -> Result<(), S
 pub async fn list(
     conn: &mut Conn,
     visible: &Visible,
-    list: &ListQuery<PartnerSort>,
+    list: &ListQuery<PartnerSort, PartnerFilter>,
 ) -> Result<Listed<Partner>, StoreError> {
     listed!(conn, list, Partner, id: partner::id,
         filtered: {
@@ -141,6 +141,9 @@ pub async fn list(
             }
             if let Some(search) = &list.search {
                 query = query.filter(partner::name_folded.like(pattern(search)).escape('\\'));
+            }
+            if let Some(code) = &list.filter.code {
+                query = query.filter(partner::code.eq(Sql(Code::trusted(code.clone()))));
             }
             query
         },
@@ -164,15 +167,15 @@ pub async fn get_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Partner>, Stor
         .load(link))
 }
 
-/// The internal ids of the hypervisors that a partner may use.
+/// Which hypervisors some partners may use: pairs of internal ids, the partner's first.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn hypervisors(conn: &mut Conn, id: i64) -> Result<Vec<i64>, StoreError> {
+pub async fn hypervisors(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, i64)>, StoreError> {
     query!(conn, |link| partner_hypervisor::table
-        .filter(partner_hypervisor::partner_id.eq(id))
-        .order(partner_hypervisor::hypervisor_id.asc())
-        .select(partner_hypervisor::hypervisor_id)
+        .filter(partner_hypervisor::partner_id.eq_any(ids.to_vec()))
+        .order((partner_hypervisor::partner_id.asc(), partner_hypervisor::hypervisor_id.asc()))
+        .select((partner_hypervisor::partner_id, partner_hypervisor::hypervisor_id))
         .load(link))
 }
 
@@ -194,4 +197,25 @@ pub async fn set_hypervisors(tx: &mut Tx, id: i64, hypervisors: &[i64]) -> Resul
             .execute(link))?;
     }
     Ok(())
+}
+
+/// The time zones of the partners that may be seen, or of one of them.
+///
+/// # Errors
+/// When the database fails.
+pub async fn time_zones(
+    conn: &mut Conn,
+    visible: &Visible,
+    id: Option<i64>,
+) -> Result<Vec<String>, StoreError> {
+    query!(conn, |link| {
+        let mut query = partner::table.into_boxed::<Db>();
+        if let Visible::Partners(ids) = visible {
+            query = query.filter(partner::id.eq_any(ids.clone()));
+        }
+        if let Some(id) = id {
+            query = query.filter(partner::id.eq(id));
+        }
+        query.select(partner::time_zone).distinct().order(partner::time_zone.asc()).load(link)
+    })
 }

@@ -8,6 +8,7 @@ use crate::{
         NewProject, Project, ProjectEdit, ProjectFilter, ProjectOwner, ProjectPath, ProjectSort,
     },
     schema::{client, contract, partner, project},
+    sql,
     types::Sql,
 };
 use diesel::prelude::*;
@@ -26,14 +27,6 @@ pub async fn insert(tx: &mut Tx, new: &NewProject) -> Result<Project, StoreError
         .values((new.clone(), project::version.eq(1_i64), project::name_folded.eq(fold(&new.name))))
         .returning(Project::as_returning())
         .get_result(link))
-}
-
-/// The project of an internal id.
-///
-/// # Errors
-/// `NotFound` where there is none.
-pub async fn get(conn: &mut Conn, partner_id: i64, id: i64) -> Result<Project, StoreError> {
-    query!(conn, |link| project::table.find((partner_id, id)).select(Project::as_select()).get_result(link))
 }
 
 /// The project of an internal id, kept from others until the transaction ends: for what is checked and then written.
@@ -135,12 +128,17 @@ pub async fn list(
             if let Some(client_id) = list.filter.client_id {
                 query = query.filter(project::client_id.eq(client_id));
             }
+            if let Some(code) = &list.filter.code {
+                query = query.filter(project::code.eq(Sql(Code::trusted(code.clone()))));
+            }
             query
         },
         order: {
             ProjectSort::Name => project::name_folded,
             ProjectSort::Code => project::code,
             ProjectSort::CreatedAt => project::created_at,
+            ProjectSort::Client => sql::client_of("project"),
+            ProjectSort::Partner => sql::partner_of("project"),
         }
     )
 }
@@ -214,18 +212,31 @@ async fn find_chunk(
     Ok(())
 }
 
-/// The projects of some clients of one partner.
+/// The projects of some clients; of their partners too, by which they are keyed.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn of_clients(
     conn: &mut Conn,
-    partner_id: i64,
+    partners: &[i64],
     clients: &[i64],
 ) -> Result<Vec<Project>, StoreError> {
     query!(conn, |link| project::table
-        .filter(project::partner_id.eq(partner_id))
+        .filter(project::partner_id.eq_any(partners.to_vec()))
         .filter(project::client_id.eq_any(clients.to_vec()))
+        .order(project::id.asc())
+        .select(Project::as_select())
+        .load(link))
+}
+
+/// The projects of these internal ids; of their partners too, by which they are keyed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, partners: &[i64], ids: &[i64]) -> Result<Vec<Project>, StoreError> {
+    query!(conn, |link| project::table
+        .filter(project::partner_id.eq_any(partners.to_vec()))
+        .filter(project::id.eq_any(ids.to_vec()))
         .order(project::id.asc())
         .select(Project::as_select())
         .load(link))

@@ -273,6 +273,23 @@ pub async fn count_live_of_contract(
         .get_result(link))
 }
 
+/// How many things of a project have not ended.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_live_of_project(
+    conn: &mut Conn,
+    partner_id: i64,
+    project_id: i64,
+) -> Result<i64, StoreError> {
+    query!(conn, |link| resource::table
+        .filter(resource::partner_id.eq(partner_id))
+        .filter(resource::project_id.eq(project_id))
+        .filter(resource::ended_at.is_null())
+        .count()
+        .get_result(link))
+}
+
 /// How many things on a hypervisor belong to a contract and have not ended.
 ///
 /// # Errors

@@ -58,14 +58,6 @@ pub async fn set_state(tx: &mut Tx, id: i64, report: &SourceReport) -> Result<So
         .get_result(link))
 }
 
-/// The source of an internal id.
-///
-/// # Errors
-/// `NotFound` where there is none.
-pub async fn get(conn: &mut Conn, id: i64) -> Result<Source, StoreError> {
-    query!(conn, |link| source::table.find(id).select(Source::as_select()).get_result(link))
-}
-
 /// The source of a name.
 ///
 /// # Errors
@@ -90,10 +82,14 @@ pub async fn find_by_hypervisor(conn: &mut Conn, hypervisor_id: i64) -> Result<O
     .optional()
 }
 
-/// Every source, in the order of their ids.
+/// The sources of some hypervisors.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn all(conn: &mut Conn) -> Result<Vec<Source>, StoreError> {
-    query!(conn, |link| source::table.order(source::id.asc()).select(Source::as_select()).load(link))
+pub async fn of_hypervisors(conn: &mut Conn, hypervisors: &[i64]) -> Result<Vec<Source>, StoreError> {
+    query!(conn, |link| source::table
+        .filter(source::hypervisor_id.eq_any(hypervisors.to_vec()))
+        .order(source::id.asc())
+        .select(Source::as_select())
+        .load(link))
 }

@@ -3,11 +3,12 @@
 use crate::{
     conn::{Conn, Tx, lock_row, query},
     error::{Optional, StoreError},
-    list::{ListQuery, Listed, Visible, fold, listed, pattern},
+    list::{ListQuery, Listed, Page, Visible, fold, listed, pattern},
     model::tariff_plan::{
         NewTariffPlan, TariffPlan, TariffPlanEdit, TariffPlanFilter, TariffPlanSort, TariffPlanVersion,
     },
     schema::{contract, tariff_plan, tariff_plan_version},
+    sql,
     types::Sql,
 };
 use diesel::prelude::*;
@@ -135,12 +136,16 @@ pub async fn list(
             if let Some(partner_id) = list.filter.partner_id {
                 query = query.filter(tariff_plan::partner_id.eq(partner_id));
             }
+            if let Some(code) = &list.filter.code {
+                query = query.filter(tariff_plan::code.eq(Sql(Code::trusted(code.clone()))));
+            }
             query
         },
         order: {
             TariffPlanSort::Name => tariff_plan::name_folded,
             TariffPlanSort::Code => tariff_plan::code,
             TariffPlanSort::CreatedAt => tariff_plan::created_at,
+            TariffPlanSort::Partner => sql::partner_of("tariff_plan"),
         }
     )
 }
@@ -171,45 +176,96 @@ pub async fn versions(
         .load(link))
 }
 
-/// The last version of a plan that was written.
+/// A part of a plan's versions, the first one first, and how many there are.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn latest_version(
+pub async fn version_page(
     conn: &mut Conn,
     partner_id: i64,
     plan_id: i64,
-) -> Result<Option<TariffPlanVersion>, StoreError> {
-    query!(conn, |link| tariff_plan_version::table
-        .filter(tariff_plan_version::partner_id.eq(partner_id))
-        .filter(tariff_plan_version::plan_id.eq(plan_id))
-        .order(tariff_plan_version::version.desc())
-        .limit(1)
+    page: Page,
+) -> Result<Listed<TariffPlanVersion>, StoreError> {
+    macro_rules! filtered {
+        () => {
+            tariff_plan_version::table
+                .filter(tariff_plan_version::partner_id.eq(partner_id))
+                .filter(tariff_plan_version::plan_id.eq(plan_id))
+        };
+    }
+    let total = query!(conn, |link| filtered!().count().get_result(link))?;
+    let (after, limit, offset) = page.bounds();
+    let rows = query!(conn, |link| filtered!()
+        .filter(tariff_plan_version::version.gt(after))
+        .order(tariff_plan_version::version.asc())
+        .limit(limit)
+        .offset(offset)
         .select(TariffPlanVersion::as_select())
-        .get_result(link))
-    .optional()
+        .load(link))?;
+    Ok(Listed { rows, total })
 }
 
-/// How many open contracts are on a plan now.
+/// The last version of each of some plans; of their partners too, by which they are keyed.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn contracts(conn: &mut Conn, partner_id: i64, plan_id: i64) -> Result<i64, StoreError> {
+pub async fn latest_versions(
+    conn: &mut Conn,
+    partners: &[i64],
+    plans: &[i64],
+) -> Result<Vec<TariffPlanVersion>, StoreError> {
+    query!(conn, |link| tariff_plan_version::table
+        .filter(tariff_plan_version::partner_id.eq_any(partners.to_vec()))
+        .filter(tariff_plan_version::plan_id.eq_any(plans.to_vec()))
+        .filter(sql::is_latest_version())
+        .order(tariff_plan_version::plan_id.asc())
+        .select(TariffPlanVersion::as_select())
+        .load(link))
+}
+
+/// How many open contracts are on each of some plans now; a plan without any is left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contracts(
+    conn: &mut Conn,
+    partners: &[i64],
+    plans: &[i64],
+) -> Result<Vec<(i64, i64)>, StoreError> {
     query!(conn, |link| contract::table
-        .filter(contract::partner_id.eq(partner_id))
-        .filter(contract::plan_id.eq(plan_id))
+        .filter(contract::partner_id.eq_any(partners.to_vec()))
+        .filter(contract::plan_id.eq_any(plans.to_vec()))
         .filter(contract::closed_at.is_null())
-        .count()
-        .get_result(link))
+        .group_by(contract::plan_id)
+        .select((contract::plan_id, diesel::dsl::count_star()))
+        .load(link))
 }
 
-/// The plans of these internal ids of one partner.
+/// The plans of these partners that have one of these codes.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn get_many(conn: &mut Conn, partner_id: i64, ids: &[i64]) -> Result<Vec<TariffPlan>, StoreError> {
+pub async fn of_codes(
+    conn: &mut Conn,
+    partners: &[i64],
+    codes: &[Code],
+) -> Result<Vec<TariffPlan>, StoreError> {
+    let codes: Vec<Sql<Code>> = codes.iter().cloned().map(Sql).collect();
     query!(conn, |link| tariff_plan::table
-        .filter(tariff_plan::partner_id.eq(partner_id))
+        .filter(tariff_plan::partner_id.eq_any(partners.to_vec()))
+        .filter(tariff_plan::code.eq_any(codes.clone()))
+        .order(tariff_plan::id.asc())
+        .select(TariffPlan::as_select())
+        .load(link))
+}
+
+/// The plans of these internal ids; of their partners too, by which they are keyed.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, partners: &[i64], ids: &[i64]) -> Result<Vec<TariffPlan>, StoreError> {
+    query!(conn, |link| tariff_plan::table
+        .filter(tariff_plan::partner_id.eq_any(partners.to_vec()))
         .filter(tariff_plan::id.eq_any(ids.to_vec()))
         .order(tariff_plan::id.asc())
         .select(TariffPlan::as_select())

@@ -54,10 +54,10 @@ pub(crate) const INSERT_EVENTS: &str = "
 pub(crate) const INSERT_CONTRACTS: &str = "
     INSERT INTO contract (
         partner_id, public_id, client_public_id, client_code, client_name, name, time_zone,
-        plan_id, created_at, client_id, state
+        plan_id, created_at, name_folded, client_id, state
     )
     SELECT (value->>0)::bigint, (value->>1)::uuid, (value->>2)::uuid, value->>3, value->>4, value->>5,
-        value->>6, (value->>7)::bigint, (value->>8)::bigint, client.id, 'active'
+        value->>6, (value->>7)::bigint, (value->>8)::bigint, value->>9, client.id, 'active'
     FROM json_array_elements($1::json) AS rows (value)
     JOIN client ON client.partner_id = (value->>0)::bigint AND client.public_id = (value->>2)::uuid";
 

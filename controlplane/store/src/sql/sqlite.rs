@@ -57,10 +57,10 @@ pub(crate) const INSERT_EVENTS: &str = "
 pub(crate) const INSERT_CONTRACTS: &str = "
     INSERT INTO contract (
         partner_id, public_id, client_public_id, client_code, client_name, name, time_zone,
-        plan_id, created_at, client_id, state
+        plan_id, created_at, name_folded, client_id, state
     )
     SELECT value->>0, unhex(value->>1), unhex(value->>2), value->>3, value->>4, value->>5, value->>6,
-        value->>7, value->>8, client.id, 'active'
+        value->>7, value->>8, value->>9, client.id, 'active'
     FROM json_each(?1) AS rows
     JOIN client ON client.partner_id = value->>0 AND client.public_id = unhex(value->>2)";
 

@@ -6,6 +6,7 @@ mod fixture;
 mod billing;
 mod catalogue;
 mod metering;
+mod nouns;
 mod ownership;
 mod sendable;
 mod transaction;
@@ -57,6 +58,9 @@ suite! {
         an_idempotency_key_is_registered_once,
         events_are_listed,
         hypervisors_are_let_to_partners;
+    nouns:
+        a_note_goes_with_its_client,
+        a_name_is_of_one_domain;
     metering:
         epochs_are_never_given_twice,
         a_source_tells_how_it_does,

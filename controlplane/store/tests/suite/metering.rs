@@ -89,7 +89,7 @@ pub(crate) async fn a_source_tells_how_it_does(fixture: &Fixture) {
     let now = queries::source::set_state(&mut tx, source.id, &down).await.unwrap();
     assert_eq!((now.state_since, now.last_ok_at, now.unowned), (at(30), Some(at(20)), 1));
     assert_eq!(now.last_error.as_deref(), Some("refused"));
-    assert_eq!(queries::source::all(&mut tx).await.unwrap(), vec![now]);
+    assert_eq!(queries::source::find_by_code(&mut tx, "kvm-1").await.unwrap(), Some(now));
 }
 
 pub(crate) async fn a_sighting_makes_or_changes_a_resource(fixture: &Fixture) {

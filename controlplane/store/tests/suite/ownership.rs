@@ -7,7 +7,7 @@ use store::{
     model::{
         account::{NewToken, Role},
         client::{Client, ClientEdit, ClientFilter, ClientSort},
-        contract::{ContractFilter, ContractState, NewFact},
+        contract::{ContractState, NewFact},
         event::{EventFilter, NewEvent},
         hypervisor::{HypervisorFilter, HypervisorType, NewHypervisor},
         idempotency::Idempotency,
@@ -112,7 +112,7 @@ pub(crate) async fn lists_are_sorted_searched_and_paged(fixture: &Fixture) {
         sort,
         descending,
         search: search.map(str::to_owned),
-        filter: ClientFilter { partner_id: Some(partner.id) },
+        filter: ClientFilter { partner_id: Some(partner.id), ..ClientFilter::default() },
         page,
     };
     let first = Page::Offset { page: 1, limit: 10 };
@@ -154,7 +154,7 @@ pub(crate) async fn tenants_do_not_see_each_other(fixture: &Fixture) {
     assert_eq!(plans.rows, vec![plan]);
     let projects = queries::project::list(&mut tx, &own, &ListQuery::default()).await.unwrap();
     assert_eq!(projects.total, 1);
-    let contracts = queries::contract::list(&mut tx, &own, &ContractFilter::default(), 0, 10).await.unwrap();
+    let contracts = queries::contract::after(&mut tx, &own, 0, 10).await.unwrap();
     assert_eq!(contracts.len(), 1);
 }
 
@@ -162,7 +162,8 @@ pub(crate) async fn a_contract_outlives_its_client(fixture: &Fixture) {
     let mut tx = fixture.store.begin().await.unwrap();
     let (partner, plan) = partner(&mut tx, "acme").await;
     let (client, contract, project) = client(&mut tx, &plan, "gone").await;
-    assert_eq!(queries::tariff_plan::contracts(&mut tx, partner.id, plan.id).await.unwrap(), 1);
+    let users = queries::tariff_plan::contracts(&mut tx, &[partner.id], &[plan.id]).await.unwrap();
+    assert_eq!(users, [(plan.id, 1)]);
     let version = TariffPlanVersion {
         partner_id: partner.id,
         plan_id: plan.id,
@@ -172,10 +173,13 @@ pub(crate) async fn a_contract_outlives_its_client(fixture: &Fixture) {
         items: Json("{}".into()),
     };
     queries::tariff_plan::insert_version(&mut tx, &version).await.unwrap();
-    assert_eq!(
-        queries::tariff_plan::latest_version(&mut tx, partner.id, plan.id).await.unwrap(),
-        Some(version)
-    );
+    let second = TariffPlanVersion { version: 2, recorded_at: at(5), ..version.clone() };
+    queries::tariff_plan::insert_version(&mut tx, &second).await.unwrap();
+    let latest = queries::tariff_plan::latest_versions(&mut tx, &[partner.id], &[plan.id]).await.unwrap();
+    assert_eq!(latest, std::slice::from_ref(&second));
+    let after = Page::Keyset { after_id: 1, limit: 9 };
+    let listed = queries::tariff_plan::version_page(&mut tx, partner.id, plan.id, after).await.unwrap();
+    assert_eq!((listed.rows, listed.total), (vec![second], 2));
     for sequence in 1..=2 {
         let fact = NewFact {
             kind: "plan_assigned".into(),
@@ -196,7 +200,7 @@ pub(crate) async fn a_contract_outlives_its_client(fixture: &Fixture) {
     assert_eq!((kept.client_public_id, kept.client_code), (client.public_id, client.code));
     assert_eq!(kept.booked_to, Some("2021-12-20".parse().unwrap()));
     assert_eq!(queries::contract::facts(&mut tx, partner.id, contract.id).await.unwrap().len(), 2);
-    assert_eq!(queries::tariff_plan::contracts(&mut tx, partner.id, plan.id).await.unwrap(), 0);
+    assert!(queries::tariff_plan::contracts(&mut tx, &[partner.id], &[plan.id]).await.unwrap().is_empty());
 }
 
 pub(crate) async fn projects_are_found_by_their_paths(fixture: &Fixture) {
@@ -328,23 +332,29 @@ pub(crate) async fn events_are_listed(fixture: &Fixture) {
     let first = queries::event::insert(&mut tx, &event(Some(partner.id), at(1), "create")).await.unwrap();
     let second = queries::event::insert(&mut tx, &event(None, at(2), "update")).await.unwrap();
     assert!(first < second);
-    let ids =
-        |events: Vec<store::model::event::Event>| events.iter().map(|event| event.id).collect::<Vec<_>>();
+    let untouched = NewEvent { after: None, ..event(None, at(3), "collect") };
+    let third = queries::event::insert(&mut tx, &untouched).await.unwrap();
+    let mut ids = async |visible: &Visible, filter: &EventFilter, before_id| -> Vec<i64> {
+        let listed = queries::event::newest(&mut tx, visible, filter, before_id, 10).await.unwrap();
+        listed.rows.iter().map(|event| event.id).collect()
+    };
     let own = Visible::Partners(vec![partner.id]);
     let any = EventFilter::default();
-    assert_eq!(
-        ids(queries::event::list(&mut tx, &Visible::All, &any, 0, 10).await.unwrap()),
-        [first, second]
-    );
-    assert_eq!(ids(queries::event::list(&mut tx, &Visible::All, &any, first, 10).await.unwrap()), [second]);
-    assert_eq!(ids(queries::event::list(&mut tx, &own, &any, 0, 10).await.unwrap()), [first]);
+    assert_eq!(ids(&Visible::All, &any, 0).await, [third, second, first]);
+    assert_eq!(ids(&Visible::All, &any, second).await, [first]);
+    assert_eq!(ids(&own, &any, 0).await, [first]);
     let filter = EventFilter {
         object_kind: Some("client".into()),
         object_id: Some(object),
-        since: Some(at(2)),
-        partner_id: None,
+        actor: Some("system".into()),
+        from: Some(at(2)),
+        to: Some(at(3)),
+        ..EventFilter::default()
     };
-    assert_eq!(ids(queries::event::list(&mut tx, &Visible::All, &filter, 0, 10).await.unwrap()), [second]);
+    assert_eq!(ids(&Visible::All, &filter, 0).await, [second]);
+    let filter = EventFilter { action: Some("collect".into()), ..filter };
+    assert!(ids(&Visible::All, &filter, 0).await.is_empty());
+    // What left the object as it was did not change it last.
     let last = queries::event::latest_for_object(&mut tx, "client", object).await.unwrap().unwrap();
     assert_eq!((last.id, last.after.unwrap().0.as_str()), (second, "{\"a\": 1}"));
 }
@@ -373,7 +383,7 @@ pub(crate) async fn hypervisors_are_let_to_partners(fixture: &Fixture) {
         };
         ids.push(queries::hypervisor::insert(&mut tx, &new).await.unwrap().id);
     }
-    let filter = HypervisorFilter { type_: Some(HypervisorType::Kvm), ..HypervisorFilter::default() };
+    let filter = HypervisorFilter { code: Some("kvm-1".to_owned()), ..HypervisorFilter::default() };
     let query = ListQuery { filter, ..ListQuery::default() };
     let listed = queries::hypervisor::list(&mut tx, &query).await.unwrap();
     assert_eq!(
@@ -382,8 +392,9 @@ pub(crate) async fn hypervisors_are_let_to_partners(fixture: &Fixture) {
     );
     queries::partner::set_hypervisors(&mut tx, partner.id, &[ids[0], ids[1], ids[0]]).await.unwrap();
     queries::partner::set_hypervisors(&mut tx, partner.id, &[ids[1]]).await.unwrap();
-    assert_eq!(queries::partner::hypervisors(&mut tx, partner.id).await.unwrap(), [ids[1]]);
-    assert_eq!(queries::hypervisor::partners(&mut tx, ids[1]).await.unwrap(), [partner.id]);
+    assert_eq!(queries::partner::hypervisors(&mut tx, &[partner.id]).await.unwrap(), [(partner.id, ids[1])]);
+    let asked = queries::hypervisor::ask_collect(&mut tx, ids[1], at(7)).await.unwrap();
+    assert_eq!((asked.collect_asked_at, asked.version), (Some(at(7)), 1));
     assert_eq!(queries::hypervisor::get_many(&mut tx, &ids).await.unwrap().len(), 2);
     queries::hypervisor::delete(&mut tx, ids[0], None).await.unwrap();
     let used = queries::hypervisor::delete(&mut tx, ids[1], None).await;

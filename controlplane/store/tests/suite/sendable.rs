@@ -41,7 +41,9 @@ fn of_writes(
 #[allow(dead_code)]
 fn of_reads(reader: &mut Reader, visible: &Visible) {
     sendable(q::account::find_bearer(reader, &[]));
-    sendable(q::event::list(reader, visible, &model::event::EventFilter::default(), 0, 1));
+    sendable(q::event::newest(reader, visible, &model::event::EventFilter::default(), 0, 1));
+    sendable(q::note::list(reader, visible, &ListQuery::default()));
+    sendable(q::contract::list(reader, visible, &ListQuery::default()));
     sendable(q::partner::list(reader, visible, &ListQuery::default()));
     sendable(q::client::list(reader, visible, &ListQuery::default()));
     sendable(q::resource::list(reader, visible, &ListQuery::default()));

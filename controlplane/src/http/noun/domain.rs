@@ -1,0 +1,5 @@
+//! Operations on domains.
+
+use super::{handle, managed, singleton};
+
+managed!(domain);

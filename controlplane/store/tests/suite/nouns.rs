@@ -1,0 +1,108 @@
+//! Notes and domains.
+
+use crate::fixture::{self, Fixture, at};
+use schemas::id::{DomainId, NoteId};
+use store::{
+    ListQuery, StoreError, Visible,
+    model::{
+        domain::{DomainEdit, NewDomain},
+        note::{NewNote, NoteEdit, NoteFilter, ZoneDay},
+    },
+    queries,
+};
+
+pub(crate) async fn a_note_goes_with_its_client(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (partner, plan) = fixture::partner(&mut tx, "acme").await;
+    let (client, _, project) = fixture::client(&mut tx, &plan, "first").await;
+    let new = |client_id, body: &str, seconds| NewNote {
+        partner_id: partner.id,
+        public_id: NoteId::random(),
+        client_id,
+        body: body.to_owned(),
+        author: "ada".to_owned(),
+        system: false,
+        notify_at: None,
+        done: false,
+        created_at: at(seconds),
+    };
+    let first = queries::note::insert(&mut tx, &new(client.id, "Первая", 5)).await.unwrap();
+    let second = queries::note::insert(&mut tx, &new(client.id, "second", 50)).await.unwrap();
+    let edit = NoteEdit { body: "Новая".to_owned(), notify_at: Some(at(9)), done: true };
+    let edited = queries::note::update(&mut tx, partner.id, first.id, Some(1), &edit).await.unwrap();
+    assert_eq!((edited.version, edited.notify_at, edited.done), (2, Some(at(9)), true));
+    let stale = queries::note::update(&mut tx, partner.id, first.id, Some(1), &edit).await;
+    assert!(matches!(stale, Err(StoreError::VersionMismatch { current: 2 })), "{stale:?}");
+    let day = |zone: &str| ZoneDay { time_zone: zone.to_owned(), from: at(10), to: at(100) };
+    for (filter, search, ids) in [
+        (NoteFilter::default(), Some("НОВ"), vec![first.id]),
+        (NoteFilter { notification: Some(true), ..NoteFilter::default() }, None, vec![first.id]),
+        (NoteFilter { notify_from: Some(at(10)), ..NoteFilter::default() }, None, vec![]),
+        (
+            NoteFilter {
+                written: Some((vec![day("Europe/Moscow"), day("UTC")], true)),
+                ..NoteFilter::default()
+            },
+            None,
+            vec![second.id],
+        ),
+        (
+            NoteFilter { written: Some((vec![day("Europe/Moscow")], false)), ..NoteFilter::default() },
+            None,
+            vec![first.id],
+        ),
+        (NoteFilter { written: Some((vec![day("UTC")], true)), ..NoteFilter::default() }, None, vec![]),
+    ] {
+        let search = search.map(str::to_owned);
+        let query = ListQuery { filter, search, ..ListQuery::default() };
+        let listed = queries::note::list(&mut tx, &Visible::All, &query).await.unwrap();
+        assert_eq!(listed.rows.iter().map(|row| row.id).collect::<Vec<_>>(), ids, "{query:?}");
+    }
+    let others = Visible::Partners(vec![partner.id + 1]);
+    assert!(queries::note::find(&mut tx, &others, first.public_id).await.unwrap().is_none());
+    queries::project::delete(&mut tx, partner.id, project.id, None).await.unwrap();
+    queries::client::delete(&mut tx, partner.id, client.id, None, at(60)).await.unwrap();
+    assert!(queries::note::find(&mut tx, &Visible::All, second.public_id).await.unwrap().is_none());
+}
+
+pub(crate) async fn a_name_is_of_one_domain(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (partner, _) = fixture::partner(&mut tx, "acme").await;
+    let (other, _) = fixture::partner(&mut tx, "other").await;
+    let new = |name: &str| NewDomain {
+        public_id: DomainId::random(),
+        name: name.to_owned(),
+        partner_id: partner.id,
+        registration_enabled: false,
+        created_at: at(0),
+    };
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let one = queries::domain::insert(&mut tx, &new("one.example")).await.unwrap();
+    queries::domain::set_names(&mut tx, one.id, &names(&["one.example", "b.example"])).await.unwrap();
+    queries::domain::set_names(&mut tx, one.id, &names(&["one.example", "a.example"])).await.unwrap();
+    let known = queries::domain::names(&mut tx, &[one.id]).await.unwrap();
+    assert_eq!(known, [(one.id, "a.example".to_owned()), (one.id, "one.example".to_owned())]);
+    let taken = queries::domain::taken(&mut tx, &names(&["b.example", "a.example"])).await.unwrap();
+    assert_eq!(taken, [(one.id, "a.example".to_owned())]);
+    let two = queries::domain::insert(&mut tx, &new("two.example")).await.unwrap();
+    let edit = DomainEdit { partner_id: other.id, registration_enabled: true };
+    let moved = queries::domain::update(&mut tx, two.id, Some(1), &edit).await.unwrap();
+    assert_eq!((moved.version, moved.partner_id, moved.registration_enabled), (2, other.id, true));
+    let own = Visible::Partners(vec![partner.id]);
+    assert!(queries::domain::find_by_name(&mut tx, &own, "two.example").await.unwrap().is_none());
+    let listed = queries::domain::list(&mut tx, &own, &ListQuery::default()).await.unwrap();
+    assert_eq!(listed.rows, [one.clone()]);
+    tx.commit().await.unwrap();
+
+    let mut tx = fixture.store.begin().await.unwrap();
+    let twice = queries::domain::set_names(&mut tx, two.id, &names(&["two.example", "a.example"])).await;
+    assert!(matches!(twice, Err(StoreError::Unique { .. })), "{twice:?}");
+    drop(tx);
+    let mut tx = fixture.store.begin().await.unwrap();
+    let referred = queries::partner::delete(&mut tx, other.id, None).await;
+    assert!(matches!(referred, Err(StoreError::ForeignKey { .. })), "{referred:?}");
+    drop(tx);
+    let mut tx = fixture.store.begin().await.unwrap();
+    queries::domain::delete(&mut tx, one.id, None).await.unwrap();
+    assert!(queries::domain::taken(&mut tx, &names(&["a.example"])).await.unwrap().is_empty());
+}

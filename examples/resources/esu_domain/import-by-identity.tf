@@ -1,0 +1,6 @@
+import {
+  to = esu_domain.cloud
+  identity = {
+    name = "cloud.demo.example.org"
+  }
+}
