@@ -50,6 +50,8 @@ pub struct Setup {
     pub database: String,
     /// Where the test clock starts; none for the clock that the database says.
     pub test_clock: Option<String>,
+    /// How many requests a second each token may send; none for what the program has by itself.
+    pub requests_per_second: Option<u32>,
     /// The token of the first administrator, where the database has one already.
     pub token: Option<String>,
 }
@@ -150,7 +152,10 @@ impl Server {
         if let Some(start) = &self.setup.test_clock {
             arguments.extend(["--test-clock", start]);
         }
-        let serve = self.command(&arguments);
+        let mut serve = self.command(&arguments);
+        if let Some(limit) = self.setup.requests_per_second {
+            serve.env("ESU_REQUESTS_PER_SECOND", limit.to_string());
+        }
         let mut shell = Command::new("sh");
         shell.args(["-c", SUPERVISE, "supervise"]).arg(serve.get_program()).args(serve.get_args());
         let variables = serve.get_envs().filter_map(|(name, value)| Some((name, value?)));
@@ -214,7 +219,13 @@ impl Setup {
     /// A server of this program over a database, on the machine's clock.
     pub fn new(program: impl AsRef<Path>, database: &str) -> Self {
         let (program, database) = (program.as_ref().to_owned(), database.to_owned());
-        Self { program, database, test_clock: None, token: None }
+        Self { program, database, test_clock: None, requests_per_second: None, token: None }
+    }
+
+    /// The same with so many requests a second for each token.
+    #[must_use]
+    pub fn with_requests_per_second(self, limit: u32) -> Self {
+        Self { requests_per_second: Some(limit), ..self }
     }
 
     /// The same over a database that has its first administrator already.

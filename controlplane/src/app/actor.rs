@@ -1,6 +1,6 @@
 //! Who calls: an account with its roles, known by a token.
 
-use super::{App, Error};
+use super::{App, Error, Request};
 use schemas::{endpoint::Scope, id::AccountId, time::Instant};
 use secrecy::{ExposeSecret, SecretString};
 use sha2::{Digest, Sha256};
@@ -9,10 +9,13 @@ use store::{
     model::account::{Access, Role},
     queries,
 };
+use uuid::Uuid;
 
 /// An account that is known by its token, and what it may do.
 #[derive(Clone, Debug)]
 pub struct Actor {
+    /// The internal id of the token that it came with.
+    pub token_id: i64,
     /// Its internal id.
     pub account_id: i64,
     /// Its public id.
@@ -66,6 +69,20 @@ pub(crate) fn token_hash(token: &SecretString) -> [u8; 32] {
 }
 
 impl App {
+    /// A call of whoever runs a command beside the database: that is a platform administrator.
+    pub(crate) fn local_request(&self) -> Request {
+        let access = Access { id: 0, account_id: 0, role: Role::PlatformAdmin, partner_id: None };
+        let actor = Actor {
+            token_id: 0,
+            account_id: 0,
+            public_id: AccountId(Uuid::nil()),
+            login: "controlplane".to_owned(),
+            name: "controlplane".to_owned(),
+            access: vec![access],
+        };
+        Request { actor, request_id: Uuid::new_v4(), agent: "controlplane".to_owned() }
+    }
+
     /// The account that a token belongs to.
     ///
     /// # Errors
@@ -88,6 +105,7 @@ impl App {
             tx.commit().await?;
         }
         Ok(Actor {
+            token_id: bearer.token.id,
             account_id: bearer.account.id,
             public_id: bearer.account.public_id,
             login: bearer.account.login,

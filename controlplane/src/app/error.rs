@@ -41,6 +41,12 @@ pub enum Error {
     /// Something that was to be made, and is there.
     #[error("{0}")]
     AlreadySet(String),
+    /// More requests than are let through.
+    #[error("Too many requests; try again in {retry_after_s} s.")]
+    TooMany {
+        /// After how many seconds to try again.
+        retry_after_s: i64,
+    },
     /// A page past the last.
     #[error("That page contains no results - {0}")]
     NoSuchPage(i64),

@@ -2,6 +2,7 @@
 
 mod admin;
 mod bill;
+mod export;
 mod serve;
 mod table;
 
@@ -50,6 +51,8 @@ enum Command {
     /// Accounts and tokens.
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Write a partner and everything that is its as Terraform's configuration, with blocks that import it.
+    Export(export::Args),
     /// Billing.
     #[command(subcommand)]
     Bill(bill::Command),
@@ -70,6 +73,7 @@ impl Cli {
                 Ok(())
             }
             Command::Admin(command) => admin::run(&self.common.app(None).await?, command).await,
+            Command::Export(args) => export::run(&self.common.app(None).await?, &args).await,
             Command::Bill(command) => bill::run(&self.common.app(None).await?, &command).await,
         }
     }

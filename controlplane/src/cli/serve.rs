@@ -16,6 +16,9 @@ pub(super) struct Args {
     /// The address to listen on. Put a proxy with TLS before an address that others reach.
     #[arg(long, env = "ESU_LISTEN", default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// How many requests a second each token may send; 0 is no limit.
+    #[arg(long, env = "ESU_REQUESTS_PER_SECOND", default_value_t = 1000)]
+    requests_per_second: u32,
     /// Run on a test clock that starts at this instant and stands still until it is moved by PUT /v1/clock.
     #[arg(long, value_name = "INSTANT")]
     test_clock: Option<Instant>,
@@ -35,7 +38,9 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<(), CommandError
         tracing::info!("stopping");
         let _ = stop.send(true);
     };
-    axum::serve(listener, http::router(app)).with_graceful_shutdown(shutdown).await?;
+    axum::serve(listener, http::router(app, args.requests_per_second))
+        .with_graceful_shutdown(shutdown)
+        .await?;
     tasks.await?;
     Ok(())
 }

@@ -63,7 +63,7 @@ impl<E: Handle> Batched for Member<E> {
     }
 }
 
-/// The mutations of the registry by method and path.
+/// The operations of the registry by method and path.
 struct Table {
     routes: HashMap<Method, matchit::Router<Box<dyn Batched>>>,
 }
@@ -88,17 +88,16 @@ impl Table {
     }
 
     /// The operation of a method and a path, with the path's parameters.
-    fn find(&self, operation: &BatchOperation) -> Result<(&dyn Batched, Sent), String> {
-        let uri: Uri = operation.path.parse().map_err(|error| format!("it cannot be read: {error}"))?;
-        if uri.host().is_some() || !operation.path.starts_with('/') {
+    fn find(&self, method: &Method, path: &str) -> Result<(&dyn Batched, Sent), String> {
+        let uri: Uri = path.parse().map_err(|error| format!("it cannot be read: {error}"))?;
+        if uri.host().is_some() || !path.starts_with('/') {
             return Err("write a path of this server, such as /v1/client/acme?partner=north".to_owned());
         }
         let (stripped, _) = without_dry_run(&uri).map_err(|error| error.to_string())?;
         if stripped != uri {
             return Err("dry_run is for the batch as a whole: POST /v1/batch?dry_run=true".to_owned());
         }
-        let method = Method::from(operation.method);
-        let found = self.routes.get(&method).and_then(|routes| routes.at(uri.path()).ok());
+        let found = self.routes.get(method).and_then(|routes| routes.at(uri.path()).ok());
         let found =
             found.ok_or_else(|| format!("no operation that can be in a batch is {method} {}", uri.path()))?;
         let mut path = Map::new();
@@ -107,15 +106,19 @@ impl Table {
             path.insert(name.to_owned(), Value::from(value));
         }
         let member: &dyn Batched = &**found.value;
-        let sent = Sent {
-            path,
-            uri,
-            if_match: operation.if_match.clone(),
-            if_none_match: operation.if_none_match.clone(),
-            idempotency_key: operation.idempotency_key.clone(),
-        };
+        let sent = Sent { path, uri, if_match: None, if_none_match: None, idempotency_key: None };
         Ok((member, sent))
     }
+}
+
+/// The operation of a method and a path, with what is sent to it.
+pub(crate) fn find(method: &Method, path: &str) -> Result<(&'static dyn Batched, Sent), String> {
+    TABLE.find(method, path)
+}
+
+/// What a batch of so many operations costs beside the call itself: they share its transaction and its commit.
+fn surcharge(operations: usize) -> u32 {
+    u32::try_from(operations / 10).unwrap_or(u32::MAX)
 }
 
 /// Does the operations of a batch in their order.
@@ -123,6 +126,7 @@ impl Table {
 /// A refused one is undone to its savepoint; where the database itself gives up, the whole batch does.
 pub(crate) async fn run(state: &State, op: &mut Operation, batch: Batch) -> Result<BatchAnswer, Error> {
     let found = find_all(&batch)?;
+    state.rate.charge(op.request.actor.token_id, surcharge(found.len()));
     let count = found.len();
     let mut results = Vec::with_capacity(count);
     let bodies = batch.operations.into_iter().map(|operation| operation.body);
@@ -153,14 +157,23 @@ fn find_all(batch: &Batch) -> Result<Vec<(&'static dyn Batched, Sent)>, Error> {
     let mut errors = FieldErrors::new();
     let mut found = Vec::with_capacity(batch.operations.len());
     for (index, operation) in batch.operations.iter().enumerate() {
-        match TABLE.find(operation) {
-            Ok(member) => found.push(member),
+        match find(&operation.method.into(), &operation.path) {
+            Ok((member, sent)) => found.push((member, with_headers(sent, operation))),
             Err(text) => {
                 errors.insert(format!("operations.{index}.path"), vec![text]);
             }
         }
     }
     if errors.is_empty() { Ok(found) } else { Err(Error::Fields(errors)) }
+}
+
+fn with_headers(sent: Sent, operation: &BatchOperation) -> Sent {
+    Sent {
+        if_match: operation.if_match.clone(),
+        if_none_match: operation.if_none_match.clone(),
+        idempotency_key: operation.idempotency_key.clone(),
+        ..sent
+    }
 }
 
 fn result(done: &Done) -> Result<BatchResult, Error> {

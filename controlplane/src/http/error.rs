@@ -1,5 +1,6 @@
 //! The one place where a refusal becomes an answer, and where it is logged.
 
+use super::rate;
 use crate::app::Error;
 use axum::{
     Json,
@@ -11,8 +12,15 @@ use uuid::Uuid;
 
 /// The answer to a request that failed.
 pub(crate) fn response(error: Error, request_id: Uuid, operation: &'static str) -> Response {
+    let retry_after_s = match error {
+        Error::TooMany { retry_after_s } => Some(retry_after_s),
+        _ => None,
+    };
     let (status, body) = refusal(error, request_id, operation);
     let mut answer = (status, Json(body)).into_response();
+    if let Some(seconds) = retry_after_s {
+        rate::retry_after(&mut answer, seconds);
+    }
     if status == StatusCode::SERVICE_UNAVAILABLE {
         answer.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
     }
@@ -41,6 +49,7 @@ fn status(error: &Error) -> StatusCode {
         Error::Fields(_) | Error::BadRequest(_) | Error::Ambiguous(_) => StatusCode::BAD_REQUEST,
         Error::Conflict { .. } => StatusCode::CONFLICT,
         Error::VersionMismatch(_) | Error::AlreadySet(_) => StatusCode::PRECONDITION_FAILED,
+        Error::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
@@ -69,6 +78,10 @@ fn body(error: Error, request_id: Uuid) -> ErrorBody {
         }
         Error::AlreadySet(_) => {
             body.error_alias = vec![Alias::AlreadySet];
+            body.detail = Some(text);
+        }
+        Error::TooMany { .. } => {
+            body.error_alias = vec![Alias::RateLimited];
             body.detail = Some(text);
         }
         Error::Internal(_) => body.detail = Some("Something went wrong on our side.".to_owned()),

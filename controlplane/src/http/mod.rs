@@ -4,16 +4,19 @@ mod batch;
 mod call;
 mod error;
 mod lines;
+pub mod local;
 mod metrics;
 mod mount;
 mod noun;
 mod ops;
+mod rate;
 mod validate;
 
 use crate::app::App;
 use axum::Router;
 use metrics::Metrics;
 use mount::mount;
+use rate::Rate;
 use schemas::{endpoint, endpoint::Endpoint};
 use std::sync::Arc;
 use validate::Validators;
@@ -30,9 +33,15 @@ pub(crate) struct State {
     app: App,
     validators: Arc<Validators>,
     metrics: Arc<Metrics>,
+    rate: Arc<Rate>,
 }
 
 impl State {
+    fn new(app: App, requests_per_second: u32) -> Self {
+        let rate = Arc::new(Rate::new(requests_per_second));
+        Self { app, validators: Arc::default(), metrics: Arc::default(), rate }
+    }
+
     /// The longest body that an endpoint takes, in bytes.
     fn body_limit<E: Endpoint>(&self) -> usize {
         let long = [endpoint::observation::Create::ID, endpoint::batch::Run::ID];
@@ -40,8 +49,8 @@ impl State {
     }
 }
 
-/// The whole API.
-pub fn router(app: App) -> Router {
+/// The whole API, for so many requests a second of each token; 0 is no limit.
+pub fn router(app: App, requests_per_second: u32) -> Router {
     macro_rules! mounted {
         ($($noun:ident::$name:ident),* $(,)?) => {{
             let mut router = Router::new();
@@ -50,7 +59,7 @@ pub fn router(app: App) -> Router {
         }};
     }
     let routes: Router<State> = schemas::for_each_endpoint!(mounted);
-    let state = State { app, validators: Arc::default(), metrics: Arc::default() };
+    let state = State::new(app, requests_per_second);
     routes
         .merge(ops::routes())
         .fallback(ops::no_such_path)

@@ -5,6 +5,7 @@ use super::{
     batch::{Batched, Member},
     call::{Done, Payload, Sent, perform, refusal, without_dry_run},
     error,
+    rate::Allowance,
 };
 use crate::app::{Actor, App, Error, Operation, Request};
 use axum::{
@@ -18,7 +19,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, reque
 use schemas::endpoint::{Endpoint, batch};
 use secrecy::SecretString;
 use serde_json::Value;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tower_http::timeout::TimeoutLayer;
 use uuid::Uuid;
 
@@ -59,7 +60,7 @@ impl<E: Handle> Served for E {
     }
 
     fn member() -> Option<Box<dyn Batched>> {
-        let is_member = E::METHOD != Method::GET && E::ID != batch::Run::ID;
+        let is_member = E::ID != batch::Run::ID;
         is_member.then(|| Box::new(Member::<E>::default()) as Box<dyn Batched>)
     }
 }
@@ -91,19 +92,35 @@ async fn serve<E: Handle>(
     request: extract::Request,
 ) -> Response {
     let (mut parts, body) = request.into_parts();
-    let request_id = request_id(&parts.headers);
-    let outcome = run::<E>(&state, &mut parts, body, request_id).await;
-    finished(&state, E::ID, request_id, outcome)
+    let mut call = Calling::new(&parts.headers);
+    let outcome = run::<E>(&state, &mut parts, body, &mut call).await;
+    finished(&state, E::ID, call, outcome)
+}
+
+/// What is known of a call however it ends.
+pub(crate) struct Calling {
+    request_id: Uuid,
+    allowance: Option<Allowance>,
+}
+
+impl Calling {
+    pub(crate) fn new(headers: &HeaderMap) -> Self {
+        Self { request_id: request_id(headers), allowance: None }
+    }
 }
 
 /// The answer, counted and with the request's id.
 pub(crate) fn finished(
     state: &State,
     operation: &'static str,
-    request_id: Uuid,
+    call: Calling,
     outcome: Result<Response, Error>,
 ) -> Response {
+    let Calling { request_id, allowance } = call;
     let mut response = outcome.unwrap_or_else(|refusal| error::response(refusal, request_id, operation));
+    if let Some(allowance) = allowance {
+        allowance.tell(&mut response);
+    }
     state.metrics.request(operation, response.status());
     if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, id);
@@ -115,9 +132,9 @@ async fn run<E: Handle>(
     state: &State,
     parts: &mut Parts,
     body: Body,
-    request_id: Uuid,
+    call: &mut Calling,
 ) -> Result<Response, Error> {
-    let request = request(&state.app, &parts.headers, request_id).await?;
+    let request = request(state, &parts.headers, call).await?;
     let (sent, dry_run) = sent::<E>(parts).await?;
     let target = sent.target::<E>()?;
     if !request.actor.may_call(E::SCOPE) {
@@ -144,9 +161,17 @@ pub(crate) async fn end(op: Operation) -> Result<(), Error> {
     ended.await.map_err(|error| Error::internal("commit", error))?
 }
 
-/// Who calls, by which token and program.
-pub(crate) async fn request(app: &App, headers: &HeaderMap, request_id: Uuid) -> Result<Request, Error> {
-    Ok(Request { actor: authenticate(app, headers).await?, request_id, agent: agent(headers) })
+/// Who calls, by which token and program, if it does not call too often.
+pub(crate) async fn request(
+    state: &State,
+    headers: &HeaderMap,
+    call: &mut Calling,
+) -> Result<Request, Error> {
+    let actor = authenticate(&state.app, headers).await?;
+    let (allowance, admitted) = state.rate.admit(actor.token_id, Instant::now());
+    call.allowance = allowance;
+    admitted?;
+    Ok(Request { actor, request_id: call.request_id, agent: agent(headers) })
 }
 
 /// A call as it came, and whether it is a dry run.
@@ -202,7 +227,7 @@ async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Actor, Error> {
 }
 
 /// The id by which a call is found in the logs: the caller's, or a new one.
-pub(crate) fn request_id(headers: &HeaderMap) -> Uuid {
+fn request_id(headers: &HeaderMap) -> Uuid {
     let sent = headers.get(REQUEST_ID).and_then(|value| value.to_str().ok());
     sent.and_then(|text| text.parse().ok()).unwrap_or_else(Uuid::new_v4)
 }

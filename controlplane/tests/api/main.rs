@@ -13,6 +13,7 @@ mod clients;
 mod concurrency;
 mod domain;
 mod dry_run;
+mod export;
 mod idempotency;
 mod inventory;
 mod kill;
@@ -20,6 +21,7 @@ mod list;
 mod note;
 mod observation;
 mod project;
+mod rate_limit;
 mod roles;
 mod validation;
 mod version;
@@ -97,6 +99,8 @@ suite! {
     domain:
         a_domain_is_linked_to_a_partner_by_the_platform,
         no_name_is_used_twice;
+    export:
+        a_portfolio_is_written_as_people_write_it;
     idempotency:
         a_repetition_has_the_same_answer,
         one_key_at_once_makes_one_object,
@@ -133,6 +137,8 @@ suite! {
         a_project_is_made_renamed_and_deleted,
         the_automatic_project_is_its_clients,
         a_project_with_machines_is_not_deleted;
+    rate_limit:
+        who_calls_too_often_is_told_when_to_come_again;
     roles:
         every_endpoint_as_every_role;
     validation:

@@ -201,8 +201,8 @@ impl<'a> World<'a> {
             ("clients", _) => json!({ "code": code, "name": "C", "tariff_plan": "base" }),
             ("clock", _) => json!({ "now": "2021-12-20T10:00:00Z" }),
             ("batch", _) => {
-                let body = client_body(partner, &code, "base");
-                json!({ "operations": [{ "method": "POST", "path": "/v1/client", "body": body }] })
+                let path = format!("/v1/client/{}", unique("none"));
+                json!({ "operations": [{ "method": "DELETE", "path": path }] })
             }
             ("source", _) => json!({ "code": code }),
             ("observation", _) => self.batch(),

@@ -9,7 +9,7 @@ use crate::{
         State,
         call::check_key,
         lines::{Answer, Bounds, Received},
-        mount::{self, Served},
+        mount::{self, Calling, Served},
     },
 };
 use axum::{
@@ -26,7 +26,6 @@ use schemas::{
     resource::clients::ClientLine,
 };
 use std::time::Duration;
-use uuid::Uuid;
 
 /// What a body may be.
 const BOUNDS: Bounds = Bounds { lines: MAX_LINES, length: MAX_LINE_LENGTH, errors: MAX_ERRORS };
@@ -44,14 +43,14 @@ impl Served for Create {
 }
 
 async fn serve(extract::State(state): extract::State<State>, request: extract::Request) -> Response {
-    let request_id = mount::request_id(request.headers());
-    let outcome = run(&state, request, request_id).await;
-    mount::finished(&state, Create::ID, request_id, outcome)
+    let mut call = Calling::new(request.headers());
+    let outcome = run(&state, request, &mut call).await;
+    mount::finished(&state, Create::ID, call, outcome)
 }
 
-async fn run(state: &State, request: extract::Request, request_id: Uuid) -> Result<Response, Error> {
+async fn run(state: &State, request: extract::Request, call: &mut Calling) -> Result<Response, Error> {
     let (mut parts, body) = request.into_parts();
-    let request = mount::request(&state.app, &parts.headers, request_id).await?;
+    let request = mount::request(state, &parts.headers, call).await?;
     let (sent, dry_run) = mount::sent::<Create>(&mut parts).await?;
     let partner = sent.path.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     if let Some(query) = sent.uri.query() {
