@@ -11,6 +11,7 @@ mod provider;
 mod resource;
 mod session;
 mod settings;
+mod settled;
 
 pub use provider::Esu;
 

@@ -1,10 +1,11 @@
 //! What the provider made of its configuration: a client whose endpoint and token were tried.
 
+use crate::settled::Settled;
 use client::{CallOptions, Client};
 use std::{
     collections::BTreeSet,
     sync::{
-        Mutex, PoisonError,
+        Arc, Mutex, PoisonError,
         atomic::{AtomicUsize, Ordering},
     },
     time::Duration,
@@ -28,11 +29,13 @@ pub(crate) enum Session {
 /// A client, and whose token it has.
 pub(crate) struct Connected {
     /// The client.
-    pub(crate) client: Client,
+    pub(crate) client: Arc<Client>,
     /// Id of the account that the token belongs to.
     pub(crate) account: String,
     /// Kinds and ids of the objects that were created by this process.
     created: Mutex<BTreeSet<(&'static str, String)>>,
+    /// Creations that nobody needs to repeat.
+    settled: Arc<Settled>,
     /// How often the audit log was asked.
     asked_who: AtomicUsize,
 }
@@ -40,7 +43,14 @@ pub(crate) struct Connected {
 impl Connected {
     /// A client of the account with this id.
     pub(crate) fn new(client: Client, account: String) -> Self {
-        Self { client, account, created: Mutex::default(), asked_who: AtomicUsize::new(0) }
+        let client = Arc::new(client);
+        Self {
+            client,
+            account,
+            created: Mutex::default(),
+            settled: Arc::default(),
+            asked_who: AtomicUsize::new(0),
+        }
     }
 
     /// Takes an object for the result of a creation; whether no other creation of this process has it. Two equal
@@ -56,7 +66,9 @@ impl Connected {
     }
 
     /// Has the server forget the key of a creation whose object stands in a state.
-    pub(crate) fn settle(&self, _key: &str) {}
+    pub(crate) fn settle(&self, key: &str) {
+        self.settled.add(&self.client, key);
+    }
 }
 
 impl Session {

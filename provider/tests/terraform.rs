@@ -12,6 +12,7 @@ use support::Workspace;
 fn names() -> Vec<String> {
     let mut names: Vec<String> =
         schemas::registry::resources().iter().map(|info| format!("esu_{}", info.noun)).collect();
+    names.push("esu_clients".to_owned());
     names.sort();
     names
 }

@@ -120,6 +120,7 @@ macro_rules! for_each_endpoint {
             event::List,
             hypervisor::List, hypervisor::Create, hypervisor::Read, hypervisor::Replace, hypervisor::Modify,
             hypervisor::Collect, hypervisor::Delete,
+            idempotency::Forget,
             machine::List,
             note::List, note::Create, note::Read, note::Replace, note::Modify, note::Confirm, note::Delete,
             observation::OpenSource, observation::Create,

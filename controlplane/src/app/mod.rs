@@ -20,6 +20,7 @@ pub mod event;
 pub mod export;
 mod find;
 pub mod hypervisor;
+pub mod idempotency;
 pub mod inventory;
 mod limits;
 mod list;

@@ -104,6 +104,27 @@ pub(crate) async fn a_caller_that_goes_away_leaves_all_or_nothing(f: &Fixture) {
     }
 }
 
+/// Once its outcome is safe with the caller, a creation may be forgotten: its equal is then another one.
+pub(crate) async fn a_caller_forgets_its_own_keys(f: &Fixture) {
+    let partner = f.partner().await;
+    let (body, key) = (client_body(&partner, "first", "base"), unique("key"));
+    let made = f.admin.post_once("/v1/client", &key, &body).await.expect(201);
+    let forget = json!({ "keys": [key, unique("unknown")] });
+    // Another caller's keys are none of one's business.
+    f.partner_admin(&partner).post("/v1/idempotency/forget", &forget).await.expect(204);
+    let again = f.admin.post_once("/v1/client", &key, &body).await;
+    assert_eq!((again.header("idempotent-replayed"), &again.json["id"]), ("true", &made["id"]));
+    let events = f.events(&made["id"]).await.len();
+    f.admin.post("/v1/idempotency/forget", &forget).await.expect(204);
+    f.admin.post("/v1/idempotency/forget", &forget).await.expect(204);
+    assert_eq!(f.admin.post_once("/v1/client", &key, &body).await.alias(409), "code_taken");
+    assert_eq!(f.events(&made["id"]).await.len(), events);
+    for bad in [json!({}), json!({ "keys": [] }), json!({ "keys": vec!["k"; 1001] }), json!({ "keys": [1] })]
+    {
+        f.admin.post("/v1/idempotency/forget", &bad).await.expect(400);
+    }
+}
+
 /// A key is kept for a day, and then forgotten.
 pub(crate) async fn a_key_is_forgotten_after_a_day(f: &Fixture) {
     let mut own = f.another();

@@ -106,6 +106,7 @@ suite! {
         one_key_at_once_makes_one_object,
         a_key_dies_with_its_object,
         a_key_is_forgotten_after_a_day,
+        a_caller_forgets_its_own_keys,
         a_refusal_is_not_remembered,
         a_caller_that_goes_away_leaves_all_or_nothing;
     inventory:

@@ -204,6 +204,7 @@ impl<'a> World<'a> {
                 let path = format!("/v1/client/{}", unique("none"));
                 json!({ "operations": [{ "method": "DELETE", "path": path }] })
             }
+            ("idempotency", _) => json!({ "keys": [code] }),
             ("source", _) => json!({ "code": code }),
             ("observation", _) => self.batch(),
             other => panic!("no body for {other:?}"),

@@ -1,6 +1,9 @@
 //! What a request got.
 
-use crate::error::{self, ClientError};
+use crate::{
+    error::{self, ClientError},
+    lines,
+};
 use http::{HeaderMap, StatusCode};
 use serde_json::Value;
 use std::time::Duration;
@@ -39,6 +42,10 @@ impl Received {
     fn json(&self) -> Result<Value, String> {
         if self.bytes.is_empty() {
             return Ok(Value::Null);
+        }
+        let kind = self.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+        if kind.is_some_and(|kind| kind.starts_with(lines::MEDIA_TYPE)) {
+            return lines::read(&self.bytes);
         }
         serde_json::from_slice(&self.bytes).map_err(|error| format!("its body is not JSON ({error})"))
     }

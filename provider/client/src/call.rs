@@ -12,7 +12,10 @@ use crate::{
     url::url_of,
 };
 use http::Method;
-use schemas::{endpoint, registry::EndpointInfo};
+use schemas::{
+    endpoint::{self, Endpoint as _, idempotency},
+    registry::EndpointInfo,
+};
 use serde::Serialize;
 use serde_json::Value;
 use std::{fmt, sync::Arc, time::Duration};
@@ -101,6 +104,26 @@ impl Client {
         self.request(&endpoint.method, endpoint.path, params, query, body, options).await
     }
 
+    /// Calls an endpoint whose body and answer are lines of JSON. The answer's body is an array of them.
+    ///
+    /// # Errors
+    /// Why there is no answer.
+    pub async fn send_lines(
+        &self,
+        endpoint: &EndpointInfo,
+        params: &Value,
+        lines: Vec<Value>,
+        options: &CallOptions,
+    ) -> Result<Answer, ClientError> {
+        let (method, path) = (&endpoint.method, endpoint.path);
+        let lines = Value::Array(lines);
+        let request = self.prepare(method, path, params, &Value::Null, Some(&lines), options)?;
+        let request = Prepared { is_lines: true, ..request };
+        self.tell_collections(&request);
+        let route = Route::Alone(&self.transport);
+        route.repeat(&Arc::new(request), options).await.map_err(|refused| refused.error)
+    }
+
     async fn request(
         &self,
         method: &Method,
@@ -153,6 +176,7 @@ impl Client {
             method: method.clone(),
             url: url_of(self.endpoint(), path, params, query)?,
             body: body.cloned(),
+            is_lines: false,
             idempotency_key: options.idempotency_key.clone(),
             if_match: options.if_match,
             if_none_match: options.if_none_match,
@@ -163,8 +187,11 @@ impl Client {
     fn tell_collections(&self, request: &Prepared) {
         let is_rehearsal =
             request.url.query_pairs().any(|(name, value)| name == "dry_run" && value == "true");
+        // The register of idempotency keys is no collection of objects.
+        let is_bookkeeping = request.url.path().ends_with(idempotency::Forget::PATH);
         if request.method != Method::GET
             && !is_rehearsal
+            && !is_bookkeeping
             && let Some(collections) = &self.collections
         {
             collections.forget();

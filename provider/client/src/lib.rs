@@ -15,6 +15,7 @@ mod config;
 mod endpoint;
 mod error;
 mod key;
+mod lines;
 mod pace;
 mod reader;
 mod repeat;

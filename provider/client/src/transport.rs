@@ -5,6 +5,7 @@ use crate::{
     config::{Config, ConfigError, Setting},
     endpoint::Endpoint,
     error::ClientError,
+    lines,
     pace::Pace,
     retry, tls,
 };
@@ -40,6 +41,8 @@ pub(crate) struct Prepared {
     pub(crate) method: Method,
     pub(crate) url: Url,
     pub(crate) body: Option<Value>,
+    /// Whether the body is an array whose elements are sent as lines.
+    pub(crate) is_lines: bool,
     pub(crate) idempotency_key: Option<String>,
     pub(crate) if_match: Option<i64>,
     pub(crate) if_none_match: bool,
@@ -189,9 +192,13 @@ impl Transport {
         if request.if_none_match {
             builder = builder.header(header::IF_NONE_MATCH, "*");
         }
-        if let Some(body) = &request.body {
-            builder = builder.header(header::CONTENT_TYPE, "application/json").body(body.to_string());
-        }
+        builder = match &request.body {
+            Some(Value::Array(lines)) if request.is_lines => {
+                builder.header(header::CONTENT_TYPE, lines::MEDIA_TYPE).body(lines::write(lines))
+            }
+            Some(body) => builder.header(header::CONTENT_TYPE, "application/json").body(body.to_string()),
+            None => builder,
+        };
         let mut response = builder.send().await.map_err(|error| self.failure(&error, timeout, id))?;
         let mut bytes = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| self.failure(&error, timeout, id))? {

@@ -6,45 +6,65 @@ use client::Change;
 use schemas::tf::Attribute;
 use tfplugin::{Context, Diagnostic, Object, Value};
 
-/// Tells that an object is not what the state says, at each attribute, and who changed it last. Asks the server only
-/// when something differs.
-pub(crate) async fn tell_changed(
-    context: &Context,
-    connected: &Connected,
-    noun: &Noun,
-    before: &Object,
-    now: &Object,
-) {
-    let differing = differing(noun.attributes(), before, now);
-    if differing.is_empty() {
-        return;
-    }
-    let who = match last_change(context, connected, noun, now).await {
-        Some(change) => changed_by(noun.attributes(), &change),
-        None => String::new(),
-    };
-    for attribute in differing {
-        let name = &attribute.name;
-        let detail =
-            format!("{name} is not what Terraform left.{who} The plan shows what it would set back.");
-        context.warn(Diagnostic::warning(summary(noun, now, "was changed")).detail(detail).at(name.as_str()));
+/// What became of an object outside of this configuration.
+pub(crate) struct Drift {
+    /// What happened, as the rest of a sentence that begins with the object.
+    pub(crate) what: &'static str,
+    /// The attributes that a plan would set back.
+    pub(crate) attributes: Vec<String>,
+    who: String,
+}
+
+impl Drift {
+    /// Who did it, and what a plan makes of it.
+    pub(crate) fn said(&self) -> String {
+        if self.attributes.is_empty() {
+            return format!("{} It is planned anew.", self.who);
+        }
+        let verb = if self.attributes.len() == 1 { "is" } else { "are" };
+        let names = self.attributes.join(", ");
+        format!("{names} {verb} not what Terraform left.{} The plan shows what it sets back.", self.who)
     }
 }
 
-/// Tells that an object is gone, and who deleted it.
-pub(crate) async fn tell_gone(context: &Context, connected: &Connected, noun: &Noun, before: &Object) {
+/// How an object differs from what the state says, and who changed it last. The server is asked only when it does.
+pub(crate) async fn changed(
+    context: &Context,
+    connected: &Connected,
+    noun: &Noun,
+    attributes: &[Attribute],
+    before: &Object,
+    now: &Object,
+) -> Option<Drift> {
+    let differing = differing(attributes, before, now);
+    if differing.is_empty() {
+        return None;
+    }
+    let change = last_change(context, connected, noun, now).await;
+    let who = change.map(|change| changed_by(noun.attributes(), &change)).unwrap_or_default();
+    let attributes = differing.into_iter().map(|attribute| attribute.name.clone()).collect();
+    Some(Drift { what: "was changed outside of Terraform", attributes, who })
+}
+
+/// What is known of the end of an object.
+pub(crate) async fn gone(context: &Context, connected: &Connected, noun: &Noun, before: &Object) -> Drift {
     let change = last_change(context, connected, noun, before).await;
     let who = match change.filter(|change| change.action == "delete") {
         Some(by) => format!("{} deleted it at {} with {}.", by.actor, by.at, by.agent),
         None => "The server has it no more, or the token may not see it.".to_owned(),
     };
-    let detail = format!("{who} It is planned anew.");
-    context.warn(Diagnostic::warning(summary(noun, before, "was deleted")).detail(detail));
+    Drift { what: "was deleted outside of Terraform", attributes: Vec::new(), who }
 }
 
-fn summary(noun: &Noun, values: &Object, what: &str) -> String {
+/// Warns of an object, at each attribute that is not what the state says.
+pub(crate) fn tell(context: &Context, noun: &Noun, values: &Object, drift: &Drift) {
     let named = noun.import_id(values).unwrap_or_default();
-    format!("{} \"{named}\" {what} outside of Terraform", noun.type_name)
+    let summary = format!("{} \"{named}\" {}", noun.type_name, drift.what);
+    let warning = Diagnostic::warning(summary).detail(drift.said());
+    match drift.attributes.as_slice() {
+        [] => context.warn(warning),
+        names => names.iter().for_each(|name| context.warn(warning.clone().at(name.as_str()))),
+    }
 }
 
 /// The attributes that a plan would set back. What the server may choose is no drift.

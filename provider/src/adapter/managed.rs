@@ -215,12 +215,18 @@ impl Resource for Managed {
         let read = connected.client.reader().by_id(&self.noun.info, id, &options).await;
         let read = read.map_err(|error| self.noun.asked_of("read", &state.values).failed(&error))?;
         let Some(answer) = read else {
-            drift::tell_gone(context, connected, &self.noun, &state.values).await;
+            let drift = drift::gone(context, connected, &self.noun, &state.values).await;
+            drift::tell(context, &self.noun, &state.values, &drift);
             return Ok(None);
         };
         session::tell_wait(context, answer.waited);
         let now = self.state(&answer, state.values.get(timeouts::NAME))?;
-        drift::tell_changed(context, connected, &self.noun, &state.values, &now.values).await;
+        let attributes = self.noun.attributes();
+        let drift =
+            drift::changed(context, connected, &self.noun, attributes, &state.values, &now.values).await;
+        if let Some(drift) = drift {
+            drift::tell(context, &self.noun, &now.values, &drift);
+        }
         Ok(Some(now))
     }
 

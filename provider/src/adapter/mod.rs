@@ -3,22 +3,22 @@
 //! [`schema`] turns the neutral attributes into Terraform's, [`outgoing`] values into request bodies, [`incoming`]
 //! answers into values, [`refusal`] errors of the API into diagnostics at the attributes they are about.
 
-mod drift;
+pub(crate) mod drift;
 mod field_path;
 mod import;
 pub(crate) mod incoming;
-mod key;
+pub(crate) mod key;
 mod listing;
 mod managed;
 mod many;
-mod noun;
+pub(crate) mod noun;
 mod one;
 pub(crate) mod outgoing;
 pub(crate) mod refusal;
 pub(crate) mod schema;
-mod timeouts;
+pub(crate) mod timeouts;
 mod upgrade;
-mod validators;
+pub(crate) mod validators;
 mod view;
 
 #[cfg(test)]

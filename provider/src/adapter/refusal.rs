@@ -57,7 +57,8 @@ impl Asked<'_> {
         }
     }
 
-    fn field_error(&self, field: &str, message: &str) -> Diagnostic {
+    /// What is wrong with a field of the API, at its attribute.
+    pub(crate) fn field_error(&self, field: &str, message: &str) -> Diagnostic {
         match attribute_path(self.attributes, field) {
             Some(path) => {
                 let detail = format!("{path}: {message}");

@@ -113,11 +113,16 @@ impl Validator for Keys {
 
 impl Keys {
     fn message(&self, key: &str) -> String {
-        let nearest = self.0.iter().min_by_key(|allowed| distance(key, allowed));
-        let hint = nearest.filter(|nearest| distance(key, nearest) * 3 <= nearest.len());
+        let hint = nearest(key, self.0.iter().map(String::as_str));
         let hint = hint.map(|nearest| format!(" (did you mean \"{nearest}\"?)")).unwrap_or_default();
         format!("is not accepted{hint}; the keys are {}", self.0.join(", "))
     }
+}
+
+/// The name that was most likely meant, if one is near enough.
+pub(crate) fn nearest<'a>(given: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
+    let nearest = known.min_by_key(|known| distance(given, known))?;
+    (distance(given, nearest) * 3 <= nearest.len()).then_some(nearest)
 }
 
 /// How many characters must be added, dropped or changed to turn one text into the other.

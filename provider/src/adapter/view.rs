@@ -96,8 +96,10 @@ impl View {
 
 fn filters(query: &Json, shown: &Json) -> Vec<Attribute> {
     let mut filters = tf::object_attributes(query);
+    let is_shared = filters.iter().any(|filter| filter.name == "q");
     filters.retain(|filter| {
-        let is_parent = matches!(filter.name.as_str(), "partner" | "client");
+        // The query that most lists share names parents that not every noun has.
+        let is_parent = is_shared && matches!(filter.name.as_str(), "partner" | "client");
         let has_it = shown.pointer(&format!("/properties/{}", filter.name)).is_some();
         !PAGING.contains(&filter.name.as_str()) && (has_it || !is_parent)
     });

@@ -1,5 +1,7 @@
 //! The functions: offline and pure.
 
+mod clients_from_csv;
+mod inn_valid;
 mod parse_sku;
 
 use std::sync::Arc;
@@ -7,5 +9,9 @@ use tfplugin::Function;
 
 /// Every function.
 pub(crate) fn all() -> Vec<Arc<dyn Function>> {
-    vec![Arc::new(parse_sku::ParseSku)]
+    vec![
+        Arc::new(clients_from_csv::ClientsFromCsv),
+        Arc::new(inn_valid::InnValid),
+        Arc::new(parse_sku::ParseSku),
+    ]
 }

@@ -3,6 +3,7 @@
 mod client;
 mod client_defaults;
 mod client_limits;
+mod clients;
 mod default_limits;
 mod domain;
 mod hypervisor;
@@ -28,6 +29,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
         Arc::new(project::resource()),
         Arc::new(note::resource()),
         Arc::new(domain::resource()),
+        Arc::new(clients::resource()),
     ]
 }
 
@@ -44,7 +46,9 @@ mod tests {
     #[test]
     fn every_resource_of_the_registry_is_here() {
         let known = schemas::registry::resources();
-        let known: BTreeSet<_> = known.iter().map(|resource| format!("esu_{}", resource.noun)).collect();
+        let known = known.iter().map(|resource| format!("esu_{}", resource.noun));
+        // Many clients at once are no noun of their own.
+        let known: BTreeSet<_> = known.chain(["esu_clients".to_owned()]).collect();
         let all = super::all();
         assert_eq!(
             all.iter().map(|resource| resource.type_name().to_owned()).collect::<BTreeSet<_>>(),

@@ -13,6 +13,7 @@ pub mod domain;
 pub mod effective_limits;
 pub mod event;
 pub mod hypervisor;
+pub mod idempotency;
 pub mod machine;
 pub mod note;
 pub mod observation;

@@ -13,6 +13,7 @@ mod domain;
 mod effective_limits;
 mod event;
 mod hypervisor;
+mod idempotency;
 mod machine;
 mod note;
 mod observation;

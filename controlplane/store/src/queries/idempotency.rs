@@ -48,6 +48,17 @@ pub async fn delete_by_object(tx: &mut Tx, kind: &str, id: Uuid) -> Result<usize
         .execute(link))
 }
 
+/// Forgets keys of an account. Answers how many of them there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &mut Tx, account_id: i64, keys: &[String]) -> Result<usize, StoreError> {
+    query!(tx, |link| diesel::delete(idempotency::table)
+        .filter(idempotency::account_id.eq(account_id))
+        .filter(idempotency::key.eq_any(keys))
+        .execute(link))
+}
+
 /// Forgets the keys registered before an instant. Answers how many there were.
 ///
 /// # Errors

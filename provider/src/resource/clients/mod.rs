@@ -1,0 +1,327 @@
+//! `esu_clients`: many clients of a partner in one resource.
+//!
+//! Terraform's own cost grows with the number of instances, not with what one of them holds: ten thousand clients are
+//! one instance here. They are created all or nothing, since a creation that fails with a state is tainted, and its
+//! replacement would delete everyone. Later changes go client by client and keep what was done.
+
+mod changes;
+mod pass;
+mod told;
+
+use crate::{
+    adapter::{incoming, key, noun::Noun, outgoing, schema, timeouts},
+    session::{self, Connected, Session},
+};
+use client::CallOptions;
+use pass::Found;
+use schemas::{
+    endpoint::clients::Create as CreateMany,
+    registry::{endpoint_info, resource_info},
+    resource::client::Client,
+    tf::Attribute,
+};
+use serde_json::{Map, Value as Json, json};
+use std::{collections::BTreeMap, sync::OnceLock};
+use tfplugin::{
+    Action, ApplyError, Attribute as Made, Change, Context, Create, Diagnostics, ImportBy, Nesting, Object,
+    Path, Plan, Private, Resource, Schema, State, Value, async_trait,
+};
+use uuid::Uuid;
+
+/// The attribute that holds the clients by code.
+const CLIENTS: &str = "clients";
+
+/// Under which name the versions of the clients are remembered, by code.
+const VERSIONS: &str = "versions";
+
+/// Under which name the keys of creations are remembered until their clients were read from a state.
+const CREATED: &str = "created";
+
+/// The resource.
+pub(crate) struct Clients {
+    noun: Noun,
+    elements: OnceLock<Vec<Attribute>>,
+}
+
+/// The resource.
+pub(crate) fn resource() -> Clients {
+    Clients { noun: Noun::new(resource_info::<Client>()), elements: OnceLock::new() }
+}
+
+/// The version of a client that nobody has changed.
+const FIRST_VERSION: i64 = 1;
+
+/// Clients by code, as a state holds them.
+type Elements = BTreeMap<String, Value>;
+
+impl Clients {
+    /// A client's attributes; its code is the key, its partner that of them all.
+    fn elements(&self) -> &[Attribute] {
+        self.elements.get_or_init(|| {
+            let mut elements = self.noun.attributes().to_vec();
+            elements.retain(|attribute| !self.noun.info.key.contains(&attribute.name.as_str()));
+            elements
+        })
+    }
+
+    fn element(&self, view: &Json) -> Result<Value, Diagnostics> {
+        Ok(Value::Object(incoming::object(self.elements(), view)?))
+    }
+
+    /// A state with these clients.
+    fn state(&self, base: &Object, clients: Elements, private: Private) -> State {
+        let mut values = Object::new();
+        for name in ["id", "partner", timeouts::NAME] {
+            values.set(name, base.get(name).clone());
+        }
+        values.set(CLIENTS, clients);
+        State { values, private }
+    }
+
+    /// The body that creates one, without its partner.
+    fn line(&self, code: &str, element: &Object) -> Json {
+        let mut line = outgoing::object(self.elements(), element);
+        if let Some(fields) = line.as_object_mut() {
+            fields.insert("code".to_owned(), code.into());
+        }
+        line
+    }
+
+    /// Creates all of them, or none.
+    async fn create_all(
+        &self,
+        connected: &Connected,
+        partner: &str,
+        planned: &Elements,
+        lines: Vec<Json>,
+        options: &CallOptions,
+    ) -> Result<Vec<Json>, Diagnostics> {
+        if lines.is_empty() {
+            return Ok(Vec::new());
+        }
+        let endpoint = endpoint_info::<CreateMany>();
+        let sent = connected.client.send_lines(&endpoint, &json!({ "id": partner }), lines, options).await;
+        let answer = sent.map_err(|error| told::not_created(self, planned, &error))?;
+        let receipts = answer.body.as_array().cloned().unwrap_or_default();
+        let text = |receipt: &Json, name: &str| {
+            receipt.get(name).and_then(Json::as_str).unwrap_or_default().to_owned()
+        };
+        let is_first =
+            |receipt: &Json| connected.is_first_to_create(self.noun.info.noun, &text(receipt, "id"));
+        let is_changed =
+            |receipt: &Json| receipt.get("version").and_then(Json::as_i64) != Some(FIRST_VERSION);
+        // Taken in any case: an equal set of the same configuration is told by all of its clients.
+        let others: Vec<&Json> = receipts.iter().filter(|receipt| !is_first(receipt)).collect();
+        let changed = receipts.iter().filter(|receipt| answer.replayed && is_changed(receipt));
+        let foreign: Vec<String> =
+            others.into_iter().chain(changed).map(|receipt| text(receipt, "code")).collect();
+        if foreign.is_empty() { Ok(receipts) } else { Err(told::not_ours(partner, &foreign)) }
+    }
+
+    fn found(&self, found: Found, base: &Object, keys: &Map<String, Json>) -> Result<State, Diagnostics> {
+        let (mut clients, mut versions) = (Elements::new(), Map::new());
+        for (code, view) in found.views {
+            clients.insert(code.clone(), self.element(&view)?);
+            versions.insert(code, view.get("version").cloned().unwrap_or_default());
+        }
+        let mut private = Private::new();
+        private.set(VERSIONS, versions);
+        if !keys.is_empty() {
+            private.set(CREATED, keys.clone());
+        }
+        Ok(self.state(base, clients, private))
+    }
+}
+
+/// The planned or stored clients of some values.
+fn clients_of(values: &Object) -> Elements {
+    values.map(CLIENTS).cloned().unwrap_or_default()
+}
+
+/// The place of a client.
+fn place(code: &str) -> Path {
+    Path::root().attribute(CLIENTS).key(code)
+}
+
+#[async_trait]
+impl Resource for Clients {
+    fn type_name(&self) -> &str {
+        "esu_clients"
+    }
+
+    fn schema(&self) -> Schema {
+        let nested = self.elements().iter().map(|source| (source.name.clone(), schema::attribute(source)));
+        let partner = self.noun.attributes().iter().find(|attribute| attribute.name == "partner");
+        let partner = partner.map(|attribute| attribute.description.clone()).unwrap_or_default();
+        Schema::new(
+            "Many clients of a partner in one resource, for thousands of them: it plans and applies far faster than as \
+             many `esu_client`. It looks after the clients of its own map alone; those of other resources, and those \
+             made by hand, are not its business. A client that another resource looks after already is refused. All of \
+             them are created or none; later changes keep what was done, and name each client that was refused.",
+        )
+        .attribute("id", Made::string().computed().description("Id of this set of clients; only Terraform knows it."))
+        .attribute("partner", Made::string().required().force_new().validate(code).description(partner))
+        .attribute(
+            CLIENTS,
+            Made::nested(Nesting::Map, nested)
+                .required()
+                .validate(codes)
+                .description("The clients by code. A code that is removed deletes its client."),
+        )
+        .attribute(timeouts::NAME, timeouts::attribute())
+    }
+
+    async fn modify_plan(&self, context: &Context, plan: &mut Plan) -> Diagnostics {
+        settle(context, &plan.private);
+        let mut diagnostics = Diagnostics::new();
+        let Some(prior) = plan.prior.as_ref().filter(|_| plan.action() == Action::Update) else {
+            return diagnostics;
+        };
+        let planned = plan.planned.map(CLIENTS);
+        let is_kept = |code: &str| {
+            plan.requires_replace().is_empty() && planned.is_none_or(|all| all.contains_key(code))
+        };
+        for (code, element) in clients_of(prior) {
+            let is_protected = element.as_object().and_then(|client| client.bool("deletion_protection"));
+            if is_protected == Some(true) && !is_kept(&code) {
+                diagnostics.push(told::protected(&code));
+            }
+        }
+        diagnostics
+    }
+
+    async fn create(&self, context: &Context, create: Create) -> Result<State, ApplyError> {
+        let session = context.data::<Session>()?;
+        let connected = session.connected()?;
+        let options = session::options(context, timeouts::of(&create.planned, "create"));
+        let partner = create.planned.require_str("partner")?;
+        let mut clients = clients_of(&create.planned);
+        let lines = clients.iter().filter_map(|(code, element)| Some(self.line(code, element.as_object()?)));
+        let lines: Vec<Json> = lines.collect();
+        let key = key::idempotency_key(&[&connected.account, "clients", partner, ""], &json!(lines));
+        let options = CallOptions { idempotency_key: Some(key.clone()), ..options };
+        let receipts = self.create_all(connected, partner, &clients, lines, &options).await?;
+        let mut versions = Map::new();
+        for receipt in receipts {
+            let code = receipt.get("code").and_then(Json::as_str).unwrap_or_default().to_owned();
+            if let Some(Value::Object(element)) = clients.get_mut(&code) {
+                changes::receive(self.elements(), element, &receipt);
+            }
+            versions.insert(code, receipt.get("version").cloned().unwrap_or_default());
+        }
+        let mut private = Private::new();
+        private.set(VERSIONS, versions);
+        private.set(CREATED, json!({ "": key }));
+        let base = create.planned.clone().with("id", Uuid::new_v4().to_string());
+        Ok(self.state(&base, clients, private))
+    }
+
+    async fn read(&self, context: &Context, state: State) -> Result<Option<State>, Diagnostics> {
+        let session = context.data::<Session>()?;
+        let connected = session.connected()?;
+        settle(context, &state.private);
+        let options = session::options(context, timeouts::of(&state.values, "read"));
+        let partner = state.values.require_str("partner")?;
+        let known = clients_of(&state.values);
+        let Some(found) = pass::read(self, connected, partner, &known, &options).await? else {
+            return Ok(None);
+        };
+        let now = self.found(found, &state.values, &Map::new())?;
+        told::tell_drift(context, connected, self, &known, &clients_of(&now.values)).await;
+        Ok(Some(now))
+    }
+
+    async fn update(&self, context: &Context, change: Change) -> Result<State, ApplyError> {
+        let session = context.data::<Session>()?;
+        let connected = session.connected()?;
+        let options = session::options(context, timeouts::of(&change.planned, "update"));
+        let partner = change.prior.require_str("partner")?.to_owned();
+        let outcome = changes::apply(self, connected, &partner, &change, &options).await;
+        let base = change.planned.clone().with("id", change.prior.get("id").clone());
+        let state = self.state(&base, outcome.clients, outcome.private);
+        if outcome.diagnostics.has_errors() {
+            return Err(ApplyError::with_state(outcome.diagnostics, state));
+        }
+        Ok(state)
+    }
+
+    async fn delete(&self, context: &Context, state: State) -> Result<(), ApplyError> {
+        let session = context.data::<Session>()?;
+        let connected = session.connected()?;
+        let options = session::options(context, timeouts::of(&state.values, "delete"));
+        let partner = state.values.require_str("partner")?.to_owned();
+        let none = state.values.clone().with(CLIENTS, Elements::new());
+        let change = Change {
+            prior: state.values.clone(),
+            config: Object::new(),
+            planned: none,
+            private: state.private,
+        };
+        let outcome = changes::apply(self, connected, &partner, &change, &options).await;
+        if outcome.diagnostics.has_errors() {
+            let left = self.state(&state.values, outcome.clients, outcome.private);
+            return Err(ApplyError::with_state(outcome.diagnostics, left));
+        }
+        Ok(())
+    }
+
+    async fn import(&self, context: &Context, by: ImportBy) -> Result<State, Diagnostics> {
+        let session = context.data::<Session>()?;
+        let connected = session.connected()?;
+        let ImportBy::Id(given) = by else { return Err(told::not_importable("")) };
+        let Some((partner, codes)) = named(&given, connected.client.partner()) else {
+            return Err(told::not_importable(&given));
+        };
+        let known: Elements = codes.into_iter().map(|code| (code, Value::Null)).collect();
+        let options = session::options(context, None);
+        let found = pass::read(self, connected, &partner, &known, &options).await?;
+        let found = found.ok_or_else(|| told::no_partner(&partner))?;
+        let missing: Vec<&String> = known.keys().filter(|code| !found.views.contains_key(*code)).collect();
+        if !missing.is_empty() {
+            return Err(told::no_clients(&partner, &missing));
+        }
+        let base = Object::new().with("id", Uuid::new_v4().to_string()).with("partner", partner);
+        self.found(found, &base, &Map::new())
+    }
+}
+
+/// Partner and codes of `partner:code,code`; the provider's partner may stand for the first part.
+fn named(given: &str, partner: Option<&str>) -> Option<(String, Vec<String>)> {
+    let (partner, codes) = match given.split_once(':') {
+        Some((partner, codes)) => (partner.trim(), codes),
+        None => (partner?, given),
+    };
+    let codes: Vec<String> = codes.split(',').map(|code| code.trim().to_owned()).collect();
+    let is_whole = !partner.is_empty() && codes.iter().all(|code| !code.is_empty());
+    is_whole.then(|| (partner.to_owned(), codes))
+}
+
+fn code(value: &Value) -> Result<(), String> {
+    value.as_str().map_or(Ok(()), |text| schemas::format::check("code", text))
+}
+
+/// Every key is a code.
+fn codes(value: &Value) -> Result<(), String> {
+    let keys = value.as_map().into_iter().flat_map(|clients| clients.keys());
+    let wrong: Vec<String> = keys
+        .filter_map(|key| Some(format!("[\"{key}\"]: {}", schemas::format::check("code", key).err()?)))
+        .take(10)
+        .collect();
+    if wrong.is_empty() { Ok(()) } else { Err(format!("has keys that are no codes: {}", wrong.join("; "))) }
+}
+
+/// The clients that an update created stand in a state: the server need not remember their creations.
+fn settle(context: &Context, private: &Private) {
+    let keys = private.get(CREATED).and_then(Json::as_object).into_iter().flatten();
+    let Ok(session) = context.data::<Session>() else { return };
+    let Ok(connected) = session.connected() else { return };
+    keys.filter_map(|(_, key)| key.as_str()).for_each(|key| connected.settle(key));
+}
+
+/// The key of a client's creation: the same as that of an `esu_client`.
+fn creation_key(connected: &Connected, partner: &str, code: &str, body: &Json) -> String {
+    key::idempotency_key(&[&connected.account, "client", &format!("{partner}/{code}"), ""], body)
+}
+
+#[cfg(test)]
+mod clients_test;
