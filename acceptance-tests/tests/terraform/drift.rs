@@ -28,6 +28,15 @@ fn a_change_outside_is_planned_back() {
     world.admin().patch(&plan, &json!({ "services": { "kvm_ram": { "price": "2.5" } } }));
 
     let planned = workspace.plan(&[]).expect(2);
+    // Who it was is told at each attribute that is set back.
+    let told = planned.said();
+    let of = |address: &str| -> Vec<_> { told.iter().filter(|said| said.address == address).collect() };
+    assert_eq!((of("esu_client.it").len(), of("esu_tariff_plan.it").len()), (3, 1), "{told:?}");
+    for said in of("esu_client.it") {
+        assert_eq!(said.summary, "esu_client \"drift/drift\" was changed outside of Terraform");
+        let who = "admin changed the object last (internet_mbps, min_balance, name), at 20";
+        assert!(said.detail.contains(who) && said.detail.contains(" with testkit"), "{said:?}");
+    }
     let update = |name: &str| (format!("{name}.it"), "update".to_owned());
     let mut changes = planned.planned();
     changes.sort();
@@ -71,10 +80,10 @@ fn a_plan_made_before_a_change_is_not_carried_out() {
     let applied = workspace.run(&["apply", "-json", "plan"]).expect(1);
     let errors = applied.errors();
     assert_eq!(errors.len(), 1, "{errors:?}");
-    assert_eq!(errors[0].summary, "esu_client was changed by someone else");
+    assert_eq!(errors[0].summary, "esu_client \"moved/moved\" was changed by someone else");
     assert_eq!(errors[0].address, "esu_client.it");
     let detail = &errors[0].detail;
-    assert!(detail.starts_with("admin changed it at 20") && detail.contains(" with testkit"), "{detail}");
+    assert!(detail.starts_with("admin changed ") && detail.contains(" with testkit"), "{detail}");
     let unchanged = world.admin().get(&client);
     assert_eq!((&unchanged["name"], &unchanged["lan"]), (&json!("Client"), &json!(500)));
 
@@ -97,7 +106,12 @@ fn an_object_deleted_before_its_update_is_planned_anew() {
     world.admin().delete(&path_of(&world, "client", "gone"));
     let errors = workspace.run(&["apply", "-json", "plan"]).expect(1).errors();
     assert_eq!(errors[0].address, "esu_client.it", "{errors:?}");
-    assert_eq!(workspace.plan(&[]).expect(2).planned(), [("esu_client.it".to_owned(), "create".to_owned())]);
+    let planned = workspace.plan(&[]).expect(2);
+    let said = planned.said();
+    let gone =
+        said.iter().find(|said| said.summary == "esu_client \"gone/gone\" was deleted outside of Terraform");
+    assert!(gone.is_some_and(|gone| gone.detail.contains("admin deleted it at 20")), "{said:?}");
+    assert_eq!(planned.planned(), [("esu_client.it".to_owned(), "create".to_owned())]);
     let _ = workspace.apply(&[]).expect(0);
     workspace.expect_empty_plan();
 

@@ -4,7 +4,9 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod adoption;
 mod bad_input;
+mod clients;
 mod combination;
 mod crash;
 mod data;

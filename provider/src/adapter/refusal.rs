@@ -1,6 +1,6 @@
 //! What the user is told when the API does not do what was asked.
 
-use super::field_path::attribute_path;
+use super::{drift::terraform_names, field_path::attribute_path};
 use client::ClientError;
 use schemas::{
     error::{Alias, ErrorBody},
@@ -32,7 +32,7 @@ impl Asked<'_> {
             return self.code_taken(said).into();
         }
         if error.status() == Some(412) {
-            return changed_by_another(self.type_name, body).into();
+            return self.changed_by_another(body).into();
         }
         let mut diagnostics: Diagnostics = body
             .fields
@@ -46,6 +46,20 @@ impl Asked<'_> {
             diagnostics.push(Diagnostic::error(summary).detail(words(error, body)).at(path));
         }
         diagnostics
+    }
+
+    fn changed_by_another(&self, body: &ErrorBody) -> Diagnostic {
+        let who = match &body.changed_by {
+            Some(by) => {
+                let fields = terraform_names(self.attributes, &by.fields).join(", ");
+                let what = if fields.is_empty() { "it" } else { fields.as_str() };
+                format!("{} changed {what} at {} with {}.", by.actor, by.at, by.client)
+            }
+            None => "It was changed since it was last read.".to_owned(),
+        };
+        let named = self.import_id.as_ref().map(|id| format!(" \"{id}\"")).unwrap_or_default();
+        Diagnostic::error(format!("{}{named} was changed by someone else", self.type_name))
+            .detail(format!("{who} Nothing was written. Run `terraform plan` again to see what holds now."))
     }
 
     /// Terraform gives no address where the object is in no configuration any more, so the key stands here.
@@ -103,15 +117,6 @@ impl Asked<'_> {
         };
         Diagnostic::error(format!("{} is there already", self.type_name)).detail(detail).at("code")
     }
-}
-
-fn changed_by_another(type_name: &str, body: &ErrorBody) -> Diagnostic {
-    let who = match &body.changed_by {
-        Some(by) => format!("{} changed it at {} with {}.", by.actor, by.at, by.client),
-        None => "It was changed since it was last read.".to_owned(),
-    };
-    Diagnostic::error(format!("{type_name} was changed by someone else"))
-        .detail(format!("{who} Nothing was written. Run `terraform plan` again to see what holds now."))
 }
 
 /// Whether what was looked for is in a partner that is not there, or not to be seen.
@@ -227,9 +232,10 @@ mod tests {
 
     #[test]
     fn a_lost_update_names_who_changed_what_when_and_how() {
-        let by = json!({ "version": 7, "actor": "olga", "at": "2026-01-02T03:04:05Z", "client": "curl/8" });
+        let by = json!({ "version": 7, "actor": "olga", "at": "2026-01-02T03:04:05Z", "client": "curl/8",
+            "fields": ["internet", "name"] });
         let found = failed(412, json!({ "error_alias": ["version_mismatch"], "changed_by": by }));
-        for part in ["olga", "2026-01-02T03:04:05Z", "curl/8", "terraform plan"] {
+        for part in ["olga changed internet_mbps, name", "2026-01-02T03:04:05Z", "curl/8", "terraform plan"] {
             assert!(found[0].2.contains(part), "{}", found[0].2);
         }
     }

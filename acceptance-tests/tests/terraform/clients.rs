@@ -1,0 +1,153 @@
+//! `esu_clients`: many clients of a partner in one resource.
+
+use acceptance_tests::world::{On, World};
+use serde_json::{Value, json};
+use testkit::terraform::Workspace;
+
+fn set_up(prefix: &str) -> String {
+    format!(
+        "resource \"esu_partner\" \"it\" {{\n  code = \"{prefix}\"\n  name = \"Many\"\n}}\nresource \"esu_tariff_plan\" \
+         \"it\" {{\n  code = \"{prefix}\"\n  partner = esu_partner.it.code\n  name = \"Many\"\n}}\n"
+    )
+}
+
+/// The resource with some clients: each a code, and attributes beside the plan.
+fn many(prefix: &str, clients: &[(&str, &str)]) -> String {
+    let clients: String = clients
+        .iter()
+        .map(|(code, attributes)| {
+            format!("    {prefix}-{code} = {{ tariff_plan = esu_tariff_plan.it.code, {attributes} }}\n")
+        })
+        .collect();
+    format!(
+        "{}resource \"esu_clients\" \"it\" {{\n  partner = esu_partner.it.code\n  clients = {{\n{clients}  }}\n}}\n",
+        set_up(prefix)
+    )
+}
+
+fn elements(workspace: &Workspace) -> Value {
+    let values = workspace.values();
+    values.into_iter().find(|(address, _)| address == "esu_clients.it").unwrap().1["clients"].clone()
+}
+
+#[test]
+fn clients_are_created_changed_and_deleted_one_by_one() {
+    let world = World::shared(On::Sqlite);
+    let first = many(
+        "many",
+        &[("a", "name = \"A\""), ("b", "name = \"B\", internet_mbps = 5"), ("c", "name = \"C\"")],
+    );
+    let workspace = world.workspace(&first);
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    let made = elements(&workspace);
+    for client in world.admin().all("client", "many-") {
+        let element = &made[client["code"].as_str().unwrap()];
+        assert_eq!((&element["id"], &element["name"]), (&client["id"], &client["name"]));
+        assert_eq!(element["contract_id"], client["contract"]["id"]);
+        assert_eq!(element["default_project_id"], client["default_project"]["id"]);
+        assert_eq!((&element["contract_name"], &element["lan_mbps"]), (&client["name"], &json!(1000)));
+    }
+
+    // One changed, one gone, one new: the third stays as it is.
+    let second = many(
+        "many",
+        &[
+            ("a", "name = \"A\""),
+            ("b", "name = \"Bee\""),
+            ("d", "name = \"D\", payment_methods = [\"bank_transfer\"]"),
+        ],
+    );
+    workspace.configure(&second).unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    let now = elements(&workspace);
+    assert_eq!(now["many-a"], made["many-a"]);
+    assert_eq!((&now["many-b"]["id"], &now["many-b"]["name"]), (&made["many-b"]["id"], &json!("Bee")));
+    let codes: Vec<&String> = now.as_object().unwrap().keys().collect();
+    assert_eq!(codes, ["many-a", "many-b", "many-d"]);
+    let mut events = world.admin().events("client", "many-");
+    events.sort();
+    let count = |action: &str| events.iter().filter(|(found, _)| found == action).count();
+    assert_eq!((count("create"), count("update"), count("delete")), (4, 1, 1), "{events:?}");
+
+    // Imported into another state, it is the same.
+    let imported = world.workspace(&second);
+    for (address, id) in [
+        ("esu_partner.it", "many"),
+        ("esu_tariff_plan.it", "many/many"),
+        ("esu_clients.it", "many:many-a,many-b,many-d"),
+    ] {
+        let _ = imported.import(address, id).expect(0);
+    }
+    imported.expect_empty_plan();
+    let _ = workspace.destroy(&[]).expect(0);
+    assert!(world.admin().all("client", "many-").is_empty());
+}
+
+#[test]
+fn creation_is_all_or_nothing_and_a_change_keeps_what_was_done() {
+    let world = World::shared(On::Sqlite);
+    let good = [("a", "name = \"A\""), ("b", "name = \"B\"")];
+    let wrong =
+        many("whole", &good).replace("name = \"B\"", "name = \"B\", allowed_hypervisors = [\"nowhere\"]");
+    let workspace = world.workspace(&wrong);
+    let errors = workspace.apply(&[]).expect(1).errors();
+    assert!(errors.iter().any(|error| error.detail.contains("whole-b")), "{errors:?}");
+    assert!(world.admin().all("client", "whole-").is_empty());
+    workspace.configure(&many("whole", &good)).unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+
+    // A change of one is refused, that of the other is done and kept.
+    let half = many("whole", &good)
+        .replace("name = \"A\"", "name = \"A, renamed\"")
+        .replace("name = \"B\"", "name = \"B, renamed\", allowed_hypervisors = [\"nowhere\"]");
+    workspace.configure(&half).unwrap();
+    let errors = workspace.apply(&[]).expect(1).errors();
+    assert_eq!((errors.len(), errors[0].address.as_str()), (1, "esu_clients.it"), "{errors:?}");
+    assert!(errors[0].detail.contains("whole-b") && errors[0].detail.contains("nowhere"), "{errors:?}");
+    let now = elements(&workspace);
+    assert_eq!((&now["whole-a"]["name"], &now["whole-b"]["name"]), (&json!("A, renamed"), &json!("B")));
+    workspace.configure(&many("whole", &[("a", "name = \"A, renamed\""), ("b", "name = \"B\"")])).unwrap();
+    workspace.expect_empty_plan();
+
+    // A client has one manager.
+    let other = format!(
+        "{}resource \"esu_clients\" \"it\" {{\n  partner = \"whole\"\n  clients = {{ whole-a = {{ name = \"A\", \
+         tariff_plan = \"whole\" }} }}\n}}\n",
+        ""
+    );
+    let other = world.workspace(&other);
+    assert!(!other.apply(&[]).expect(1).errors().is_empty());
+    let _ = workspace.destroy(&[]).expect(0);
+}
+
+#[test]
+fn what_happens_outside_is_told_and_planned_back() {
+    let world = World::shared(On::Sqlite);
+    let configuration = many("seen", &[("a", "name = \"A\""), ("b", "name = \"B\""), ("c", "name = \"C\"")]);
+    let workspace = world.workspace(&configuration);
+    let _ = workspace.apply(&[]).expect(0);
+    let made = elements(&workspace);
+    let path = |code: &str| format!("/v1/client/{}", made[code]["id"].as_str().unwrap());
+    world.admin().patch(&path("seen-a"), &json!({ "name": "By hand" }));
+    world.admin().delete(&path("seen-b"));
+    // Clients of others are none of its business.
+    world.admin().post(
+        "/v1/client",
+        &json!({ "partner": "seen", "code": "seen-x", "name": "X", "tariff_plan": "seen" }),
+    );
+    let planned = workspace.plan(&[]).expect(2);
+    let warnings = planned.said();
+    let about = |text: &str| {
+        warnings.iter().find(|said| said.summary.contains(text)).unwrap_or_else(|| panic!("{warnings:?}"))
+    };
+    assert!(about("seen-a").detail.contains("admin changed the object last (name)"), "{warnings:?}");
+    assert!(about("seen-b").detail.contains("admin deleted it at 20"), "{warnings:?}");
+    let _ = workspace.run(&["apply", "-no-color", "plan"]).expect(0);
+    workspace.expect_empty_plan();
+    assert_eq!(world.admin().all("client", "seen-").len(), 4);
+    let x = world.admin().all("client", "seen-x")[0]["id"].as_str().unwrap().to_owned();
+    world.admin().delete(&format!("/v1/client/{x}"));
+    let _ = workspace.destroy(&[]).expect(0);
+}
