@@ -231,6 +231,7 @@ impl Batcher {
             method: Run::METHOD,
             url: url_of(endpoint, Run::PATH, &Value::Null, &Value::Null).ok()?,
             body: Some(serde_json::to_value(batch).ok()?),
+            is_lines: false,
             idempotency_key: None,
             if_match: None,
             if_none_match: false,

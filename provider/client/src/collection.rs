@@ -258,6 +258,7 @@ impl Collections {
             method: list.method.clone(),
             url: url_of(self.transport.endpoint(), list.path, &Value::Null, &query).ok()?,
             body: None,
+            is_lines: false,
             idempotency_key: None,
             if_match: None,
             if_none_match: false,
