@@ -41,7 +41,7 @@ fn needs(kind: &str, folder: &str) -> String {
         ("functions", _) | (_, "esu_hypervisor") => String::new(),
         (_, "esu_partner") => HYPERVISOR.to_owned(),
         (_, "esu_tariff_plan") => PARTNER.to_owned(),
-        (_, "esu_client") => format!("{PARTNER}{PLAN}"),
+        (_, "esu_client" | "esu_clients") => format!("{PARTNER}{PLAN}"),
         (_, "esu_domain") => PARTNER.to_owned(),
         (_, "esu_project" | "esu_note") => format!("{PARTNER}{PLAN}{CLIENT}"),
         (_, folder) => panic!("say what the example {folder} needs"),

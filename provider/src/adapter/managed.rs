@@ -27,7 +27,8 @@ pub(crate) type Check = fn(&Object) -> Diagnostics;
 pub(crate) struct Managed {
     noun: Noun,
     check: Check,
-    upgrades: &'static [upgrade::Step],
+    /// What brings older states up to today's, from version 0 on.
+    pub(crate) upgrades: &'static [upgrade::Step],
 }
 
 impl Managed {

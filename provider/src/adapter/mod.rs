@@ -17,7 +17,7 @@ pub(crate) mod outgoing;
 pub(crate) mod refusal;
 pub(crate) mod schema;
 pub(crate) mod timeouts;
-mod upgrade;
+pub(crate) mod upgrade;
 pub(crate) mod validators;
 mod view;
 
@@ -25,6 +25,8 @@ mod view;
 mod round_trip_test;
 #[cfg(test)]
 mod schema_test;
+#[cfg(test)]
+mod state_test;
 
 pub(crate) use listing::Listing;
 pub(crate) use managed::Managed;

@@ -24,6 +24,7 @@ pub(crate) fn attribute(source: &tf::Attribute) -> Attribute {
         (_, true, false) => Presence::Optional,
         (_, false, _) => Presence::Computed,
     };
+    made.deprecation.clone_from(&source.deprecated);
     made.force_new = source.force_new;
     made.immutable = source.immutable;
     made.write_only = source.write_only;

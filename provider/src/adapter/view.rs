@@ -57,7 +57,16 @@ impl View {
         list: EndpointInfo,
         read: Option<EndpointInfo>,
     ) -> Self {
-        Self::new(noun, description.to_owned(), key, Vec::new(), shown, list, read)
+        // What names an object is a code, though the view may nest a reference under the same name.
+        let is_nested = |name: &&&str| {
+            let found = tf::answer_attributes(shown).into_iter().find(|attribute| attribute.name == **name);
+            found.is_some_and(|attribute| matches!(attribute.field.kind, tf::Type::Object(_)))
+        };
+        let codes = key.iter().filter(is_nested).map(|name| {
+            let described = format!("Code of the {name}.");
+            tf::computed(name, &format!("/{name}/code"), &described)
+        });
+        Self::new(noun, description.to_owned(), key, codes.collect(), shown, list, read)
     }
 
     fn new(

@@ -2,6 +2,7 @@
 
 mod consumption;
 mod contract;
+mod effective_limits;
 mod event;
 mod services;
 
@@ -12,8 +13,12 @@ use tfplugin::DataSource;
 
 /// Every data source.
 pub(crate) fn all() -> Vec<Arc<dyn DataSource>> {
-    let mut all: Vec<Arc<dyn DataSource>> =
-        vec![Arc::new(consumption::Consumption), Arc::new(services::Services), Arc::new(event::many())];
+    let mut all: Vec<Arc<dyn DataSource>> = vec![
+        Arc::new(consumption::Consumption),
+        Arc::new(effective_limits::EffectiveLimits),
+        Arc::new(services::Services),
+        Arc::new(event::many()),
+    ];
     let views = resources().into_iter().map(|info| move || View::managed(&info));
     for view in views {
         add(&mut all, view);

@@ -50,7 +50,7 @@ pub(super) async fn apply(
     let (prior, planned) = (clients_of(&change.prior), clients_of(&change.planned));
     let remembered =
         |name: &str| change.private.get(name).and_then(Json::as_object).cloned().unwrap_or_default();
-    let mut state = Kept { clients: prior.clone(), versions: remembered(VERSIONS), created: Map::new() };
+    let mut state = Kept { partner, clients: prior.clone(), versions: remembered(VERSIONS), created: Map::new() };
     let mut failures = Vec::new();
     for tasks in tasks(clients, connected, partner, &prior, &planned, &state.versions) {
         let mut sent: Vec<BoxFuture<'_, Done>> = Vec::with_capacity(tasks.len());
@@ -143,13 +143,14 @@ async fn send(
 }
 
 /// What holds, change by change.
-struct Kept {
+struct Kept<'a> {
+    partner: &'a str,
     clients: Elements,
     versions: Map<String, Json>,
     created: Map<String, Json>,
 }
 
-impl Kept {
+impl Kept<'_> {
     /// Takes over what was done with a client.
     fn keep(
         &mut self,
@@ -159,9 +160,11 @@ impl Kept {
         done: Done,
     ) -> Result<(), (String, Diagnostics)> {
         let Done { code, key, is_gone, answer } = done;
+        let partner = self.partner;
         let named = |values: Option<&Value>| {
             let mut named = values.and_then(Value::as_object).cloned().unwrap_or_default();
             named.set("code", code.as_str());
+            named.set("partner", partner);
             named
         };
         let verb = match (&key, is_gone) {
