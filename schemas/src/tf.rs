@@ -279,7 +279,8 @@ mod tests {
             "older": { "type": "string", "deprecated": true },
             "new": { "type": "string" },
         } });
-        let told: Vec<_> = object_attributes(&schema).into_iter().map(|one| (one.name, one.deprecated)).collect();
+        let told: Vec<_> =
+            object_attributes(&schema).into_iter().map(|one| (one.name, one.deprecated)).collect();
         let of = |name: &str| told.iter().find(|(found, _)| found == name).unwrap().1.as_deref();
         assert_eq!((of("old"), of("older"), of("new")), (Some("Use new."), Some(GOES), None));
     }

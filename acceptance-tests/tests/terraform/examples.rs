@@ -29,6 +29,8 @@ fn folders(kind: &str) -> Vec<String> {
 const HYPERVISOR: &str = "resource \"esu_hypervisor\" \"first\" {\n  code = \"kvm1\"\n  name = \"KVM\"\n  type = \"kvm\"\n  uri = \
                           \"test+tcp://127.0.0.1:1/default\"\n}\n";
 const PARTNER: &str = "resource \"esu_partner\" \"first\" {\n  code = \"demo\"\n  name = \"Demo\"\n}\n";
+const PARTNER_WITH_HYPERVISOR: &str = "resource \"esu_partner\" \"first\" {\n  code = \"demo\"\n  name = \"Demo\"\n  hypervisors = \
+                                       [esu_hypervisor.first.code]\n}\n";
 const PLAN: &str = "resource \"esu_tariff_plan\" \"first\" {\n  code = \"basic\"\n  partner = esu_partner.first.code\n  name = \
                     \"Basic\"\n}\n";
 const CLIENT: &str = "resource \"esu_client\" \"first\" {\n  code = \"acme\"\n  partner = esu_partner.first.code\n  name = \
@@ -37,7 +39,9 @@ const CLIENT: &str = "resource \"esu_client\" \"first\" {\n  code = \"acme\"\n  
 /// What an example needs to be there.
 fn needs(kind: &str, folder: &str) -> String {
     match (kind, folder) {
-        ("data-sources", _) => format!("{HYPERVISOR}{PARTNER}{PLAN}{CLIENT}"),
+        ("data-sources", folder) => {
+            format!("{HYPERVISOR}{PARTNER_WITH_HYPERVISOR}{PLAN}{CLIENT}{}", singleton(folder))
+        }
         ("functions", _) | (_, "esu_hypervisor") => String::new(),
         (_, "esu_partner") => HYPERVISOR.to_owned(),
         (_, "esu_tariff_plan") => PARTNER.to_owned(),
@@ -45,6 +49,23 @@ fn needs(kind: &str, folder: &str) -> String {
         (_, "esu_domain") => PARTNER.to_owned(),
         (_, "esu_project" | "esu_note") => format!("{PARTNER}{PLAN}{CLIENT}"),
         (_, folder) => panic!("say what the example {folder} needs"),
+    }
+}
+
+/// What there is one of for each parent, where an example looks it up.
+fn singleton(folder: &str) -> String {
+    let block = |type_name: &str, of: &str, attributes: &str| {
+        format!(
+            "resource \"{type_name}\" \"it\" {{\n  {of} = esu_{of}.first.code\n  {attributes}\n  depends_on = \
+             [esu_partner.first, esu_hypervisor.first]\n}}\n"
+        )
+    };
+    let limits = "limits = { kvm1 = { servers = 5 } }";
+    match folder {
+        "esu_client_defaults" => block(folder, "partner", "tariff_plan = esu_tariff_plan.first.code"),
+        "esu_default_limits" => block(folder, "partner", limits),
+        "esu_client_limits" => block(folder, "client", limits),
+        _ => String::new(),
     }
 }
 

@@ -58,7 +58,7 @@ impl Noun {
 
     /// Whether there is one of it for each parent.
     pub(crate) fn is_singleton(&self) -> bool {
-        self.info.create.id == self.info.replace.id
+        self.info.is_singleton()
     }
 
     /// What was asked for, for diagnostics.

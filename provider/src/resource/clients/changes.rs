@@ -50,7 +50,8 @@ pub(super) async fn apply(
     let (prior, planned) = (clients_of(&change.prior), clients_of(&change.planned));
     let remembered =
         |name: &str| change.private.get(name).and_then(Json::as_object).cloned().unwrap_or_default();
-    let mut state = Kept { partner, clients: prior.clone(), versions: remembered(VERSIONS), created: Map::new() };
+    let mut state =
+        Kept { partner, clients: prior.clone(), versions: remembered(VERSIONS), created: Map::new() };
     let mut failures = Vec::new();
     for tasks in tasks(clients, connected, partner, &prior, &planned, &state.versions) {
         let mut sent: Vec<BoxFuture<'_, Done>> = Vec::with_capacity(tasks.len());
