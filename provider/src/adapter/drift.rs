@@ -106,22 +106,23 @@ fn changed_by(attributes: &[Attribute], change: &Change) -> String {
     format!(" {} changed the object last{what}, at {} with {}.", change.actor, change.at, change.agent)
 }
 
-/// The attributes that fields of the API are in.
+/// The attributes that fields of the API are in. A field that holds several of them tells nothing exact, and is left out
+/// where others do.
 pub(crate) fn terraform_names(attributes: &[Attribute], fields: &[String]) -> Vec<String> {
-    let is_in = |attribute: &Attribute, field: &str| {
-        let first = attribute.path.trim_start_matches('/').split('/').next();
-        attribute.api_name == field || first == Some(field)
-    };
-    let mut names: Vec<String> = Vec::new();
+    let (mut names, mut vague) = (Vec::new(), Vec::new());
     for field in fields {
-        let named = attributes.iter().find(|attribute| attribute.api_name == *field);
-        let found = named.or_else(|| attributes.iter().find(|attribute| is_in(attribute, field)));
-        let name = found.map_or(field, |attribute| &attribute.name);
-        if !names.contains(name) {
-            names.push(name.clone());
+        let whole = format!("/{field}");
+        let named = attributes.iter().find(|one| one.api_name == *field || one.path == whole);
+        let inside = format!("{whole}/");
+        let mut parts = attributes.iter().filter(|one| one.path.starts_with(&inside));
+        match (named.or_else(|| parts.next()), parts.next()) {
+            (None, _) => names.push(field.clone()),
+            (Some(one), None) => names.push(one.name.clone()),
+            (Some(one), Some(_)) if named.is_some() => names.push(one.name.clone()),
+            (Some(_), Some(_)) => vague.push(field.clone()),
         }
     }
-    names
+    if names.is_empty() { vague } else { names }
 }
 
 #[cfg(test)]
@@ -157,5 +158,14 @@ mod tests {
         let fields = ["internet", "name", "allowed_hypervisor_codes", "new"].map(str::to_owned);
         let names = terraform_names(&attributes, &fields);
         assert_eq!(names, ["internet_mbps", "name", "allowed_hypervisors", "new"]);
+        let of = |fields: &[&str]| {
+            terraform_names(&attributes, &fields.iter().map(|one| (*one).to_owned()).collect::<Vec<_>>())
+        };
+        // The contract holds the plan, its own name and its id.
+        assert_eq!(
+            (of(&["contract", "name"]), of(&["contract"])),
+            (vec!["name".to_owned()], vec!["contract".to_owned()])
+        );
+        assert_eq!(of(&["default_project"]), ["default_project_id"]);
     }
 }

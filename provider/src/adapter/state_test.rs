@@ -3,7 +3,7 @@
 use crate::resource;
 use serde_json::{Value as Json, json};
 use std::{collections::BTreeMap, fs, path::Path};
-use tfplugin::{Context, RawState, Resource, Value};
+use tfplugin::{Context, RawState, Value};
 
 /// The stored states: `<type>.<version>.json`.
 fn stored() -> BTreeMap<(String, i64), Json> {
