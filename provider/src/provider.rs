@@ -47,6 +47,14 @@ impl Provider for Esu {
         function::all()
     }
 
+    async fn finish(&self, context: &Context) {
+        if let Ok(session) = context.data::<Session>()
+            && let Ok(connected) = session.connected()
+        {
+            connected.finish().await;
+        }
+    }
+
     async fn configure(&self, context: &Context, config: &Object) -> Result<ProviderData, Diagnostics> {
         let unknown = settings::unknown(config);
         if !unknown.is_empty() {

@@ -69,6 +69,11 @@ impl Connected {
     pub(crate) fn settle(&self, key: &str) {
         self.settled.add(&self.client, key);
     }
+
+    /// Waits until nothing is left to be sent.
+    pub(crate) async fn finish(&self) {
+        self.settled.finished().await;
+    }
 }
 
 impl Session {

@@ -18,6 +18,9 @@ use std::{
 /// How long keys gather before they are sent together.
 const GATHERING: Duration = Duration::from_millis(20);
 
+/// How often the end of the process looks whether all are sent.
+const LOOK_EVERY: Duration = Duration::from_millis(2);
+
 /// The keys that the server may forget.
 #[derive(Default)]
 pub(crate) struct Settled(Mutex<Queue>);
@@ -41,6 +44,13 @@ impl Settled {
         queue.waiting.push(key.to_owned());
         if !std::mem::replace(&mut queue.is_served, true) {
             tokio::spawn(serve(Arc::clone(self), Arc::clone(client)));
+        }
+    }
+
+    /// Waits until all that were added are sent.
+    pub(crate) async fn finished(&self) {
+        while self.queue().is_served {
+            tokio::time::sleep(LOOK_EVERY).await;
         }
     }
 

@@ -54,6 +54,10 @@ pub trait Provider: Send + Sync + 'static {
         Diagnostics::new()
     }
 
+    /// Ends what still goes on behind the handlers' backs. Called once, when Terraform is done with the provider; it waits
+    /// two seconds for the process to end.
+    async fn finish(&self, _context: &Context) {}
+
     /// Makes the data that handlers find in their context. Values may still be unknown during plan.
     ///
     /// # Errors

@@ -37,6 +37,9 @@ const WINDOW_BYTES: u32 = 4 << 20;
 /// How long calls under way may take when the server has been told to end.
 const GRACE: Duration = Duration::from_secs(10);
 
+/// How long the provider may take to finish; Terraform waits for two seconds.
+const FINISH: Duration = Duration::from_millis(1500);
+
 /// Why the server could not start, or ended early.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
@@ -114,12 +117,16 @@ pub async fn serve(provider: impl Provider) -> Result<(), ServeError> {
     handshake::announce(listener.network(), listener.address(), &announced)?;
 
     let connections = incoming::connections(listener, acceptor, end.clone());
-    let server =
-        server(Service::new(registry), end).serve_with_incoming_shutdown(connections, end.cancelled());
-    tokio::select! {
-        ended = server => Ok(ended?),
+    let server = server(Service::new(Arc::clone(&registry)), end)
+        .serve_with_incoming_shutdown(connections, end.cancelled());
+    let ended = tokio::select! {
+        ended = server => ended,
         () = lifecycle.grace_is_over(GRACE) => Ok(()),
-    }
+    };
+    let context = registry.context();
+    // Whoever does not end in time is ended.
+    let _ = tokio::time::timeout(FINISH, registry.provider.finish(&context)).await;
+    Ok(ended?)
 }
 
 /// All services; the host ends the server with `end`.
