@@ -136,11 +136,15 @@ pub async fn get_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Hypervisor>, S
         .load(link))
 }
 
-/// Notes that an inventory was asked for, beside the regular ones. Moves no version: nothing was edited.
+/// Notes that an inventory was asked for, beside the regular ones: always later than the one before, even where the
+/// clock stands. Moves no version: nothing was edited.
 ///
 /// # Errors
 /// `NotFound` where there is none.
 pub async fn ask_collect(tx: &mut Tx, id: i64, at: Instant) -> Result<Hypervisor, StoreError> {
+    let before: Option<Instant> =
+        lock_row!(tx, hypervisor::table.find(id).select(hypervisor::collect_asked_at))?;
+    let at = before.map_or(at, |before| at.max(Instant::from_micros(before.micros() + 1)));
     query!(tx, |link| diesel::update(hypervisor::table.find(id))
         .set(hypervisor::collect_asked_at.eq(Some(at)))
         .returning(Hypervisor::as_returning())

@@ -395,6 +395,8 @@ pub(crate) async fn hypervisors_are_let_to_partners(fixture: &Fixture) {
     assert_eq!(queries::partner::hypervisors(&mut tx, &[partner.id]).await.unwrap(), [(partner.id, ids[1])]);
     let asked = queries::hypervisor::ask_collect(&mut tx, ids[1], at(7)).await.unwrap();
     assert_eq!((asked.collect_asked_at, asked.version), (Some(at(7)), 1));
+    let again = queries::hypervisor::ask_collect(&mut tx, ids[1], at(7)).await.unwrap();
+    assert!(again.collect_asked_at > Some(at(7)), "a second request is another one");
     assert_eq!(queries::hypervisor::get_many(&mut tx, &ids).await.unwrap().len(), 2);
     queries::hypervisor::delete(&mut tx, ids[0], None).await.unwrap();
     let used = queries::hypervisor::delete(&mut tx, ids[1], None).await;
