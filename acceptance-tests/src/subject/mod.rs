@@ -85,9 +85,11 @@ impl Subject {
             values.insert(attribute.name.clone(), value);
         }
         for (name, value) in own {
-            if let Some((beside, needed)) = values::companion(self.info.noun, &name, &value) {
-                let free = values.get(beside).is_none_or(|given| given.is_null() || self.is_required(beside));
-                let _ = free.then(|| values.insert(beside.to_owned(), needed));
+            if let Some((beside, needed)) = values::companion(self.info.noun, &name, &value)
+                && (values::companion_replaces(self.info.noun, &name)
+                    || values.get(beside).is_none_or(Json::is_null))
+            {
+                values.insert(beside.to_owned(), needed);
             }
             values.insert(name, value);
         }
@@ -95,10 +97,6 @@ impl Subject {
         let values = values.into_iter().map(|(name, value)| (name, local(value))).collect();
         objects.push(Object { noun: self.info.noun, label: label.to_owned(), values });
         objects
-    }
-
-    fn is_required(&self, name: &str) -> bool {
-        self.attributes.iter().any(|attribute| attribute.name == name && attribute.required)
     }
 
     /// A value as it is in the object of this label and code: with references to what it alone has around it.

@@ -38,6 +38,8 @@ fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
             }),
             json!({ "kvm_cpu": { "price": 1_000_000, "period": "year" }, "iso": { "price": 1e-7 } }),
         ],
+        // A code waits for its plan.
+        ("partner", "default_plan") => [json!("usual"), json!("other")],
         ("client" | "client_defaults", "tariff_plan") => [json!("@tariff_plan.a"), json!("@tariff_plan.b")],
         ("client", "allowed_hypervisors") => {
             [json!(["@hypervisor.one"]), json!(["@hypervisor.two", "@hypervisor.one"])]
@@ -45,7 +47,7 @@ fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
         ("client", "min_balance") => [json!(-10000.50), json!(0)],
         ("client_limits" | "default_limits" | "partner", "limits") => [
             json!({ "@hypervisor.one": { "servers": 10, "volume_gb": 1_000_000 }, "@hypervisor.two": { "ips": 0 } }),
-            json!({ "@hypervisor.two": { "servers": 1, "ram_gb": 64, "vcpu": 16 } }),
+            json!({ "@hypervisor.one": { "servers": 1, "ram_gb": 64, "vcpu": 16 } }),
         ],
         _ => return None,
     })
@@ -65,8 +67,17 @@ pub(super) fn companion(noun: &str, name: &str, value: &Json) -> Option<(&'stati
         ("hypervisor", "type") if value == "vmware" => Some(("uri", json!("https://127.0.0.1:1/sdk"))),
         // Who registers becomes a client of the domain's partner.
         ("domain", "registration_enabled") => Some(("partner", json!("@partner.home"))),
+        // Limits are of hypervisors that the partner has.
+        ("partner", "limits") if value.as_object().is_none_or(|limits| !limits.is_empty()) => {
+            Some(("hypervisors", json!(["@hypervisor.one", "@hypervisor.two"])))
+        }
         _ => None,
     }
+}
+
+/// Whether what is needed takes the place of a value that is there.
+pub(super) fn companion_replaces(noun: &str, name: &str) -> bool {
+    matches!((noun, name), ("hypervisor", "type") | ("partner", "limits"))
 }
 
 /// What someone changes in an object behind Terraform's back: the API's fields, and the attribute that they are in.

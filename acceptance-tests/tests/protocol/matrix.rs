@@ -112,12 +112,11 @@ impl Case<'_> {
 
     /// The configuration at a stage, once as it is known first, once as it turns out.
     fn configs(&self, hand: &Hand, stage: Stage, among: &[Object]) -> Result<[Wire; 2], PluginError> {
-        let config = |holds| hand.config(self.objects(holds).last().unwrap(), among);
-        let turned_out = config(stage.holds)?;
+        let turned_out = hand.config(self.objects(stage.holds).last().unwrap(), among)?;
+        let mut first = turned_out.clone();
         if !stage.late {
-            return Ok([turned_out.clone(), turned_out]);
+            return Ok([first, turned_out]);
         }
-        let mut first = config(Value(0))?;
         *first.at_mut(&self.path(among)).expect("the attribute has a place") = Wire::UNKNOWN;
         Ok([first, turned_out])
     }
