@@ -4,6 +4,7 @@
 //! reads off `schemas` what differs between them; `resource` holds what is special to each. [`Esu`] is a library too,
 //! so that the reference is written from the schemas that Terraform is shown.
 
+mod action;
 mod adapter;
 mod data_source;
 mod function;

@@ -1,6 +1,7 @@
 //! The provider: its block in the configuration, and the first word with the server.
 
 use crate::{
+    action,
     adapter::refusal,
     data_source, function, resource,
     session::{self, Connected, Session},
@@ -10,8 +11,8 @@ use client::{CallOptions, Client, ClientError, Config};
 use schemas::endpoint::{NoPath, NoQuery, account};
 use std::sync::Arc;
 use tfplugin::{
-    Context, DataSource, Diagnostic, Diagnostics, Function, ListResource, Object, Provider, ProviderData,
-    Resource, Schema, async_trait,
+    ActionHandler, Context, DataSource, Diagnostic, Diagnostics, Function, ListResource, Object, Provider,
+    ProviderData, Resource, Schema, async_trait,
 };
 
 /// How often the first request is repeated at most: a wrong endpoint is told soon, a restart is survived.
@@ -41,6 +42,10 @@ impl Provider for Esu {
 
     fn list_resources(&self) -> Vec<Arc<dyn ListResource>> {
         resource::lists()
+    }
+
+    fn actions(&self) -> Vec<Arc<dyn ActionHandler>> {
+        action::all()
     }
 
     fn functions(&self) -> Vec<Arc<dyn Function>> {
