@@ -1,5 +1,6 @@
 """What a benchmark is run with: the server, Terraform with its providers, and a look at their memory."""
 
+import atexit
 import glob
 import json
 import os
@@ -67,6 +68,7 @@ class Server:
                 [program, "serve", "--listen", "127.0.0.1:0"],
                 env=self.environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log,
             )
+        atexit.register(self.stop)
         self.url = "http://" + self._address()
         bootstrap = [program, "admin", "bootstrap"]
         self.token = subprocess.run(
@@ -180,6 +182,7 @@ class Workspace:
 
     def __init__(self, providers, environment):
         self.folder = Path(tempfile.mkdtemp(prefix="esu-bench-tf-"))
+        atexit.register(self.remove)
         self.environment = {**os.environ, **environment, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1"}
         os_name, machine = platform.system().lower(), platform.machine()
         arch = {"x86_64": "amd64", "aarch64": "arm64"}.get(machine, machine)

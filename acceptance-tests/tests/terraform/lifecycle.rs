@@ -245,7 +245,18 @@ macro_rules! lives {
     };
 }
 
-lives!(client, client_defaults, client_limits, default_limits, hypervisor, partner, tariff_plan);
+lives!(
+    client,
+    client_defaults,
+    client_limits,
+    default_limits,
+    domain,
+    hypervisor,
+    note,
+    partner,
+    project,
+    tariff_plan,
+);
 
 #[test]
 fn every_type_has_a_scenario() {
