@@ -5,7 +5,7 @@ use std::{
     fs,
     path::{Path, PathBuf},
 };
-use testkit::terraform::Workspace;
+use testkit::terraform::{Version, Workspace};
 
 /// A port on which no libvirt listens: the hypervisor is registered, and its collector reports it out of reach.
 const NOBODY: &str = "test+tcp://127.0.0.1:1/default";
@@ -18,55 +18,62 @@ fn read(path: &str) -> String {
     fs::read_to_string(root().join(path)).unwrap_or_else(|error| panic!("{path}: {error}"))
 }
 
-/// The folders of a kind of examples.
+/// The folders of a kind of examples; none where the kind has none.
 fn folders(kind: &str) -> Vec<String> {
-    let entries = fs::read_dir(root().join(kind)).unwrap().map(Result::unwrap);
+    let entries = fs::read_dir(root().join(kind)).into_iter().flatten().map(Result::unwrap);
     let mut names: Vec<String> = entries.map(|entry| entry.file_name().into_string().unwrap()).collect();
     names.sort();
     names
 }
 
-const HYPERVISOR: &str = "resource \"esu_hypervisor\" \"first\" {\n  code = \"kvm1\"\n  name = \"KVM\"\n  type = \"kvm\"\n  uri = \
-                          \"test+tcp://127.0.0.1:1/default\"\n}\n";
-const PARTNER: &str = "resource \"esu_partner\" \"first\" {\n  code = \"demo\"\n  name = \"Demo\"\n}\n";
-const PARTNER_WITH_HYPERVISOR: &str = "resource \"esu_partner\" \"first\" {\n  code = \"demo\"\n  name = \"Demo\"\n  hypervisors = \
-                                       [esu_hypervisor.first.code]\n}\n";
-const PLAN: &str = "resource \"esu_tariff_plan\" \"first\" {\n  code = \"basic\"\n  partner = esu_partner.first.code\n  name = \
-                    \"Basic\"\n}\n";
-const CLIENT: &str = "resource \"esu_client\" \"first\" {\n  code = \"acme\"\n  partner = esu_partner.first.code\n  name = \
-                      \"Acme\"\n  tariff_plan = esu_tariff_plan.first.code\n}\n";
+/// What the examples speak of: a hypervisor, the partner `demo`, its plan `basic` and its client `acme`.
+pub(crate) const HYPERVISOR: &str = r#"
+resource "esu_hypervisor" "first" {
+  code = "kvm1"
+  name = "KVM"
+  type = "kvm"
+  uri  = "test+tcp://127.0.0.1:1/default"
+}
+"#;
+pub(crate) const PARTNER: &str = r#"
+resource "esu_partner" "first" {
+  code        = "demo"
+  name        = "Demo"
+  hypervisors = [esu_hypervisor.first.code]
+}
+"#;
+pub(crate) const PLAN: &str = r#"
+resource "esu_tariff_plan" "first" {
+  code    = "basic"
+  partner = esu_partner.first.code
+  name    = "Basic"
+}
+"#;
+const CLIENT: &str = r#"
+resource "esu_client" "first" {
+  code        = "acme"
+  partner     = esu_partner.first.code
+  name        = "Acme LLC"
+  tariff_plan = esu_tariff_plan.first.code
+}
+"#;
 
-/// What an example needs to be there.
+/// What an example needs to be there: all that the others do not make themselves.
 fn needs(kind: &str, folder: &str) -> String {
-    match (kind, folder) {
-        ("data-sources", folder) => {
-            format!("{HYPERVISOR}{PARTNER_WITH_HYPERVISOR}{PLAN}{CLIENT}{}", singleton(folder))
-        }
-        ("functions", _) | (_, "esu_hypervisor") => String::new(),
-        (_, "esu_partner") => HYPERVISOR.to_owned(),
-        (_, "esu_tariff_plan") => PARTNER.to_owned(),
-        (_, "esu_client" | "esu_clients") => format!("{PARTNER}{PLAN}"),
-        (_, "esu_domain") => PARTNER.to_owned(),
-        (_, "esu_project" | "esu_note") => format!("{PARTNER}{PLAN}{CLIENT}"),
-        (_, folder) => panic!("say what the example {folder} needs"),
-    }
+    let parts: &[&str] = match (kind, folder) {
+        ("functions", _) | ("resources", "esu_hypervisor") => &[],
+        ("resources", "esu_partner") => &[HYPERVISOR],
+        ("resources", "esu_tariff_plan" | "esu_domain") => &[HYPERVISOR, PARTNER],
+        ("resources", "esu_client" | "esu_clients") => &[HYPERVISOR, PARTNER, PLAN],
+        _ => &[HYPERVISOR, PARTNER, PLAN, CLIENT],
+    };
+    parts.concat()
 }
 
-/// What there is one of for each parent, where an example looks it up.
-fn singleton(folder: &str) -> String {
-    let block = |type_name: &str, of: &str, attributes: &str| {
-        format!(
-            "resource \"{type_name}\" \"it\" {{\n  {of} = esu_{of}.first.code\n  {attributes}\n  depends_on = \
-             [esu_partner.first, esu_hypervisor.first]\n}}\n"
-        )
-    };
-    let limits = "limits = { kvm1 = { servers = 5 } }";
-    match folder {
-        "esu_client_defaults" => block(folder, "partner", "tariff_plan = esu_tariff_plan.first.code"),
-        "esu_default_limits" => block(folder, "partner", limits),
-        "esu_client_limits" => block(folder, "client", limits),
-        _ => String::new(),
-    }
+/// A folder with an example, and with what its variables and the provider's setting are.
+fn example(world: &World, text: &str) -> Workspace {
+    let workspace = world.workspace(text).with("ESU_PARTNER", "demo");
+    workspace.with("TF_VAR_esx_password", "not-to-be-seen")
 }
 
 fn applied_twice(workspace: &Workspace) {
@@ -74,21 +81,20 @@ fn applied_twice(workspace: &Workspace) {
     workspace.expect_empty_plan();
 }
 
-/// Applies an example over what it needs; then each of its import commands finds what was applied.
+/// Applies an example over what it needs; then whatever it says of imports finds what was applied.
 fn holds(world: &World, kind: &str, folder: &str, file: &str) {
     let first = world.workspace(&needs(kind, folder));
     let _ = first.apply(&[]).expect(0);
-    let example = read(&format!("{kind}/{folder}/{file}"));
-    let workspace =
-        world.workspace(&example).with("ESU_PARTNER", "demo").with("TF_VAR_esx_password", "not-to-be-seen");
+    let text = read(&format!("{kind}/{folder}/{file}"));
+    let workspace = example(world, &text);
     applied_twice(&workspace);
     if kind == "resources" {
-        imported(&workspace, &read(&format!("{kind}/{folder}/import.sh")));
+        imported_by_identity(world, &workspace, folder, &text);
+        imported(&workspace, folder);
     }
-    if example.contains("deletion_protection = true") {
-        workspace
-            .configure(&example.replace("deletion_protection = true", "deletion_protection = false"))
-            .unwrap();
+    if text.contains("deletion_protection = true") {
+        let open = text.replace("deletion_protection = true", "deletion_protection = false");
+        workspace.configure(&open).unwrap();
         applied_twice(&workspace);
     }
     let _ = workspace.destroy(&[]).expect(0);
@@ -96,50 +102,127 @@ fn holds(world: &World, kind: &str, folder: &str, file: &str) {
 }
 
 /// Runs each import command of a script, with the object's own id in the place of the example's.
-fn imported(workspace: &Workspace, script: &str) {
+fn imported(workspace: &Workspace, folder: &str) {
+    let script = read(&format!("resources/{folder}/import.sh"));
     let state = workspace.values();
     let commands = script.lines().filter_map(|line| line.strip_prefix("terraform import "));
-    let mut count = 0;
+    let mut forms = 0;
     for (address, id) in commands.filter_map(|command| command.split_once(' ')) {
         let values = &state.iter().find(|(found, _)| found == address).expect("the example has it").1;
         let is_id = id.len() == 36 && id.matches('-').count() == 4;
-        let id = if is_id { values["id"].as_str().unwrap() } else { id };
+        let id = if is_id { values["id"].as_str().unwrap() } else { id.trim_matches(['\'', '"']) };
         let _ = workspace.run(&["state", "rm", address]).expect(0);
         let _ = workspace.import(address, id).expect(0);
-        // How long operations may take is the configuration's alone, so that an import does not know it.
         let planned = workspace.plan(&[]);
-        let kept = workspace.kept_plan();
-        for change in kept["resource_changes"].as_array().into_iter().flatten() {
-            let (before, after) = (&change["change"]["before"], &change["change"]["after"]);
-            let differing = after
-                .as_object()
-                .into_iter()
-                .flatten()
-                .filter(|(name, value)| before[name.as_str()] != **value);
-            let names: Vec<&String> =
-                differing.map(|(name, _)| name).filter(|name| *name != "timeouts").collect();
-            assert!(names.is_empty() && planned.code != 1, "{address} {id}: {names:?}");
-        }
-        count += 1;
+        assert_ne!(planned.code, 1, "{address} {id}: {}", planned.brief());
+        assert_eq!(differing(workspace, address), Vec::<String>::new(), "{address} {id}");
+        forms += 1;
     }
-    assert!(count >= 2, "{script}");
+    let all = schemas::registry::resources();
+    let has_no_key = all.iter().any(|info| format!("esu_{}", info.noun) == folder && info.key.is_empty());
+    assert!(forms >= if has_no_key { 1 } else { 2 }, "{folder}: import by key and by id\n{script}");
+}
+
+/// Plans the import by identity into an empty state, with the Terraform that knows identities.
+fn imported_by_identity(world: &World, applied: &Workspace, folder: &str, text: &str) {
+    let Ok(block) = fs::read_to_string(root().join(format!("resources/{folder}/import-by-identity.tf")))
+    else {
+        return;
+    };
+    let address = block.split_once("to = ").and_then(|(_, rest)| rest.lines().next()).unwrap().trim();
+    let state = applied.values();
+    let values = &state.iter().find(|(found, _)| found == address).expect("the example has it").1;
+    let mut given = String::new();
+    for line in block.lines() {
+        // An id stands for the object's own.
+        let is_id = line.trim_start().starts_with("id ") || line.trim_start().starts_with("id=");
+        let own = format!("    id = {}", values["id"]);
+        given.push_str(if is_id { &own } else { line });
+        given.push('\n');
+    }
+    let workspace = example(world, text).with_version(Version::V1_15);
+    workspace.write("import.tf", &given).unwrap();
+    workspace.init();
+    let planned = workspace.plan(&[]);
+    assert_ne!(planned.code, 1, "{address} by identity: {}", planned.brief());
+    assert_eq!(planned.counts()[0], 1, "{address} is not imported: {}", planned.brief());
+    assert_eq!(differing(&workspace, address), Vec::<String>::new(), "{address} by identity");
+}
+
+/// The attributes that the kept plan changes in an object. How long operations may take is the configuration's alone,
+/// and a secret is not stored, so that an import knows neither.
+fn differing(workspace: &Workspace, address: &str) -> Vec<String> {
+    let kept = workspace.kept_plan();
+    let changes = kept["resource_changes"].as_array().cloned().unwrap_or_default();
+    let change = changes.iter().find(|change| change["address"] == address).expect("it is in the plan");
+    let (before, after) = (&change["change"]["before"], &change["change"]["after"]);
+    let after = after.as_object().into_iter().flatten();
+    let differing = after.filter(|(name, value)| before[name.as_str()] != **value).map(|(name, _)| name);
+    differing.filter(|name| *name != "timeouts" && !name.ends_with("_version")).cloned().collect()
+}
+
+/// Runs a query of an example with the Terraform that knows queries: it finds what is there.
+fn found(world: &World, folder: &str) {
+    let first = world.workspace(&needs("list-resources", folder));
+    let _ = first.apply(&[]).expect(0);
+    let workspace = example(world, "").with_version(Version::V1_15);
+    let text = read(&format!("list-resources/{folder}/list-resource.tfquery.hcl"));
+    workspace.write("list.tfquery.hcl", &text).unwrap();
+    workspace.init();
+    let run = workspace.run(&["query", "-json"]).expect(0);
+    let results = run.messages();
+    assert!(
+        results.iter().any(|message| message["type"] == "list_resource_found"),
+        "{folder} finds nothing: {}",
+        run.brief()
+    );
+    let _ = first.destroy(&[]).expect(0);
+}
+
+/// Has an action of an example done with the Terraform that knows actions.
+fn invoked(world: &World, kind: &str, folder: &str, file: &str) {
+    let first = world.workspace(&needs(kind, folder));
+    let _ = first.apply(&[]).expect(0);
+    let workspace = example(world, &read(&format!("{kind}/{folder}/{file}"))).with_version(Version::V1_15);
+    workspace.init();
+    let _ = workspace.apply(&[]).expect(0);
+    let _ = workspace.destroy(&[]).expect(0);
+    let _ = first.destroy(&[]).expect(0);
 }
 
 #[test]
 fn every_example_holds() {
     // One server for them alone: the examples share their codes.
     let world = World::new(On::Sqlite, None);
-    for (kind, file) in
-        [("resources", "resource.tf"), ("data-sources", "data-source.tf"), ("functions", "function.tf")]
-    {
+    for (kind, file) in [
+        ("resources", "resource.tf"),
+        ("data-sources", "data-source.tf"),
+        ("functions", "function.tf"),
+        ("ephemeral-resources", "ephemeral-resource.tf"),
+    ] {
         for folder in folders(kind) {
             holds(&world, kind, &folder, file);
         }
+    }
+    for folder in folders("list-resources") {
+        found(&world, &folder);
+    }
+    for folder in folders("actions") {
+        invoked(&world, "actions", &folder, "action.tf");
     }
     for info in schemas::registry::resources() {
         assert!(folders("resources").contains(&format!("esu_{}", info.noun)), "no example of {}", info.noun);
         assert!(world.admin().all(info.noun, "").is_empty(), "an example leaves a {}", info.noun);
     }
+}
+
+#[test]
+fn examples_are_formatted() {
+    let world = World::shared(On::Sqlite);
+    let workspace = world.workspace("").with_version(Version::V1_15);
+    let folder = root();
+    let run = workspace.run(&["fmt", "-check", "-recursive", "-diff", folder.to_str().unwrap()]);
+    assert_eq!(run.code, 0, "run: terraform fmt -recursive examples\n{}{}", run.out, run.err);
 }
 
 /// The provider block with a configuration that uses it, at a port where nobody listens.
