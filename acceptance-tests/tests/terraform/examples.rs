@@ -10,7 +10,7 @@ use testkit::terraform::{Version, Workspace};
 /// A port on which no libvirt listens: the hypervisor is registered, and its collector reports it out of reach.
 const NOBODY: &str = "test+tcp://127.0.0.1:1/default";
 
-fn root() -> PathBuf {
+pub(crate) fn root() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples")
 }
 

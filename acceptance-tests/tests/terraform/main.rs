@@ -18,5 +18,6 @@ mod guides;
 mod immutable;
 mod lifecycle;
 mod partner_admin;
+mod practice;
 mod reference;
 mod secrets;
