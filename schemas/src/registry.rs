@@ -169,7 +169,7 @@ pub fn schema_of<T: JsonSchema>() -> Value {
 }
 
 fn description_of<T: JsonSchema>() -> String {
-    schema_of::<T>().get("description").and_then(Value::as_str).unwrap_or_default().to_owned()
+    crate::tf::for_users(schema_of::<T>().get("description").and_then(Value::as_str).unwrap_or_default())
 }
 
 /// Lets a field's schema take null as well.

@@ -7,7 +7,6 @@
 //! | `computed` | the server chooses where the configuration says nothing |
 //! | `immutable` | a change is refused at plan: neither an update nor a replacement |
 //! | `write_only` | sent, never stored in the state |
-//! | `deprecated` | why not to use it any more, beside the keyword `deprecated` |
 
 use crate::registry::ResourceInfo;
 use serde_json::Value;
@@ -30,9 +29,6 @@ pub enum Type {
     /// Nested attributes.
     Object(Vec<Attribute>),
 }
-
-/// What is said of a deprecated field that says nothing itself.
-const GOES: &str = "It will be gone in a later version; its description tells what takes its place.";
 
 /// A value's type and what is checked of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,8 +74,6 @@ pub struct Attribute {
     pub write_only: bool,
     /// What it is when the configuration says nothing.
     pub default: Option<Value>,
-    /// Why not to use it any more, where it will go.
-    pub deprecated: Option<String>,
 }
 
 /// The attributes of a resource: what its spec takes, and what only the server gives.
@@ -131,8 +125,7 @@ fn inner_attributes(field: &mut Field) -> &mut [Attribute] {
     }
 }
 
-/// A text that only the server gives.
-pub fn computed(name: &str, path: &str, description: &str) -> Attribute {
+fn computed(name: &str, path: &str, description: &str) -> Attribute {
     Attribute {
         name: name.to_owned(),
         api_name: name.to_owned(),
@@ -146,7 +139,6 @@ pub fn computed(name: &str, path: &str, description: &str) -> Attribute {
         immutable: false,
         write_only: false,
         default: None,
-        deprecated: None,
     }
 }
 
@@ -154,13 +146,12 @@ fn attribute(api_name: &str, schema: &Value, required: bool) -> Attribute {
     let hint = |name: &str| schema.get("x-tf").and_then(|hints| hints.get(name));
     let flag = |name: &str| hint(name).and_then(Value::as_bool).unwrap_or(false);
     let text = |name: &str| hint(name).and_then(Value::as_str);
-    let deprecated = schema.get("deprecated").and_then(Value::as_bool).unwrap_or(false);
     let default = schema.get("default").filter(|value| !value.is_null()).cloned();
     Attribute {
         name: text("name").unwrap_or(api_name).to_owned(),
         api_name: api_name.to_owned(),
         path: text("path").map_or_else(|| format!("/{api_name}"), str::to_owned),
-        description: schema.get("description").and_then(Value::as_str).unwrap_or_default().to_owned(),
+        description: for_users(schema.get("description").and_then(Value::as_str).unwrap_or_default()),
         field: field(schema),
         required,
         optional: !required,
@@ -169,8 +160,23 @@ fn attribute(api_name: &str, schema: &Value, required: bool) -> Attribute {
         immutable: flag("immutable"),
         write_only: flag("write_only"),
         default,
-        deprecated: deprecated.then(|| text("deprecated").unwrap_or(GOES).to_owned()),
     }
+}
+
+/// A description without the ids of the guide's rules, such as `(7.8-06)`, which are for those who read the code.
+pub fn for_users(description: &str) -> String {
+    let is_id = |text: &str| {
+        text.contains('-') && text.chars().all(|char| char.is_ascii_digit() || ".-, ".contains(char))
+    };
+    let mut parts = description.split(" (");
+    let mut text = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once(')') {
+            Some((inside, after)) if is_id(inside) => text.push_str(after),
+            _ => text.extend([" (", part]),
+        }
+    }
+    text
 }
 
 /// The type and checks of a JSON Schema, null aside.
@@ -273,16 +279,10 @@ mod tests {
     }
 
     #[test]
-    fn deprecation_is_passed_on() {
-        let schema = serde_json::json!({ "type": "object", "properties": {
-            "old": { "type": "string", "deprecated": true, "x-tf": { "deprecated": "Use new." } },
-            "older": { "type": "string", "deprecated": true },
-            "new": { "type": "string" },
-        } });
-        let told: Vec<_> =
-            object_attributes(&schema).into_iter().map(|one| (one.name, one.deprecated)).collect();
-        let of = |name: &str| told.iter().find(|(found, _)| found == name).unwrap().1.as_deref();
-        assert_eq!((of("old"), of("older"), of("new")), (Some("Use new."), Some(GOES), None));
+    fn users_are_not_told_the_ids_of_rules() {
+        assert_eq!(for_users("In rubles (7.8-06)."), "In rubles.");
+        assert_eq!(for_users("Balance (5.1-08, 5.1-10), exact."), "Balance, exact.");
+        assert_eq!(for_users("Cores (3.2) of a machine (KVM)."), "Cores (3.2) of a machine (KVM).");
     }
 
     #[test]

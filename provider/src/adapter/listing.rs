@@ -52,7 +52,7 @@ impl ListResource for Listing {
 
     fn schema(&self) -> Schema {
         let description = format!(
-            "Lists what there is of `{}` and the token may see, with what imports it.",
+            "Lists every `{}` that the token may see, with the identity that imports it.",
             self.noun.type_name
         );
         schema::schema(description, &self.view.filters)

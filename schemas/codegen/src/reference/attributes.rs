@@ -12,9 +12,16 @@ use tfplugin::{
 const WRITE_ONLY: &str =
     "https://developer.hashicorp.com/terraform/language/resources/ephemeral#write-only-arguments";
 
-/// The section of a schema's attributes.
-pub(super) fn section(schema: &Schema) -> String {
+/// The rule that a number has no fraction, and how its bounds begin.
+const INTEGER: &str = "must be an integer";
+const BOUNDS: [&str; 3] = ["must be between", "must be at least", "must be at most"];
+
+/// The section of a schema's attributes, which may have to be written in a block of their own.
+pub(super) fn section(schema: &Schema, block: Option<&str>) -> String {
     let mut text = "## Schema\n".to_owned();
+    if let Some(block) = block.filter(|_| !schema.attributes.is_empty()) {
+        let _ = write!(text, "\nIn the block `{block}`:\n");
+    }
     let mut waiting = list(&mut text, &schema.attributes, "### ", &[]);
     waiting.reverse();
     while let Some((path, attributes)) = waiting.pop() {
@@ -78,8 +85,7 @@ fn told(attribute: &Attribute, path: &[&str]) -> String {
         sentences.push(format!("(see [below for nested schema](#{}))", anchor(path)));
     }
     sentences.retain(|sentence| !sentence.is_empty());
-    // Two rules of a number are one sentence.
-    sentences.join(" ").replace("Must be an integer. Must be ", "Must be an integer ")
+    sentences.join(" ")
 }
 
 fn traits(attribute: &Attribute) -> Vec<String> {
@@ -95,12 +101,19 @@ fn traits(attribute: &Attribute) -> Vec<String> {
 
 /// What is accepted, where the description does not name every word of it already.
 fn rules(attribute: &Attribute) -> Vec<String> {
-    let all = attribute.validators.iter().flat_map(|validator| validator.rules());
-    let told = |rule: &String| {
+    let mut all: Vec<String> = attribute.validators.iter().flat_map(|validator| validator.rules()).collect();
+    // An integer and its bounds are one sentence.
+    if let Some(at) = all.iter().position(|rule| rule == INTEGER)
+        && let Some(bounds) = all.iter().position(|rule| BOUNDS.iter().any(|bound| rule.starts_with(bound)))
+    {
+        all[bounds] = all[bounds].replacen("must be", INTEGER, 1);
+        all.remove(at);
+    }
+    let told = |rule: &str| {
         let mut words = rule.split('"').skip(1).step_by(2).peekable();
         words.peek().is_some() && words.all(|word| attribute.description.contains(&format!("`{word}`")))
     };
-    all.filter(|rule| !told(rule)).map(|rule| sentence(&rule.replace('"', "`"))).collect()
+    all.iter().filter(|rule| !told(rule)).map(|rule| sentence(&rule.replace('"', "`"))).collect()
 }
 
 fn sentence(clause: &str) -> String {

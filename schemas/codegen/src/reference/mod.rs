@@ -72,6 +72,11 @@ impl Kind {
         }
     }
 
+    /// The block that its attributes are in, where that is one of their own.
+    fn block(self) -> Option<&'static str> {
+        matches!(self, Self::ListResource | Self::Action).then_some("config")
+    }
+
     /// The name of a thing's page.
     fn file(self, name: &str) -> String {
         format!("{}/{}.md", self.folder(), name.strip_prefix(PREFIX).unwrap_or(name))
@@ -122,7 +127,7 @@ fn typed(kind: Kind, name: &str, schema: &Schema, examples: &Examples) -> Result
     Ok(page
         .section(schema.description.clone())
         .section(examples.usage(kind, name)?)
-        .section(attributes::section(schema)))
+        .section(attributes::section(schema, kind.block())))
 }
 
 /// The provider's own page.
@@ -132,7 +137,7 @@ fn index(provider: &dyn Provider, examples: &Examples, root: &Path) -> Result<St
         .heading("esu Provider")
         .section(schema.description.clone())
         .section(examples.fenced("provider", "provider", ".tf", "Example Usage")?)
-        .section(attributes::section(&schema))
+        .section(attributes::section(&schema, None))
         .section(guides(root)?);
     Ok(page.text())
 }

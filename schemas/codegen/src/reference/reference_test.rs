@@ -32,7 +32,7 @@ fn schema() -> Schema {
 
 #[test]
 fn a_schema_tells_who_sets_what_and_what_a_change_means() {
-    let text = attributes::section(&schema());
+    let text = attributes::section(&schema(), None);
     let order = ["### Required", "### Optional", "### Read-Only", "`boxes`\n", "`boxes.parts`\n"];
     let places: Vec<usize> = order.iter().map(|part| text.find(part).expect(part)).collect();
     assert!(places.is_sorted(), "{text}");
