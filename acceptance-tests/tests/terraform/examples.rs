@@ -58,6 +58,44 @@ resource "esu_client" "first" {
 }
 "#;
 
+/// What belongs to that partner and that client.
+const BELONGINGS: &str = r#"
+resource "esu_domain" "first" {
+  name                 = "cloud.demo.example.org"
+  partner              = esu_partner.first.code
+  registration_enabled = true
+}
+
+resource "esu_client_defaults" "first" {
+  partner       = esu_partner.first.code
+  payment_model = "postpay"
+}
+
+resource "esu_default_limits" "first" {
+  partner = esu_partner.first.code
+  limits  = { kvm1 = { servers = 10 } }
+}
+
+resource "esu_client_limits" "first" {
+  client  = esu_client.first.code
+  partner = esu_partner.first.code
+  limits  = { kvm1 = { vcpu = 64 } }
+}
+
+resource "esu_project" "first" {
+  client  = esu_client.first.code
+  partner = esu_partner.first.code
+  code    = "shop"
+  name    = "Shop"
+}
+
+resource "esu_note" "first" {
+  client  = esu_client.first.code
+  partner = esu_partner.first.code
+  text    = "Ask about the renewal of the contract."
+}
+"#;
+
 /// What an example needs to be there: all that the others do not make themselves.
 fn needs(kind: &str, folder: &str) -> String {
     let parts: &[&str] = match (kind, folder) {
@@ -65,6 +103,7 @@ fn needs(kind: &str, folder: &str) -> String {
         ("resources", "esu_partner") => &[HYPERVISOR],
         ("resources", "esu_tariff_plan" | "esu_domain") => &[HYPERVISOR, PARTNER],
         ("resources", "esu_client" | "esu_clients") => &[HYPERVISOR, PARTNER, PLAN],
+        ("data-sources" | "list-resources", _) => &[HYPERVISOR, PARTNER, PLAN, CLIENT, BELONGINGS],
         _ => &[HYPERVISOR, PARTNER, PLAN, CLIENT],
     };
     parts.concat()
