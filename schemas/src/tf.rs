@@ -7,6 +7,7 @@
 //! | `computed` | the server chooses where the configuration says nothing |
 //! | `immutable` | a change is refused at plan: neither an update nor a replacement |
 //! | `write_only` | sent, never stored in the state |
+//! | `deprecated` | why not to use it any more, beside the keyword `deprecated` |
 
 use crate::registry::ResourceInfo;
 use serde_json::Value;
@@ -29,6 +30,9 @@ pub enum Type {
     /// Nested attributes.
     Object(Vec<Attribute>),
 }
+
+/// What is said of a deprecated field that says nothing itself.
+const GOES: &str = "It will be gone in a later version; its description tells what takes its place.";
 
 /// A value's type and what is checked of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -74,6 +78,8 @@ pub struct Attribute {
     pub write_only: bool,
     /// What it is when the configuration says nothing.
     pub default: Option<Value>,
+    /// Why not to use it any more, where it will go.
+    pub deprecated: Option<String>,
 }
 
 /// The attributes of a resource: what its spec takes, and what only the server gives.
@@ -125,7 +131,8 @@ fn inner_attributes(field: &mut Field) -> &mut [Attribute] {
     }
 }
 
-fn computed(name: &str, path: &str, description: &str) -> Attribute {
+/// A text that only the server gives.
+pub fn computed(name: &str, path: &str, description: &str) -> Attribute {
     Attribute {
         name: name.to_owned(),
         api_name: name.to_owned(),
@@ -139,6 +146,7 @@ fn computed(name: &str, path: &str, description: &str) -> Attribute {
         immutable: false,
         write_only: false,
         default: None,
+        deprecated: None,
     }
 }
 
@@ -146,6 +154,7 @@ fn attribute(api_name: &str, schema: &Value, required: bool) -> Attribute {
     let hint = |name: &str| schema.get("x-tf").and_then(|hints| hints.get(name));
     let flag = |name: &str| hint(name).and_then(Value::as_bool).unwrap_or(false);
     let text = |name: &str| hint(name).and_then(Value::as_str);
+    let deprecated = schema.get("deprecated").and_then(Value::as_bool).unwrap_or(false);
     let default = schema.get("default").filter(|value| !value.is_null()).cloned();
     Attribute {
         name: text("name").unwrap_or(api_name).to_owned(),
@@ -160,6 +169,7 @@ fn attribute(api_name: &str, schema: &Value, required: bool) -> Attribute {
         immutable: flag("immutable"),
         write_only: flag("write_only"),
         default,
+        deprecated: deprecated.then(|| text("deprecated").unwrap_or(GOES).to_owned()),
     }
 }
 
@@ -283,6 +293,19 @@ mod tests {
         assert_eq!(for_users("In rubles (7.8-06)."), "In rubles.");
         assert_eq!(for_users("Balance (5.1-08, 5.1-10), exact."), "Balance, exact.");
         assert_eq!(for_users("Cores (3.2) of a machine (KVM)."), "Cores (3.2) of a machine (KVM).");
+    }
+
+    #[test]
+    fn deprecation_is_passed_on() {
+        let schema = serde_json::json!({ "type": "object", "properties": {
+            "old": { "type": "string", "deprecated": true, "x-tf": { "deprecated": "Use new." } },
+            "older": { "type": "string", "deprecated": true },
+            "new": { "type": "string" },
+        } });
+        let told: Vec<_> =
+            object_attributes(&schema).into_iter().map(|one| (one.name, one.deprecated)).collect();
+        let of = |name: &str| told.iter().find(|(found, _)| found == name).unwrap().1.as_deref();
+        assert_eq!((of("old"), of("older"), of("new")), (Some("Use new."), Some(GOES), None));
     }
 
     #[test]
