@@ -32,7 +32,7 @@ pub(crate) struct Change<'a, V> {
 impl Operation {
     /// Writes an event about a change into the change's own transaction.
     pub(crate) async fn audit<V: Serialize>(&mut self, change: Change<'_, V>) -> Result<(), Error> {
-        let event = self.event(action(&change), change)?;
+        let event = self.event(action(&change), &change)?;
         queries::event::insert(self.tx()?, &event).await?;
         Ok(())
     }
@@ -43,7 +43,7 @@ impl Operation {
         action: &'static str,
         change: Change<'_, V>,
     ) -> Result<(), Error> {
-        let event = self.event(action, change)?;
+        let event = self.event(action, &change)?;
         queries::event::insert(self.tx()?, &event).await?;
         Ok(())
     }
@@ -53,12 +53,12 @@ impl Operation {
         &mut self,
         changes: impl Iterator<Item = Change<'a, V>> + Send,
     ) -> Result<(), Error> {
-        let events = changes.map(|change| self.event(action(&change), change));
+        let events = changes.map(|change| self.event(action(&change), &change));
         let events = events.collect::<Result<Vec<_>, Error>>()?;
         Ok(queries::event::insert_many(self.tx()?, &events).await?)
     }
 
-    fn event<V: Serialize>(&self, action: &'static str, change: Change<'_, V>) -> Result<NewEvent, Error> {
+    fn event<V: Serialize>(&self, action: &'static str, change: &Change<'_, V>) -> Result<NewEvent, Error> {
         let json = |view: Option<&V>| {
             view.map(Json::of).transpose().map_err(|error| Error::internal("audit", error))
         };

@@ -94,7 +94,7 @@ async fn serve<E: Handle>(
     let (mut parts, body) = request.into_parts();
     let mut call = Calling::new(&parts.headers);
     let outcome = run::<E>(&state, &mut parts, body, &mut call).await;
-    finished(&state, E::ID, call, outcome)
+    finished(&state, E::ID, &call, outcome)
 }
 
 /// What is known of a call however it ends.
@@ -113,16 +113,15 @@ impl Calling {
 pub(crate) fn finished(
     state: &State,
     operation: &'static str,
-    call: Calling,
+    call: &Calling,
     outcome: Result<Response, Error>,
 ) -> Response {
-    let Calling { request_id, allowance } = call;
-    let mut response = outcome.unwrap_or_else(|refusal| error::response(refusal, request_id, operation));
-    if let Some(allowance) = allowance {
+    let mut response = outcome.unwrap_or_else(|refusal| error::response(refusal, call.request_id, operation));
+    if let Some(allowance) = &call.allowance {
         allowance.tell(&mut response);
     }
     state.metrics.request(operation, response.status());
-    if let Ok(id) = HeaderValue::from_str(&request_id.to_string()) {
+    if let Ok(id) = HeaderValue::from_str(&call.request_id.to_string()) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response

@@ -91,7 +91,7 @@ impl Rate {
 
 impl Allowance {
     /// Tells the caller.
-    pub(crate) fn tell(self, response: &mut Response) {
+    pub(crate) fn tell(&self, response: &mut Response) {
         let fields = [
             ("ratelimit-limit", i64::from(self.limit).to_string()),
             ("ratelimit-remaining", self.remaining.to_string()),

@@ -22,7 +22,7 @@ pub(crate) async fn a_domain_is_linked_to_a_partner_by_the_platform(f: &Fixture)
     assert_eq!(open["registration_enabled"], true);
     assert_eq!(
         column(mine.get("/v1/domain?registration_enabled=true").await.expect(200), "name"),
-        [name.clone()]
+        std::slice::from_ref(&name)
     );
     assert!(column(theirs.get("/v1/domain").await.expect(200), "name").is_empty());
     // A partner that has one is not deleted; what leaves it is the platform's to know.

@@ -154,7 +154,7 @@ impl Resource for Managed {
     }
 
     async fn upgrade(&self, _: &Context, version: i64, old: RawState) -> Result<Object, Diagnostics> {
-        Ok(upgrade::upgraded(self.upgrades, version, old)?.decode(&self.schema().object_type())?)
+        Ok(upgrade::upgraded(self.upgrades, version, &old)?.decode(&self.schema().object_type())?)
     }
 
     async fn validate(&self, _context: &Context, config: &Object) -> Diagnostics {

@@ -15,7 +15,7 @@ pub(crate) fn version(steps: &[Step]) -> i64 {
 ///
 /// # Errors
 /// There is no step from its version.
-pub(crate) fn upgraded(steps: &[Step], from: i64, old: RawState) -> Result<RawState, Diagnostics> {
+pub(crate) fn upgraded(steps: &[Step], from: i64, old: &RawState) -> Result<RawState, Diagnostics> {
     let left = usize::try_from(from).ok().and_then(|from| steps.get(from..));
     let (Some(left), Json::Object(mut state)) = (left, old.json().clone()) else {
         let detail = format!("The state has version {from}, this provider needs {}.", version(steps));
@@ -44,7 +44,7 @@ mod tests {
     #[test]
     fn every_step_from_the_states_version_is_taken() {
         let upgraded =
-            |version, json| upgraded(&STEPS, version, RawState::new(json)).map(|raw| raw.json().clone());
+            |version, json| upgraded(&STEPS, version, &RawState::new(json)).map(|raw| raw.json().clone());
         let today = json!({ "internet_mbps": 100, "code": "acme" });
         assert_eq!(upgraded(0, json!({ "speed": 100, "code": "acme" })), Ok(today.clone()));
         assert_eq!(upgraded(1, json!({ "internet": 100, "code": "acme" })), Ok(today.clone()));

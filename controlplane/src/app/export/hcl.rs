@@ -127,7 +127,7 @@ pub(super) fn block(header: &str, comments: &[String], attributes: &[Written]) -
         let _ = write!(text, "\n  {name} = {value}\n");
     }
     for (index, comment) in comments.iter().enumerate() {
-        let _ = write!(text, "{}  # {comment}\n", if index == 0 { "\n" } else { "" });
+        let _ = writeln!(text, "{}  # {comment}", if index == 0 { "\n" } else { "" });
     }
     text.push_str("}\n");
     text

@@ -45,7 +45,7 @@ impl Served for Create {
 async fn serve(extract::State(state): extract::State<State>, request: extract::Request) -> Response {
     let mut call = Calling::new(request.headers());
     let outcome = run(&state, request, &mut call).await;
-    mount::finished(&state, Create::ID, call, outcome)
+    mount::finished(&state, Create::ID, &call, outcome)
 }
 
 async fn run(state: &State, request: extract::Request, call: &mut Calling) -> Result<Response, Error> {

@@ -91,7 +91,7 @@ pub(crate) async fn a_name_is_of_one_domain(fixture: &Fixture) {
     let own = Visible::Partners(vec![partner.id]);
     assert!(queries::domain::find_by_name(&mut tx, &own, "two.example").await.unwrap().is_none());
     let listed = queries::domain::list(&mut tx, &own, &ListQuery::default()).await.unwrap();
-    assert_eq!(listed.rows, [one.clone()]);
+    assert_eq!(listed.rows, std::slice::from_ref(&one));
     tx.commit().await.unwrap();
 
     let mut tx = fixture.store.begin().await.unwrap();
