@@ -17,6 +17,7 @@ mod export;
 mod idempotency;
 mod inventory;
 mod kill;
+mod limits;
 mod list;
 mod note;
 mod observation;
@@ -120,6 +121,12 @@ suite! {
         a_silent_hypervisor_is_degraded_then_down;
     kill:
         a_storm_of_creates_survives_sigkill;
+    limits:
+        a_partners_own_limits_are_the_platforms,
+        client_defaults_are_set_once_and_cleared,
+        limits_are_set_kind_by_kind,
+        a_client_without_a_plan_takes_the_default_one,
+        the_limit_holds_that_leaves_less;
     list:
         lists_are_sorted_and_searched,
         pages_have_bounds,

@@ -139,6 +139,9 @@ impl<'a> World<'a> {
         if verb == "report" {
             path.push_str("?from=2021-12-20&to=2021-12-20");
         }
+        if noun == "effective_limits" {
+            path = format!("{path}?partner={}", self.partner);
+        }
         let takes_body = [Method::POST, Method::PUT, Method::PATCH].contains(&endpoint.method);
         (path, takes_body.then(|| self.body(noun, verb)))
     }
@@ -146,10 +149,10 @@ impl<'a> World<'a> {
     fn object(&self, noun: &str) -> String {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         match noun {
-            "partner" | "clients" => self.partner.clone(),
+            "partner" | "clients" | "client_defaults" | "default_limits" => self.partner.clone(),
             "hypervisor" => self.hypervisor.clone(),
             "tariff_plan" => self.plan.clone(),
-            "client" => text(&self.client["id"]),
+            "client" | "client_limits" => text(&self.client["id"]),
             "contract" => text(&self.client["contract"]["id"]),
             "project" => text(&self.project["id"]),
             "note" => text(&self.note["id"]),
@@ -179,6 +182,10 @@ impl<'a> World<'a> {
         match (noun, verb) {
             ("note", "modify") => json!({ "text": "Rewritten" }),
             ("domain", "modify") => json!({ "registration_enabled": true }),
+            ("client_defaults", _) => json!({ "lan_mbps": 10 }),
+            ("client_limits" | "default_limits", _) => {
+                json!({ "limits": { (self.hypervisor.as_str()): { "servers": 1 } } })
+            }
             (_, "modify") => json!({ "name": "Renamed" }),
             ("tariff_plan", "clone") => json!({ "code": code, "name": "T" }),
             ("note", "confirm") | ("hypervisor", "collect") => json!(null),

@@ -1,0 +1,6 @@
+import {
+  to = esu_client_defaults.demo
+  identity = {
+    partner = "demo"
+  }
+}

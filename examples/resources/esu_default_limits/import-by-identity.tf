@@ -1,0 +1,6 @@
+import {
+  to = esu_default_limits.demo
+  identity = {
+    partner = "demo"
+  }
+}
