@@ -116,7 +116,9 @@ impl<'a> World<'a> {
         let names = [&self.partner, &self.hypervisor, &self.plan, &self.empty, &self.domain]
             .into_iter()
             .map(String::as_str);
-        ids.chain(names).any(|word| text.contains(word))
+        // `partner-1` is not told of by `partner-12`.
+        let ends = |end: usize| !text[end..].starts_with(|next: char| next.is_ascii_digit());
+        ids.chain(names).any(|word| text.match_indices(word).any(|(at, _)| ends(at + word.len())))
     }
 
     async fn call(&self, api: &Api, endpoint: &EndpointInfo) -> testkit::api::Answer {
