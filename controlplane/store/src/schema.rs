@@ -4,10 +4,19 @@
 
 use diesel::{allow_tables_to_appear_in_same_query, table};
 
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
+/// Declares tables, each with the types of ours in sight.
+macro_rules! tables {
+    ($($name:ident ($($key:ident),*) { $($columns:tt)* })*) => {$(
+        table! {
+            use diesel::sql_types::*;
+            use crate::types::{Amount, CodeText, Day, Id, Micros};
 
+            $name ($($key),*) { $($columns)* }
+        }
+    )*};
+}
+
+tables! {
     partner (id) {
         id -> BigInt,
         public_id -> Id,
@@ -25,11 +34,6 @@ table! {
         limits -> Nullable<Text>,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     account (id) {
         id -> BigInt,
@@ -38,11 +42,6 @@ table! {
         name -> Text,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     access (id) {
         id -> BigInt,
@@ -50,11 +49,6 @@ table! {
         role -> Text,
         partner_id -> Nullable<BigInt>,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     token (id) {
         id -> BigInt,
@@ -66,11 +60,6 @@ table! {
         last_used_at -> Nullable<Micros>,
         revoked_at -> Nullable<Micros>,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     idempotency (account_id, key) {
         account_id -> BigInt,
@@ -83,11 +72,6 @@ table! {
         object_id -> Nullable<Id>,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     event (id) {
         id -> BigInt,
@@ -104,32 +88,17 @@ table! {
         after -> Nullable<Text>,
         client -> Text,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     lease (name) {
         name -> Text,
         holder -> Text,
         expires_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     setting (name) {
         name -> Text,
         value -> Text,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     hypervisor (id) {
         id -> BigInt,
@@ -153,21 +122,11 @@ table! {
         created_at -> Micros,
         collect_asked_at -> Nullable<Micros>,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     partner_hypervisor (partner_id, hypervisor_id) {
         partner_id -> BigInt,
         hypervisor_id -> BigInt,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     tariff_plan (partner_id, id) {
         partner_id -> BigInt,
@@ -179,11 +138,6 @@ table! {
         name_folded -> Text,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     tariff_plan_version (partner_id, plan_id, version) {
         partner_id -> BigInt,
@@ -193,11 +147,6 @@ table! {
         recorded_at -> Micros,
         items -> Text,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     client (partner_id, id) {
         partner_id -> BigInt,
@@ -216,11 +165,6 @@ table! {
         deletion_protection -> Bool,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     contract (partner_id, id) {
         partner_id -> BigInt,
@@ -240,11 +184,6 @@ table! {
         created_at -> Micros,
         closed_at -> Nullable<Micros>,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     contract_fact (partner_id, contract_id, sequence) {
         partner_id -> BigInt,
@@ -255,11 +194,6 @@ table! {
         effective_at -> Micros,
         recorded_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     project (partner_id, id) {
         partner_id -> BigInt,
@@ -272,11 +206,6 @@ table! {
         name_folded -> Text,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     source (id) {
         id -> BigInt,
@@ -293,11 +222,6 @@ table! {
         unowned -> BigInt,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     resource (id) {
         id -> BigInt,
@@ -318,22 +242,12 @@ table! {
         ended_at -> Nullable<Micros>,
         missed -> BigInt,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     resource_contract (partner_id, contract_id, resource_id) {
         partner_id -> BigInt,
         contract_id -> BigInt,
         resource_id -> BigInt,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     observation (source_id, epoch, sequence) {
         source_id -> BigInt,
@@ -344,11 +258,6 @@ table! {
         received_at -> Micros,
         fact -> Text,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     bill_run (id) {
         id -> BigInt,
@@ -361,11 +270,6 @@ table! {
         failed -> BigInt,
         state -> Text,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     charge (partner_id, id) {
         partner_id -> BigInt,
@@ -393,11 +297,6 @@ table! {
         total -> Amount,
         rule -> Text,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     ledger_transaction (partner_id, id) {
         partner_id -> BigInt,
@@ -408,11 +307,6 @@ table! {
         day -> Nullable<Day>,
         at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     ledger_entry (partner_id, transaction_id, account) {
         partner_id -> BigInt,
@@ -420,11 +314,6 @@ table! {
         account -> Text,
         amount -> Amount,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     client_defaults (id) {
         partner_id -> BigInt,
@@ -438,11 +327,6 @@ table! {
         payment_model -> Text,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     default_limits (id) {
         partner_id -> BigInt,
@@ -451,11 +335,6 @@ table! {
         limits -> Text,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     client_limits (id) {
         partner_id -> BigInt,
@@ -465,11 +344,6 @@ table! {
         limits -> Text,
         created_at -> Micros,
     }
-}
-
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
 
     note (partner_id, id) {
         partner_id -> BigInt,
@@ -485,13 +359,8 @@ table! {
         done -> Bool,
         created_at -> Micros,
     }
-}
 
-table! {
-    use diesel::sql_types::*;
-    use crate::types::{Amount, CodeText, Day, Id, Micros};
-
-    domain {
+    domain (id) {
         id -> BigInt,
         public_id -> Id,
         version -> BigInt,
@@ -500,9 +369,7 @@ table! {
         registration_enabled -> Bool,
         created_at -> Micros,
     }
-}
 
-table! {
     dns_name (name) {
         name -> Text,
         domain_id -> BigInt,
