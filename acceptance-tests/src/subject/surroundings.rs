@@ -16,10 +16,13 @@ fn all(prefix: &str) -> Vec<Object> {
         )
     };
     let plan = |name: &str| plan(name, &code(name), "home");
+    let mut home = partner("home", &code("home"));
+    // Clients that name no plan get this one, once it is there.
+    home.values.insert("default_plan".to_owned(), code("a").into());
     vec![
         hypervisor("one"),
         hypervisor("two"),
-        partner("home", &code("home")),
+        home,
         Object::new("partner", "away", json!({ "code": code("away"), "name": "Away" })),
         plan("a"),
         plan("b"),

@@ -163,12 +163,14 @@ impl Case<'_> {
     }
 }
 
-/// The slots whose courses are gone: what may not change is only set once, and identity not at all.
+/// The slots whose courses are gone: what may not change is only set once, to the first of its values, since the second
+/// may need another object around it; and identity not at all.
 fn cases<'a>(subject: &'a Subject, shared: &'a [Object]) -> Vec<Case<'a>> {
     let moving = subject.slots().into_iter().filter(|slot| !slot.fixed || slot.optional);
     let with_courses =
         moving.flat_map(|slot| courses(&slot).into_iter().map(move |course| (slot.clone(), course)));
     with_courses
+        .filter(|(slot, course)| !slot.fixed || course[0].holds != Value(1))
         .enumerate()
         .map(|(number, (slot, mut course))| {
             if slot.fixed {
