@@ -132,6 +132,17 @@ impl Refs {
         })
     }
 
+    /// The same for a contract that was just made: nothing is booked under it.
+    pub(crate) async fn of_new(op: &mut Operation, owner: Partner, plan: TariffPlan) -> Result<Self, Error> {
+        let users = queries::tariff_plan::contracts(op.conn(), &[owner.id], &[plan.id]).await?;
+        Ok(Self {
+            partners: [(owner.id, owner)].into(),
+            plans: [(plan.id, plan)].into(),
+            users: users.into_iter().collect(),
+            balances: BTreeMap::new(),
+        })
+    }
+
     /// A contract as it stands inside its client.
     pub(crate) fn contract(&self, row: &Contract) -> Result<ContractRef, Error> {
         let partner = self.partners.get(&row.partner_id).map(partner::reference);

@@ -239,6 +239,9 @@ pub(crate) async fn assigned_to(
     partner_ids: &[i64],
 ) -> Result<BTreeMap<i64, Vec<Hypervisor>>, Error> {
     let pairs = queries::partner::hypervisors(op.conn(), partner_ids).await?;
+    if pairs.is_empty() {
+        return Ok(BTreeMap::new());
+    }
     let ids = list::distinct(pairs.iter().map(|(_, hypervisor)| *hypervisor));
     let rows = queries::hypervisor::get_many(op.conn(), &ids).await?;
     let rows: BTreeMap<i64, Hypervisor> = rows.into_iter().map(|row| (row.id, row)).collect();

@@ -17,7 +17,7 @@ use schemas::{
 };
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    StoreError, Visible,
+    StoreError,
     model::{
         partner::{Partner, PartnerModel},
         tariff_plan::{
@@ -238,11 +238,7 @@ pub(crate) async fn of_partner(
     owner: &Partner,
     code: &Code,
 ) -> Result<Option<TariffPlan>, Error> {
-    let own = Visible::Partners(vec![owner.id]);
-    let Some(plan) = queries::tariff_plan::find_by_code(op.conn(), &own, code.as_str()).await?.pop() else {
-        return Ok(None);
-    };
-    match queries::tariff_plan::lock(op.tx()?, plan.partner_id, plan.id).await {
+    match queries::tariff_plan::lock_by_code(op.tx()?, owner.id, code).await {
         Err(StoreError::NotFound) => Ok(None),
         locked => Ok(Some(locked?)),
     }

@@ -36,7 +36,6 @@ pub(crate) async fn a_portfolio_is_written_as_people_write_it(f: &Fixture) {
   partner             = esu_partner.{name}.code
   name                = "ООО \"$${{acme}}\"\n%%{{if}}"
   tariff_plan         = esu_tariff_plan.gold.code
-  contract_name       = "ООО \"$${{acme}}\"\n%%{{if}}"
   internet_mbps       = 100
   allowed_hypervisors = [esu_hypervisor.{pool}.code]
   payment_model       = "postpay"

@@ -22,14 +22,14 @@ use store::{
     Json, StoreError,
     model::{
         client::{Client, ClientEdit, ClientFilter, ClientSort, NewClient, PaymentModel as Model},
-        contract::{NewContract, NewFact},
+        contract::{Contract, NewContract, NewFact},
         partner::{Partner, PartnerModel},
         project::NewProject,
         tariff_plan::TariffPlan,
     },
     queries,
 };
-use view::{view, views};
+use view::{view, view_of_new, views};
 
 const KIND: &str = "client";
 
@@ -73,7 +73,7 @@ pub async fn create(op: &mut Operation, spec: ClientSpec) -> Result<ClientView, 
     check_hypervisors(op, &owner, settings).await?;
     let new = new_client(&owner, &spec.code, settings, op.now)?;
     let row = queries::client::insert(op.tx()?, &new).await.map_err(|error| code_taken(error, &spec.code))?;
-    add_contract(op, &owner, &row, &plan, settings).await?;
+    let contract = add_contract(op, &owner, &row, &plan, settings).await?;
     let project = NewProject {
         partner_id: owner.id,
         public_id: ProjectId::random(),
@@ -82,8 +82,8 @@ pub async fn create(op: &mut Operation, spec: ClientSpec) -> Result<ClientView, 
         name: settings.name.clone(),
         created_at: op.now,
     };
-    queries::project::insert(op.tx()?, &project).await?;
-    let view = view(op, &row).await?;
+    let project = queries::project::insert(op.tx()?, &project).await?;
+    let view = view_of_new(op, &row, owner, plan, contract, project).await?;
     op.created = Some(Created { kind: KIND, id: row.public_id.0 });
     audit(op, &row, None, Some(&view)).await?;
     Ok(view)
@@ -150,17 +150,12 @@ async fn add_contract(
     row: &Client,
     plan: &TariffPlan,
     settings: &ClientUpdate,
-) -> Result<(), Error> {
+) -> Result<Contract, Error> {
     let new = new_contract(owner, (Some(row.id), row.public_id), &row.code, plan, settings, op.now);
     let contract = queries::contract::insert(op.tx()?, &new).await?;
-    assign_plan(op, owner.id, contract.id, plan.id).await
-}
-
-/// Records, once and for ever, that a contract is on a plan from now on (P1, V1).
-async fn assign_plan(op: &mut Operation, partner_id: i64, contract_id: i64, plan: i64) -> Result<(), Error> {
-    let fact = plan_fact(plan, op.now)?;
-    queries::contract::append_fact(op.tx()?, partner_id, contract_id, &fact).await?;
-    Ok(())
+    let fact = plan_fact(plan.id, op.now)?;
+    queries::contract::first_fact(op.tx()?, owner.id, contract.id, &fact).await?;
+    Ok(contract)
 }
 
 /// Reads one client.
@@ -229,7 +224,9 @@ async fn move_plan(op: &mut Operation, owner: &Partner, row: &Client, code: &Cod
     let plan = plan.ok_or_else(|| tariff_plan::missing(owner, code))?;
     let contract_id = contract_id(op, row).await?;
     queries::contract::set_plan(op.tx()?, row.partner_id, contract_id, plan.id).await?;
-    assign_plan(op, row.partner_id, contract_id, plan.id).await
+    let fact = plan_fact(plan.id, op.now)?;
+    queries::contract::append_fact(op.tx()?, row.partner_id, contract_id, &fact).await?;
+    Ok(())
 }
 
 /// Changes some fields of a client.

@@ -17,6 +17,7 @@ use store::{
         hypervisor::Hypervisor,
         partner::Partner,
         project::Project,
+        tariff_plan::TariffPlan,
     },
     queries,
 };
@@ -31,6 +32,27 @@ pub(super) async fn view(op: &mut Operation, row: &Client) -> Result<ClientView,
 pub(super) async fn views(op: &mut Operation, rows: &[Client]) -> Result<Vec<ClientView>, Error> {
     let around = Around::load(op, rows).await?;
     rows.iter().map(|row| around.view(row)).collect()
+}
+
+/// A client that this very call made: what was made with it need not be read again.
+pub(super) async fn view_of_new(
+    op: &mut Operation,
+    row: &Client,
+    owner: Partner,
+    plan: TariffPlan,
+    contract: Contract,
+    project: Project,
+) -> Result<ClientView, Error> {
+    let hypervisors = partner::assigned_to(op, &[owner.id]).await?;
+    let refs = contract::Refs::of_new(op, owner.clone(), plan).await?;
+    let around = Around {
+        partners: [(owner.id, owner)].into(),
+        hypervisors,
+        contracts: [(row.id, contract)].into(),
+        projects: [(row.id, vec![project])].into(),
+        refs,
+    };
+    around.view(row)
 }
 
 /// Everything around some clients that their views show: partners by internal id, hypervisors by partner, the rest by

@@ -26,6 +26,9 @@ const REFERENCES: [(&str, &str); 6] = [
     ("allowed_hypervisors", "hypervisor"),
 ];
 
+/// Attributes that are what another attribute of their object is where nothing is written, by name.
+const FOLLOWERS: [(&str, &str); 1] = [("contract_name", "name")];
+
 /// What comes first in the folder.
 const SETTINGS: &str = r#"terraform {
   required_version = ">= 1.11"
@@ -124,7 +127,7 @@ impl Export {
     /// What an attribute is set to; none where it says what it is by itself.
     fn value(&self, resource: &ResourceInfo, attribute: &Attribute, view: &Value) -> Option<String> {
         let value = at(view, &attribute.path).filter(|value| !value.is_null())?;
-        if hcl::is_default(attribute, &value) {
+        if hcl::is_default(attribute, &value) || follows(attribute, &value, view) {
             return None;
         }
         let reference = REFERENCES.iter().find(|(name, _)| *name == attribute.name);
@@ -144,6 +147,12 @@ impl Export {
             single => one(single),
         }
     }
+}
+
+/// Whether an attribute is what it follows.
+fn follows(attribute: &Attribute, value: &Value, view: &Value) -> bool {
+    let leader = FOLLOWERS.iter().find(|(name, _)| *name == attribute.name);
+    leader.is_some_and(|(_, leader)| view.get(leader) == Some(value))
 }
 
 /// What comes by itself with another object and is not Terraform's to manage.

@@ -59,7 +59,7 @@ pub struct Client {
 
 /// A client to make.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = client)]
+#[diesel(table_name = client, treat_none_as_default_value = false)]
 pub struct NewClient {
     /// The partner it belongs to.
     pub partner_id: i64,

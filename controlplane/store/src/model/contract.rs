@@ -64,7 +64,7 @@ pub struct Contract {
 
 /// A contract to make.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = contract)]
+#[diesel(table_name = contract, treat_none_as_default_value = false)]
 pub struct NewContract {
     /// The partner it belongs to.
     pub partner_id: i64,
@@ -94,7 +94,7 @@ pub struct NewContract {
 
 /// A fact of the control plane about a contract. Never changed once written.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = contract_fact)]
+#[diesel(table_name = contract_fact, treat_none_as_default_value = false)]
 pub struct ContractFact {
     /// The partner it belongs to.
     pub partner_id: i64,

@@ -42,7 +42,7 @@ pub struct Event {
 
 /// An event to write.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = event)]
+#[diesel(table_name = event, treat_none_as_default_value = false)]
 pub struct NewEvent {
     /// Whose log it is in.
     pub partner_id: Option<i64>,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 /// An answer that is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable, Insertable)]
-#[diesel(table_name = idempotency)]
+#[diesel(table_name = idempotency, treat_none_as_default_value = false)]
 pub struct Idempotency {
     /// Who sent the key.
     pub account_id: i64,

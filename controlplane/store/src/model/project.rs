@@ -28,7 +28,7 @@ pub struct Project {
 
 /// A project to make.
 #[derive(Clone, Debug, Insertable)]
-#[diesel(table_name = project)]
+#[diesel(table_name = project, treat_none_as_default_value = false)]
 pub struct NewProject {
     /// The partner it belongs to.
     pub partner_id: i64,

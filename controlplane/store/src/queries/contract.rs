@@ -173,10 +173,32 @@ pub async fn append_fact(
         .filter(contract_fact::contract_id.eq(contract_id))
         .select(diesel::dsl::max(contract_fact::sequence))
         .get_result(link))?;
+    insert_fact(tx, (partner_id, contract_id), last.unwrap_or(0) + 1, new).await
+}
+
+/// Writes the first fact of a contract that this very transaction made: nobody else can have numbered one.
+///
+/// # Errors
+/// `Unique` where the contract has a fact already, `ForeignKey` where it does not exist.
+pub async fn first_fact(
+    tx: &mut Tx,
+    partner_id: i64,
+    contract_id: i64,
+    new: &NewFact,
+) -> Result<ContractFact, StoreError> {
+    insert_fact(tx, (partner_id, contract_id), 1, new).await
+}
+
+async fn insert_fact(
+    tx: &mut Tx,
+    (partner_id, contract_id): (i64, i64),
+    sequence: i64,
+    new: &NewFact,
+) -> Result<ContractFact, StoreError> {
     let fact = ContractFact {
         partner_id,
         contract_id,
-        sequence: last.unwrap_or(0) + 1,
+        sequence,
         kind: new.kind.clone(),
         body: new.body.clone(),
         effective_at: new.effective_at,

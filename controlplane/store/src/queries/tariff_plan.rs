@@ -47,6 +47,20 @@ pub async fn lock(tx: &mut Tx, partner_id: i64, id: i64) -> Result<TariffPlan, S
     lock_row!(tx, tariff_plan::table.find((partner_id, id)).select(TariffPlan::as_select()))
 }
 
+/// The partner's tariff plan of a code, kept from others until the transaction ends.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn lock_by_code(tx: &mut Tx, partner_id: i64, code: &Code) -> Result<TariffPlan, StoreError> {
+    lock_row!(
+        tx,
+        tariff_plan::table
+            .filter(tariff_plan::partner_id.eq(partner_id))
+            .filter(tariff_plan::code.eq(Sql(code.clone())))
+            .select(TariffPlan::as_select())
+    )
+}
+
 /// The tariff plan of a public id.
 ///
 /// # Errors
