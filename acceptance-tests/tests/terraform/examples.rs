@@ -96,14 +96,13 @@ resource "esu_note" "first" {
 }
 "#;
 
-/// What an example needs to be there: all that the others do not make themselves.
-fn needs(kind: &str, folder: &str) -> String {
-    let parts: &[&str] = match (kind, folder) {
-        ("functions", _) | ("resources", "esu_hypervisor") => &[],
-        ("resources", "esu_partner") => &[HYPERVISOR],
-        ("resources", "esu_tariff_plan" | "esu_domain") => &[HYPERVISOR, PARTNER],
-        ("resources", "esu_client" | "esu_clients") => &[HYPERVISOR, PARTNER, PLAN],
-        ("data-sources" | "list-resources", _) => &[HYPERVISOR, PARTNER, PLAN, CLIENT, BELONGINGS],
+/// What the example of a resource needs to be there: all that others refer to and that it does not make itself.
+fn needs(folder: &str) -> String {
+    let parts: &[&str] = match folder {
+        "esu_hypervisor" => &[],
+        "esu_partner" => &[HYPERVISOR],
+        "esu_tariff_plan" | "esu_domain" => &[HYPERVISOR, PARTNER],
+        "esu_client" | "esu_clients" => &[HYPERVISOR, PARTNER, PLAN],
         _ => &[HYPERVISOR, PARTNER, PLAN, CLIENT],
     };
     parts.concat()
@@ -120,17 +119,15 @@ fn applied_twice(workspace: &Workspace) {
     workspace.expect_empty_plan();
 }
 
-/// Applies an example over what it needs; then whatever it says of imports finds what was applied.
-fn holds(world: &World, kind: &str, folder: &str, file: &str) {
-    let first = world.workspace(&needs(kind, folder));
+/// Applies the example of a resource over what it needs; then whatever it says of imports finds what was applied.
+fn lives(world: &World, folder: &str) {
+    let first = world.workspace(&needs(folder));
     let _ = first.apply(&[]).expect(0);
-    let text = read(&format!("{kind}/{folder}/{file}"));
+    let text = read(&format!("resources/{folder}/resource.tf"));
     let workspace = example(world, &text);
     applied_twice(&workspace);
-    if kind == "resources" {
-        imported_by_identity(world, &workspace, folder, &text);
-        imported(&workspace, folder);
-    }
+    imported_by_identity(world, &workspace, folder, &text);
+    imported(&workspace, folder);
     if text.contains("deletion_protection = true") {
         let open = text.replace("deletion_protection = true", "deletion_protection = false");
         workspace.configure(&open).unwrap();
@@ -200,31 +197,30 @@ fn differing(workspace: &Workspace, address: &str) -> Vec<String> {
     differing.filter(|name| *name != "timeouts" && !name.ends_with("_version")).cloned().collect()
 }
 
+/// A folder with an example that needs the newer Terraform.
+fn newer(world: &World, file: &str, text: &str) -> Workspace {
+    let workspace = example(world, "").with_version(Version::V1_15);
+    workspace.write(file, text).unwrap();
+    workspace.init();
+    workspace
+}
+
 /// Runs a query of an example with the Terraform that knows queries: it finds what is there.
 fn found(world: &World, folder: &str) {
-    let first = world.workspace(&needs("list-resources", folder));
-    let _ = first.apply(&[]).expect(0);
-    let workspace = example(world, "").with_version(Version::V1_15);
     let text = read(&format!("list-resources/{folder}/list-resource.tfquery.hcl"));
-    workspace.write("list.tfquery.hcl", &text).unwrap();
-    workspace.init();
-    let run = workspace.run(&["query", "-json"]).expect(0);
+    let run = newer(world, "list.tfquery.hcl", &text).run(&["query", "-json"]).expect(0);
     let results = run.messages();
     assert!(
         results.iter().any(|message| message["type"] == "list_resource_found"),
         "{folder} finds nothing: {}",
         run.brief()
     );
-    let _ = first.destroy(&[]).expect(0);
 }
 
 /// Plans each action of an example with the Terraform that knows actions. What actions do has tests of its own.
 fn invocable(world: &World, folder: &str) {
-    let first = world.workspace(&needs("actions", folder));
-    let _ = first.apply(&[]).expect(0);
     let text = read(&format!("actions/{folder}/action.tf"));
-    let workspace = example(world, &text).with_version(Version::V1_15);
-    workspace.init();
+    let workspace = newer(world, "main.tf", &text);
     let names = text.lines().filter_map(|line| line.strip_prefix(&format!("action \"{folder}\" \"")));
     let names: Vec<&str> = names.filter_map(|rest| rest.split('"').next()).collect();
     assert!(!names.is_empty(), "{folder} shows no action");
@@ -232,21 +228,24 @@ fn invocable(world: &World, folder: &str) {
         let planned = workspace.plan(&[&format!("-invoke=action.{folder}.{name}")]);
         assert_ne!(planned.code, 1, "{folder}.{name}: {}", planned.brief());
     }
-    let _ = first.destroy(&[]).expect(0);
 }
 
 #[test]
 fn every_example_holds() {
     // One server for them alone: the examples share their codes.
     let world = World::new(On::Sqlite, None);
+    for folder in folders("resources") {
+        lives(&world, &folder);
+    }
+    let first = world.workspace(&[HYPERVISOR, PARTNER, PLAN, CLIENT, BELONGINGS].concat());
+    let _ = first.apply(&[]).expect(0);
     for (kind, file) in [
-        ("resources", "resource.tf"),
         ("data-sources", "data-source.tf"),
         ("functions", "function.tf"),
         ("ephemeral-resources", "ephemeral-resource.tf"),
     ] {
         for folder in folders(kind) {
-            holds(&world, kind, &folder, file);
+            applied_twice(&example(&world, &read(&format!("{kind}/{folder}/{file}"))));
         }
     }
     for folder in folders("list-resources") {
@@ -255,6 +254,7 @@ fn every_example_holds() {
     for folder in folders("actions") {
         invocable(&world, &folder);
     }
+    let _ = first.destroy(&[]).expect(0);
     for info in schemas::registry::resources() {
         assert!(folders("resources").contains(&format!("esu_{}", info.noun)), "no example of {}", info.noun);
         assert!(world.admin().all(info.noun, "").is_empty(), "an example leaves a {}", info.noun);
