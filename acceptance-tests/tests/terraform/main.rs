@@ -12,6 +12,7 @@ mod crash;
 mod data;
 mod drift;
 mod examples;
+mod export;
 mod figures;
 mod generated;
 mod guides;
