@@ -35,6 +35,10 @@ impl Object {
         for (name, value) in &self.values {
             let _ = writeln!(block, "  {name} = {}", expression(value));
         }
+        if self.noun == "client" && self.values.get("tariff_plan").is_none_or(Json::is_null) {
+            // It gets the default plan of its partner, which no reference tells, and which must outlive it.
+            block.push_str("  depends_on = [esu_tariff_plan.a]\n");
+        }
         block.push_str("}\n");
         block
     }

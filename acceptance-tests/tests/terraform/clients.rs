@@ -151,3 +151,83 @@ fn what_happens_outside_is_told_and_planned_back() {
     world.admin().delete(&format!("/v1/client/{x}"));
     let _ = workspace.destroy(&[]).expect(0);
 }
+
+/// How many clients a table has.
+const MANY: usize = 50;
+
+/// The resource over a table that is written as an expression.
+fn table(prefix: &str, clients: &str) -> String {
+    format!(
+        "{}resource \"esu_clients\" \"it\" {{\n  partner = esu_partner.it.code\n  clients = {clients}\n}}\n",
+        set_up(prefix)
+    )
+}
+
+/// A table of clients, some of which have another name and some of which are left out.
+fn rows(range: std::ops::Range<usize>, renamed: std::ops::Range<usize>) -> String {
+    format!(
+        "{{\n    for number in range({}, {}) : \"table-${{format(\"%02d\", number)}}\" => {{\n      name = number >= {} && \
+         number < {} ? \"Renamed ${{number}}\" : \"Client ${{number}}\"\n      tariff_plan = \
+         esu_tariff_plan.it.code\n    }}\n  }}",
+        range.start, range.end, renamed.start, renamed.end
+    )
+}
+
+#[test]
+fn a_table_of_clients_is_one_instance() {
+    let world = World::shared(On::Sqlite);
+    let workspace = world.workspace(&table("table", &rows(0..MANY, 0..0)));
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    let before = elements(&workspace);
+    assert_eq!(before.as_object().unwrap().len(), MANY);
+
+    // Three have another name, the first goes, and a new one comes last.
+    let changed = rows(1..MANY + 1, 10..13);
+    workspace.configure(&table("table", &changed)).unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    let after = elements(&workspace);
+    let code = |number: usize| format!("table-{number:02}");
+    assert_eq!((after.as_object().unwrap().len(), after.get(code(0))), (MANY, None));
+    for number in 1..MANY {
+        let [before, after] = [&before, &after].map(|elements| &elements[code(number)]);
+        assert_eq!(before["id"], after["id"]);
+        assert_eq!(before != after, (10..13).contains(&number), "{number}: {before} {after}");
+    }
+    let events = world.admin().events("client", "table-");
+    let count = |action: &str| events.iter().filter(|(found, _)| found == action).count();
+    assert_eq!((count("create"), count("update"), count("delete")), (MANY + 1, 3, 1), "{events:?}");
+
+    // The server refuses one of those that change: the others are done, and their state is kept.
+    let refused = format!(
+        "merge({}, {{ {} = {{ name = \"Refused\", tariff_plan = \"nowhere\" }} }})",
+        rows(1..MANY + 1, 10..15),
+        code(30)
+    );
+    workspace.configure(&table("table", &refused)).unwrap();
+    let errors = workspace.apply(&[]).expect(1).errors();
+    assert!(errors.len() == 1 && errors[0].detail.contains("nowhere"), "{errors:?}");
+    assert!(errors[0].detail.contains(&code(30)), "{errors:?}");
+    let kept = elements(&workspace);
+    for number in 1..=MANY {
+        let name = if (10..15).contains(&number) { "Renamed" } else { "Client" };
+        assert_eq!(kept[code(number)]["name"], format!("{name} {number}"));
+    }
+    let mended = table("table", &rows(1..MANY + 1, 10..15));
+    workspace.configure(&mended).unwrap();
+    workspace.expect_empty_plan();
+
+    let codes: Vec<String> = (1..=MANY).map(code).collect();
+    let imported = world.workspace(&mended);
+    for (address, id) in [
+        ("esu_partner.it", "table".to_owned()),
+        ("esu_tariff_plan.it", "table/table".to_owned()),
+        ("esu_clients.it", format!("table:{}", codes.join(","))),
+    ] {
+        let _ = imported.import(address, &id).expect(0);
+    }
+    imported.expect_empty_plan();
+    let _ = imported.destroy(&[]).expect(0);
+    assert!(world.admin().all("client", "table-").is_empty());
+}

@@ -76,7 +76,7 @@ impl Draft {
 
     /// A block, of several objects where their codes can be told apart.
     fn block(&mut self, subject: &Subject, number: usize) {
-        let label = format!("made{number}");
+        let label = format!("{}_{number}", subject.info.noun);
         let code = format!("{}-{}-{number}", self.prefix, subject.info.noun.replace('_', "-"));
         // Nested attributes write their whole map, and protection outlives the scenario.
         let slots = subject

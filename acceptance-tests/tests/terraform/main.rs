@@ -4,6 +4,7 @@
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test fails by panicking")]
 
+mod action;
 mod adoption;
 mod bad_input;
 mod clients;
@@ -20,5 +21,6 @@ mod immutable;
 mod lifecycle;
 mod partner_admin;
 mod practice;
+mod query;
 mod reference;
 mod secrets;

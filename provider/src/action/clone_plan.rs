@@ -77,7 +77,10 @@ impl ActionHandler for ClonePlan {
         };
         let path = ById { id: source.to_owned() };
         let made = client.call::<Clone>(&path, &within, &body, &options).await;
-        let made = made.map_err(|error| asked.failed(&error))?;
+        let made = made.map_err(|error| match error.is_not_found() {
+            true => super::missing("source", "tariff plan", source),
+            false => asked.failed(&error),
+        })?;
         progress.report(format!("The plan {} has the prices that {source} has now.", made.code)).await;
         Ok(())
     }

@@ -60,7 +60,10 @@ impl ActionHandler for CollectNow {
         let named = config.require_str("hypervisor")?;
         let path = ById { id: named.to_owned() };
         let before = client.call::<Read>(&path, &InParent::default(), &(), &options).await;
-        let before = before.map_err(|error| asked.failed(&error))?;
+        let before = before.map_err(|error| match error.is_not_found() {
+            true => super::missing("hypervisor", "hypervisor", named),
+            false => asked.failed(&error),
+        })?;
         let begun = client.call::<Collect>(&path, &InParent::default(), &(), &options).await;
         begun.map_err(|error| asked.failed(&error))?;
         progress.report(format!("An inventory of {named} was asked for.")).await;
@@ -78,8 +81,11 @@ impl ActionHandler for CollectNow {
         if wait.is_some_and(|wait| wait.is_zero()) {
             return Ok(());
         }
+        // One that fails again as it did before looks like one that is not there yet.
+        let reason = before.collector.and_then(|collector| collector.last_error);
+        let reason = reason.map(|reason| format!("The one before failed: {reason}. ")).unwrap_or_default();
         Err(Diagnostic::error(format!("The inventory of {named} is not there yet"))
-            .detail("The hypervisor may be out of reach; the data source `esu_hypervisor` tells how its collection goes.")
+            .detail(format!("{reason}The data source `esu_hypervisor` tells how its collection goes."))
             .at("wait")
             .into())
     }

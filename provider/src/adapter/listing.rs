@@ -17,12 +17,19 @@ use tfplugin::{
 pub(crate) struct Listing {
     noun: Noun,
     view: View,
+    is_automatic: fn(&Json) -> bool,
 }
 
 impl Listing {
     /// The list of this noun's objects.
     pub(crate) fn new(info: ResourceInfo) -> Self {
-        Self { view: View::managed(&info), noun: Noun::new(info) }
+        Self { view: View::managed(&info), noun: Noun::new(info), is_automatic: |_| false }
+    }
+
+    /// Leaves out what comes with another object and is not managed by itself: nobody could destroy it.
+    pub(crate) fn without(mut self, is_automatic: fn(&Json) -> bool) -> Self {
+        self.is_automatic = is_automatic;
+        self
     }
 
     fn item(&self, found: &Json, include_resource: bool) -> Result<ListItem, Diagnostics> {
@@ -72,7 +79,7 @@ impl ListResource for Listing {
         while results.wanted() > 0 {
             let page = client.reader().list(&self.view.list, &query, &cursor, &options).await;
             let page = page.map_err(|error| self.noun.asked("list").failed(&error))?;
-            for found in &page.items {
+            for found in page.items.iter().filter(|found| !(self.is_automatic)(found)) {
                 if !results.send(self.item(found, request.include_resource)?).await {
                     return Ok(());
                 }

@@ -13,6 +13,7 @@ mod project;
 mod tariff_plan;
 
 use crate::adapter::Listing;
+use schemas::resource::{Resource as _, project::Project};
 use std::sync::Arc;
 use tfplugin::{ListResource, Resource};
 
@@ -36,7 +37,11 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
 /// The lists of what there is of every noun.
 pub(crate) fn lists() -> Vec<Arc<dyn ListResource>> {
     let all = schemas::registry::resources().into_iter();
-    all.map(|info| Arc::new(Listing::new(info)) as Arc<dyn ListResource>).collect()
+    let all = all.map(|info| match info.noun {
+        Project::NOUN => Listing::new(info).without(project::is_automatic),
+        _ => Listing::new(info),
+    });
+    all.map(|listing| Arc::new(listing) as Arc<dyn ListResource>).collect()
 }
 
 #[cfg(test)]

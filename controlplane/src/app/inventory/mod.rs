@@ -50,6 +50,17 @@ pub struct Outcome {
     pub alert: Option<String>,
 }
 
+/// What a hypervisor's observations come from.
+fn source_of(hypervisor: &Hypervisor, now: Instant) -> NewSource {
+    NewSource {
+        code: super::hypervisor::source_code(hypervisor),
+        kind: SourceKind::Hypervisor,
+        hypervisor_id: Some(hypervisor.id),
+        hold_s: hypervisor.hold_s,
+        created_at: now,
+    }
+}
+
 impl Collector {
     /// Opens a new epoch of a hypervisor's source.
     ///
@@ -57,15 +68,7 @@ impl Collector {
     /// When the database cannot be written, or the hypervisor is gone.
     pub async fn open(app: &App, hypervisor: Hypervisor) -> Result<Self, Error> {
         let mut tx = app.store.begin().await?;
-        let code = super::hypervisor::source_code(&hypervisor);
-        let new = NewSource {
-            code,
-            kind: SourceKind::Hypervisor,
-            hypervisor_id: Some(hypervisor.id),
-            hold_s: hypervisor.hold_s,
-            created_at: app.clock.now(),
-        };
-        let source = queries::source::open_epoch(&mut tx, &new).await?;
+        let source = queries::source::open_epoch(&mut tx, &source_of(&hypervisor, app.clock.now())).await?;
         tx.commit().await?;
         let disk_types = hypervisor.disk_types.read().map_err(super::convert::stored)?;
         Ok(Self { hypervisor, disk_types, source_id: source.id, epoch: source.epoch, sequence: 0 })
@@ -153,8 +156,10 @@ impl Collector {
     pub async fn failed(app: &App, hypervisor: &Hypervisor, reason: &str) -> Result<(), Error> {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        let Some(source) = queries::source::find_by_hypervisor(&mut tx, hypervisor.id).await? else {
-            return Ok(());
+        let source = match queries::source::find_by_hypervisor(&mut tx, hypervisor.id).await? {
+            Some(source) => source,
+            // One that was never reached is told as well: its address may be wrong.
+            None => queries::source::open_epoch(&mut tx, &source_of(hypervisor, now)).await?,
         };
         let last_ok = source.last_ok_at.unwrap_or(source.created_at);
         let held = now.micros() - last_ok.micros() <= hypervisor.hold_s.saturating_mul(1_000_000);
