@@ -130,15 +130,15 @@ fn client(world: &World, number: usize, limits: &Value) {
     let code = format!("{number}-client");
     let name = NAMES[number % NAMES.len()];
     let mut body = json!({ "partner": "export", "code": code, "name": name, "tariff_plan": "basic" });
-    if number % 10 == 0 {
+    if number.is_multiple_of(10) {
         body["contract_name"] = json!(format!("{number}/2021 \"${{x}}\""));
         body["allowed_hypervisors"] = json!(["2nd-pool"]);
     }
-    if number % 5 == 0 {
+    if number.is_multiple_of(5) {
         body["lan"] = json!(number + 1);
         body["min_balance"] = json!("-10.5");
     }
-    if number % 4 == 0 {
+    if number.is_multiple_of(4) {
         body["payment_model"] = json!("postpay");
         body["payment_methods"] = json!(["bank_transfer", "yandex_kassa"]);
         body["tariff_plan"] = json!("9-gold");
@@ -149,7 +149,7 @@ fn client(world: &World, number: usize, limits: &Value) {
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         body
     };
-    if number % 6 == 0 {
+    if number.is_multiple_of(6) {
         admin.post("/v1/project", &below(json!({ "code": "shop", "name": name })));
         admin
             .post("/v1/note", &below(json!({ "text": format!("first line\n{name}\n\n  last ${{line}}\n") })));
