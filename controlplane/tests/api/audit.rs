@@ -4,6 +4,13 @@ use crate::fixture::{Fixture, START, column, items, observation, unique};
 use reqwest::Method;
 use serde_json::{Value, json};
 
+/// An object without what its collector does meanwhile.
+fn still(object: &Value) -> Value {
+    let mut object = object.clone();
+    object.as_object_mut().map(|fields| fields.remove("collector"));
+    object
+}
+
 /// Runs one mutation; the newest event must tell of it.
 async fn told(f: &Fixture, method: Method, path: &str, body: &Value) -> (Value, Value) {
     let id = uuid::Uuid::new_v4().to_string();
@@ -39,28 +46,22 @@ pub(crate) async fn every_mutation_is_told(f: &Fixture) {
     for (noun, body) in &bodies {
         let (made, event) = told(f, Method::POST, &format!("/v1/{noun}"), body).await;
         assert_eq!((&event["action"], &event["object_kind"]), (&json!("create"), &json!(noun)));
-        assert_eq!(
-            (&event["before"], &event["after"], &event["object_id"]),
-            (&json!(null), &made, &made["id"])
-        );
+        assert_eq!((&event["before"], &event["object_id"]), (&json!(null), &made["id"]));
+        assert_eq!(still(&event["after"]), still(&made));
         assert_eq!(event["object_name"], body["code"]);
         let path = format!("/v1/{noun}/{}", made["id"].as_str().unwrap());
         let (patched, event) = told(f, Method::PATCH, &path, &json!({ "name": "B" })).await;
-        assert_eq!(
-            (&event["action"], &event["before"], &event["after"]),
-            (&json!("update"), &made, &patched)
-        );
+        assert_eq!(event["action"], "update");
+        assert_eq!((still(&event["before"]), still(&event["after"])), (still(&made), still(&patched)));
         let mut full = body.clone();
         for fixed in ["code", "type", "partner"] {
             full.as_object_mut().unwrap().remove(fixed);
         }
         let (put, event) = told(f, Method::PUT, &path, &full).await;
-        assert_eq!((&event["before"], &event["after"]), (&patched, &put));
+        assert_eq!((still(&event["before"]), still(&event["after"])), (still(&patched), still(&put)));
         let (_, event) = told(f, Method::DELETE, &path, &json!(null)).await;
-        assert_eq!(
-            (&event["action"], &event["before"], &event["after"]),
-            (&json!("delete"), &put, &json!(null))
-        );
+        assert_eq!((&event["action"], &event["after"]), (&json!("delete"), &json!(null)));
+        assert_eq!(still(&event["before"]), still(&put));
         assert_eq!(
             column(json!({ "items": f.events(&made["id"]).await }), "action"),
             ["delete", "update", "update", "create"]
