@@ -166,6 +166,20 @@ pub fn services(thing: &Thing) -> impl Iterator<Item = (Service, u64)> + use<> {
     [first, second, third].into_iter().flatten()
 }
 
+/// Whether a service is charged for a machine that runs: vCPU or RAM. These are not charged while the contract is
+/// suspended (Q2), and a promotion takes their place (A1).
+pub const fn is_machine_service(service: Service) -> bool {
+    matches!(
+        service,
+        Service::KvmCpu
+            | Service::KvmRam
+            | Service::VmwareCpu
+            | Service::VmwareCpu32
+            | Service::VmwareRam
+            | Service::VmwareRam32
+    )
+}
+
 /// Up to three services with their quantities.
 type Uses = (Option<(Service, u64)>, Option<(Service, u64)>, Option<(Service, u64)>);
 

@@ -3,7 +3,7 @@
 use super::{
     Charge, RateError,
     life::Stretch,
-    line::{Days, Lines, Sum},
+    line::{Days, Label, Lines, Sum},
     plan::{Plans, Terms},
 };
 use crate::{observation::Power, period::Boundaries};
@@ -18,6 +18,15 @@ use uuid::Uuid;
 /// MiB in a GB, the base units of a price per GB (Q1).
 const MIB_PER_GB: i128 = 1024;
 
+/// Where and when a contract is charged.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Scene<'a> {
+    /// The contract's time zone.
+    pub(super) zone: &'a TimeZone,
+    /// The days that are wanted.
+    pub(super) days: &'a Days,
+}
+
 /// The walk along one service of one resource.
 #[derive(Debug)]
 pub(super) struct Walk<'a> {
@@ -26,6 +35,7 @@ pub(super) struct Walk<'a> {
     days: &'a Days,
     resource: Uuid,
     service: Service,
+    label: Label,
     running: Option<Running<'a>>,
     lines: Lines,
 }
@@ -47,13 +57,13 @@ struct Running<'a> {
 impl<'a> Walk<'a> {
     /// A walk that has not begun.
     pub(super) fn new(
-        zone: &'a TimeZone,
+        scene: Scene<'a>,
         plans: &'a Plans<'a>,
-        days: &'a Days,
-        resource: Uuid,
-        service: Service,
+        (resource, service): (Uuid, Service),
+        label: Label,
     ) -> Self {
-        Self { zone, plans, days, resource, service, running: None, lines: Lines::default() }
+        let Scene { zone, days } = scene;
+        Self { zone, plans, days, resource, service, label, running: None, lines: Lines::default() }
     }
 
     /// Walks along `stretch`, which begins where the last one ended or later.
@@ -80,8 +90,8 @@ impl<'a> Walk<'a> {
     /// # Errors
     /// When a number does not fit.
     pub(super) fn finish(self) -> Result<Vec<Charge>, RateError> {
-        let Self { resource, service, .. } = self;
-        self.lines.finish(resource, service).ok_or(RateError::Overflow { resource, service })
+        let Self { resource, service, label, .. } = self;
+        self.lines.finish(resource, service, label).ok_or(RateError::Overflow { resource, service })
     }
 
     /// No period runs: an item in force with a quantity above 0 begins one, here or when the plan changes next.

@@ -1,6 +1,6 @@
 //! Charges by civil day, equal days in a row as one line (D1).
 
-use super::{Charge, ChargeKind, Window, plan::Terms};
+use super::{Charge, ChargeKind, Rule, Window, plan::Terms};
 use crate::period::{civil_day, day_start};
 use jiff::{civil::Date, tz::TimeZone};
 use schemas::{money::Money, resource::tariff_plan::PlanItem, service::Service, time::Instant};
@@ -62,6 +62,24 @@ impl Days {
     pub(super) fn of(&self, instant: Instant) -> Option<Date> {
         let day = self.0.get(self.0.partition_point(|day| day.end <= instant))?;
         (day.start <= instant).then_some(day.date)
+    }
+}
+
+/// What all lines of a walk have in common.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Label {
+    kind: ChargeKind,
+    grant: i64,
+    rule: Rule,
+}
+
+impl Label {
+    /// An item of the plan, by full periods.
+    pub(super) const ITEM: Self = Self { kind: ChargeKind::Item, grant: 0, rule: Rule::F1 };
+
+    /// The line of a promotion.
+    pub(super) const fn promotion(grant: i64) -> Self {
+        Self { kind: ChargeKind::Promotion, grant, rule: Rule::A1 }
     }
 }
 
@@ -141,7 +159,8 @@ impl Lines {
     }
 
     /// All lines as charges, in the order of first day, plan and version. `None` if a number does not fit.
-    pub(super) fn finish(self, resource: Uuid, service: Service) -> Option<Vec<Charge>> {
+    pub(super) fn finish(self, resource: Uuid, service: Service, label: Label) -> Option<Vec<Charge>> {
+        let Label { kind, grant, rule } = label;
         let mut charges = Vec::new();
         for ((plan, version), mut line) in self.0 {
             line.close()?;
@@ -149,11 +168,12 @@ impl Lines {
             charges.extend(line.runs.into_iter().map(|run| Charge {
                 resource,
                 service,
-                kind: ChargeKind::Item,
+                kind,
                 first_day: run.first,
                 last_day: run.last,
                 plan,
                 version,
+                grant,
                 period,
                 calendar,
                 price,
@@ -162,6 +182,7 @@ impl Lines {
                 quantity_per_day: run.quantity,
                 amount_per_day: run.amount,
                 total: run.total,
+                rule,
             }));
         }
         charges.sort_by_key(|charge| (charge.first_day, charge.plan, charge.version));

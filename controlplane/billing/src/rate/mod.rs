@@ -1,12 +1,20 @@
-//! From intervals to charges (F1, V1, V2, D1, Q1, Q2).
+//! From intervals to charges (F1, V1, V2, D1, Q1, Q2, A1, A2).
 
+mod grant;
 mod item;
 mod life;
 mod line;
 mod plan;
 
-use self::{item::Walk, line::Days, plan::Plans};
-use crate::fold::Interval;
+pub use self::grant::Grant;
+use self::{
+    grant::Granted,
+    item::{Scene, Walk},
+    life::Cover,
+    line::{Days, Label},
+    plan::Plans,
+};
+use crate::{fold::Interval, observation::is_machine_service};
 use jiff::{civil::Date, tz::TimeZone};
 use schemas::{
     money::{Money, Price},
@@ -28,6 +36,21 @@ pub struct Contract {
     /// Its plans, in any order; of two moves at one instant the last listed counts. Nothing is charged before the
     /// first.
     pub plan_moves: Vec<PlanMove>,
+    /// Times in which its machine services are not charged (Q2), in any order.
+    pub holds: Vec<Hold>,
+    /// Promotions granted to its machines, in any order.
+    pub grants: Vec<Grant>,
+}
+
+/// In `[from, to)` the machine services of a contract have quantity 0: vCPU, RAM and promotion lines. Periods run on,
+/// and what a period has paid for is not paid again (Q2, T3, B3).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Hold {
+    /// The first instant.
+    pub from: Instant,
+    /// The first instant that is charged again; `None` while it lasts.
+    pub to: Option<Instant>,
 }
 
 /// From `at` on, a contract is on a plan (P1: decided once, when it was moved).
@@ -78,11 +101,31 @@ pub struct Window {
 pub enum ChargeKind {
     /// An item of the tariff plan.
     Item,
+    /// A promotion, in place of the items of a machine and its system disk (A1).
+    Promotion,
+    /// What a closed day should have cost less what was booked for it (P10).
+    Correction,
+}
+
+/// The rule that an amount follows from; `docs/billing.md` tells each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub enum Rule {
+    /// Full periods, in advance.
+    F1,
+    /// The share of the period.
+    R1,
+    /// What a counter showed.
+    M1,
+    /// A promotion's price a day.
+    A1,
+    /// A correction of a closed day.
+    P10,
 }
 
 /// What one service of one resource costs on each day of a run of equal civil days (D1).
 ///
-/// Its key within a contract is (resource, service, kind, first day, plan, version).
+/// Its key within a contract is (resource, service, kind, first day, plan, version, grant).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Charge {
@@ -96,10 +139,12 @@ pub struct Charge {
     pub first_day: Date,
     /// The last day of the run; every day between is charged too.
     pub last_day: Date,
-    /// The plan in force when the charged periods began.
+    /// The plan in force when the charged periods began; 0 for a promotion, whose price is its grant's.
     pub plan: i64,
-    /// Its version.
+    /// Its version; 0 for a promotion.
     pub version: i64,
+    /// The grant of a promotion; 0 for anything else.
+    pub grant: i64,
     /// The length of the charged periods.
     pub period: Period,
     /// Whether they begin with the civil calendar.
@@ -116,6 +161,8 @@ pub struct Charge {
     pub amount_per_day: Money,
     /// Amount of the whole run.
     pub total: Money,
+    /// The rule that the amounts follow from.
+    pub rule: Rule,
 }
 
 /// Why charges cannot be told.
@@ -173,24 +220,39 @@ pub fn rate(
 ) -> Result<Vec<Charge>, RateError> {
     let plans = Plans::new(contract, versions, window.to)?;
     let days = Days::new(inhabited(resources, window), &contract.zone);
-    let mut sorted: Vec<&Resource> = resources.iter().collect();
-    sorted.sort_by_key(|resource| resource.id);
+    let scene = Scene { zone: &contract.zone, days: &days };
+    let sorted = sorted(resources)?;
+    let holds = life::merged(&contract.holds);
+    let granted = Granted::new(&contract.grants, &sorted);
     let mut charges = Vec::new();
-    let mut last = None;
-    for resource in sorted {
-        if last.replace(resource.id) == Some(resource.id) {
-            return Err(RateError::Intervals { resource: resource.id });
-        }
-        life::check(resource)?;
+    for (id, resource) in &sorted {
         for service in life::used(resource, contract.id) {
-            let mut walk = Walk::new(&contract.zone, &plans, &days, resource.id, service);
-            for stretch in life::stretches(&resource.intervals, service, contract.id, window.to) {
+            let held = if is_machine_service(service) { holds.as_slice() } else { &[] };
+            let cover = Cover { held, out: granted.instead_of(*id, service) };
+            let mut walk = Walk::new(scene, &plans, (*id, service), Label::ITEM);
+            for stretch in life::stretches(&resource.intervals, service, contract.id, window.to, &cover) {
                 walk.step(stretch)?;
             }
             charges.append(&mut walk.finish()?);
+            charges.append(&mut granted.charges(scene, contract.id, resource, service, window.to, &holds)?);
         }
     }
     Ok(charges)
+}
+
+/// The resources by id.
+///
+/// # Errors
+/// When one is listed twice, or its intervals do not follow one another.
+fn sorted(resources: &[Resource]) -> Result<BTreeMap<Uuid, &Resource>, RateError> {
+    let mut sorted = BTreeMap::new();
+    for resource in resources {
+        life::check(resource)?;
+        if sorted.insert(resource.id, resource).is_some() {
+            return Err(RateError::Intervals { resource: resource.id });
+        }
+    }
+    Ok(sorted)
 }
 
 /// The part of `window` in which any of the resources exists.

@@ -65,6 +65,11 @@ impl<'a> Plans<'a> {
         Ok(Self(terms))
     }
 
+    /// One version from the beginning on.
+    pub(super) fn only(version: &'a PlanVersion) -> Self {
+        Self(vec![Terms { from: Instant::MIN, version }])
+    }
+
     /// The terms in force at `instant`; of several that began at once, the last.
     pub(super) fn at(&self, instant: Instant) -> Option<Terms<'a>> {
         self.0

@@ -73,7 +73,8 @@ pub(crate) fn version(plan: i64, version: i64, from: Instant, items: &[(Service,
 
 /// A contract on plan 1 from the beginning.
 pub(crate) fn contract(zone_name: &str) -> Contract {
-    Contract { id: CONTRACT, zone: zone(zone_name), plan_moves: vec![PlanMove { at: Instant::MIN, plan: 1 }] }
+    let plan_moves = vec![PlanMove { at: Instant::MIN, plan: 1 }];
+    Contract { id: CONTRACT, zone: zone(zone_name), plan_moves, holds: Vec::new(), grants: Vec::new() }
 }
 
 /// A window.

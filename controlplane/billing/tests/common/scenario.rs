@@ -47,7 +47,7 @@ impl Scenario {
     pub(crate) fn contract(&self) -> Contract {
         let plan_moves =
             self.moves.iter().map(|(minute, plan)| PlanMove { at: self.at(*minute), plan: *plan });
-        Contract { id: CONTRACT, zone: self.zone(), plan_moves: plan_moves.collect() }
+        Contract { plan_moves: plan_moves.collect(), ..super::contract(self.zone) }
     }
 
     pub(crate) fn plan_versions(&self) -> Vec<PlanVersion> {

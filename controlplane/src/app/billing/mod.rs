@@ -206,7 +206,7 @@ fn new_charge(
         last_day: charge.last_day,
         plan_id: charge.plan,
         plan_version: charge.version,
-        grant_id: 0,
+        grant_id: charge.grant,
         period: rated::text(&charge.period)?,
         calendar: charge.calendar,
         price: Money::from_units(charge.price.units()),
@@ -215,7 +215,7 @@ fn new_charge(
         quantity_per_day: number(charge.quantity_per_day)?,
         amount_per_day: charge.amount_per_day,
         total: charge.total,
-        rule: "F1".to_owned(),
+        rule: rated::text(&charge.rule)?,
     })
 }
 

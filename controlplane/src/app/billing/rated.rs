@@ -38,7 +38,13 @@ pub(super) async fn rated(
     let observations =
         queries::observation::of_contract(conn, contract.partner_id, contract.id, cutoff).await?;
     let lives = lives(&rows, observations)?;
-    let terms = rate::Contract { id: contract.id, zone: super::zone(contract)?, plan_moves };
+    let terms = rate::Contract {
+        id: contract.id,
+        zone: super::zone(contract)?,
+        plan_moves,
+        holds: Vec::new(),
+        grants: Vec::new(),
+    };
     let charges =
         rate::rate(&terms, &versions, &lives, window).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(Rated { charges, resources: rows.into_iter().map(|row| (row.uuid, row)).collect() })

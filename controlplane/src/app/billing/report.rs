@@ -96,6 +96,7 @@ fn charge(row: &Row) -> Result<Charge, Error> {
         last_day: row.last_day,
         plan: row.plan_id,
         version: row.plan_version,
+        grant: row.grant_id,
         period: word(&row.period)?,
         calendar: row.calendar,
         price: Price::from_units(row.price.units()).map_err(convert::stored)?,
@@ -104,6 +105,7 @@ fn charge(row: &Row) -> Result<Charge, Error> {
         quantity_per_day: u64::try_from(row.quantity_per_day).map_err(convert::stored)?,
         amount_per_day: row.amount_per_day,
         total: row.total,
+        rule: word(&row.rule)?,
     })
 }
 
