@@ -17,6 +17,8 @@ use std::iter;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;
 
+const MICROS_PER_DAY: i64 = 24 * 3600 * MICROS_PER_SECOND;
+
 /// The boundaries of a running service's periods: the anchor, and all that follows from it.
 #[derive(Clone, Debug)]
 pub struct Boundaries {
@@ -69,7 +71,7 @@ impl Boundaries {
 
     /// The first boundary after `instant`; `None` beyond the year 9000. Periods without length are skipped (T2).
     pub fn after(&self, instant: Instant) -> Option<Instant> {
-        self.at_or_after(Instant::from_micros(instant.micros().checked_add(1)?))
+        self.at_or_after(just_after(instant)?)
     }
 
     /// The first boundary at or after `instant`, the anchor at the earliest; `None` beyond the year 9000.
@@ -88,6 +90,37 @@ impl Boundaries {
                 self.civil_near(unit, base, instant).find(|boundary| *boundary >= instant)
             }
         }
+    }
+
+    /// The last boundary at or before `instant`; `None` before the anchor.
+    pub fn last_at_or_before(&self, instant: Instant) -> Option<Instant> {
+        // No two boundaries are farther apart than this, days that a zone left out included.
+        let farthest = match self.step {
+            Step::Fixed(step) => step.checked_mul(2)?,
+            Step::Civil(Unit::Day, _) => MICROS_PER_DAY.checked_mul(4)?,
+            Step::Civil(Unit::Month, _) => MICROS_PER_DAY.checked_mul(34)?,
+            Step::Civil(Unit::Year, _) => MICROS_PER_DAY.checked_mul(369)?,
+        };
+        let from = Instant::from_micros(instant.micros().checked_sub(farthest)?);
+        let all = iter::successors(self.at_or_after(from), |last| self.after(*last));
+        all.take_while(|boundary| *boundary <= instant).last()
+    }
+
+    /// When the whole period begins that has `start`, a boundary, in it: with calendar, the first period is a part of
+    /// the civil one that the anchor lies in; every other begins at its boundary.
+    pub fn whole_from(&self, start: Instant) -> Instant {
+        if !self.calendar || start != self.anchor {
+            return start;
+        }
+        let civil = match self.step {
+            Step::Civil(unit, base) => self.civil(unit, base, 0),
+            Step::Fixed(step) => step.checked_mul(2).and_then(|farthest| {
+                let from = Instant::from_micros(start.micros().checked_sub(farthest)?);
+                let next = |last: &Instant| self.whole_local(just_after(*last)?, step);
+                iter::successors(self.whole_local(from, step), next).take_while(|at| *at <= start).last()
+            }),
+        };
+        civil.map_or(start, |civil| civil.min(start))
     }
 
     /// All boundaries in `[from, to)`, in order.
@@ -204,6 +237,11 @@ pub fn day_start(day: Date, zone: &TimeZone) -> Option<Instant> {
 /// The instant of a local time: in a gap later by the gap, in a fold the first (T2).
 fn local_instant(local: DateTime, zone: &TimeZone) -> Option<Instant> {
     instant_of(zone.to_ambiguous_timestamp(local).compatible().ok()?.as_microsecond())
+}
+
+/// The instant after this one; `None` after the last.
+fn just_after(instant: Instant) -> Option<Instant> {
+    instant_of(instant.micros().checked_add(1)?)
 }
 
 /// The instant of so many microseconds, if ESU knows it.

@@ -12,7 +12,7 @@ use billing::{
 };
 use common::*;
 use schemas::{
-    resource::tariff_plan::{Charging, Period, While},
+    resource::tariff_plan::{Period, While},
     service::Service,
     time::Instant,
 };
@@ -429,16 +429,6 @@ fn the_last_of_two_moves_at_once_counts() {
     let charges = rate(&contract, &plans, &[since(1, utc("2024-01-01T00:00"), Thing::Vdc)], until).unwrap();
     let amounts: Vec<_> = days(&charges).into_iter().map(|(_, amount)| amount).collect();
     assert_eq!(amounts, ["1", "1", "1", "3"]);
-}
-
-/// What is not built is refused, never guessed.
-#[test]
-fn prorated_is_refused() {
-    let mut prorated = item("1", Period::Day, false);
-    prorated.charging = Charging::Prorated;
-    let vdc = since(1, utc("2024-01-01T00:00"), Thing::Vdc);
-    let refused = rated("UTC", &[(Service::Vdc, prorated)], vdc, ever());
-    assert_eq!(refused, Err(RateError::Unsupported { service: Service::Vdc, plan: 1, version: 1 }));
 }
 
 /// Every thing uses the services that the design lists for it.

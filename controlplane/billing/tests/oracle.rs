@@ -6,6 +6,7 @@ mod common;
 
 use billing::{
     observation::{Power, Thing, services},
+    period::Boundaries,
     rate::Window,
 };
 use common::{
@@ -15,7 +16,7 @@ use common::{
 use jiff::{Span, civil::Date, tz::TimeZone};
 use proptest::prelude::*;
 use schemas::{
-    resource::tariff_plan::{Period, PlanItem, While},
+    resource::tariff_plan::{Charging, Period, PlanItem, While},
     service::{Measure, Service},
     time::Instant,
 };
@@ -45,7 +46,7 @@ fn walls(scenario: &Scenario, zone: &TimeZone) -> Vec<Wall> {
         scenario.start + minute + i64::from(offset) / 60
     };
     let mut walls: Vec<Wall> = Vec::new();
-    for minute in -2 * DAY..scenario.minutes {
+    for minute in -2 * DAY..=scenario.minutes {
         let now = local(minute);
         let (before, yesterday) =
             walls.last().map_or((now - 1, now.div_euclid(DAY)), |last| (last.local, last.day));
@@ -59,8 +60,43 @@ fn date_of(day: i64) -> Date {
     Date::constant(1970, 1, 1).checked_add(Span::new().days(day)).unwrap()
 }
 
+/// What was used of a period, in minutes times quantity (R1).
+#[derive(Clone, Copy)]
+struct Share {
+    whole: i128,
+    used: i128,
+    booked: i64,
+}
+
+impl Share {
+    /// What is still to be booked.
+    fn book(&mut self, item: PlanItem, service: Service) -> i64 {
+        let divisor = self.whole * if service.info().measure == Measure::Gb { 1024 } else { 1 };
+        let product = i128::from(item.price.units()) * self.used;
+        let (floor, twice) = (product / divisor, product % divisor * 2);
+        let up = twice > divisor || (twice == divisor && floor % 2 == 1);
+        let amount = i64::try_from(floor).unwrap() + i64::from(up);
+        amount - std::mem::replace(&mut self.booked, amount)
+    }
+}
+
+/// One service of the resource: the period that runs, and shares of periods that ended today with the resource.
+#[derive(Default)]
+struct Running {
+    clock: Option<Clock>,
+    ended: Vec<(PlanItem, (i64, i64), Share)>,
+}
+
+impl Running {
+    fn stop(&mut self) {
+        let stopped = self.clock.take().and_then(|clock| Some((clock.item, clock.key, clock.share?)));
+        self.ended.extend(stopped);
+    }
+}
+
 /// A period that runs, and how its next boundary is recognised.
 struct Clock {
+    share: Option<Share>,
     item: PlanItem,
     key: (i64, i64),
     paid: u64,
@@ -73,7 +109,8 @@ struct Clock {
 
 impl Clock {
     fn new(item: PlanItem, key: (i64, i64), minute: i64, wall: Wall) -> Self {
-        let mut clock = Self { item, key, paid: 0, anchor: minute, anchor_local: wall.local, k: 1, due: 0 };
+        let mut clock =
+            Self { share: None, item, key, paid: 0, anchor: minute, anchor_local: wall.local, k: 1, due: 0 };
         clock.due = clock.target();
         clock
     }
@@ -98,6 +135,16 @@ impl Clock {
         };
         let date = Date::new(year, month, base.day().min(length)).unwrap();
         i64::from(Date::constant(1970, 1, 1).until(date).unwrap().get_days()) * DAY + time
+    }
+
+    /// The share of the period that begins now. How long that is, the tests of periods have seen to.
+    fn measure(&mut self, scenario: &Scenario, minute: i64) {
+        let Self { item, anchor, .. } = *self;
+        let boundaries = Boundaries::new(scenario.at(anchor), item.period, item.calendar, scenario.zone());
+        let now = scenario.at(minute);
+        let micros = boundaries.after(now).unwrap().micros() - boundaries.whole_from(now).micros();
+        let share = Share { whole: i128::from(micros / MINUTE), used: 0, booked: 0 };
+        self.share = (item.charging == Charging::Prorated).then_some(share);
     }
 
     /// Whether a period begins at this minute, which is after the anchor.
@@ -127,6 +174,9 @@ impl Clock {
     }
 }
 
+/// What is charged: the instant in microseconds, the day, plan and version, and the numbers.
+type Charged = (i64, i64, (i64, i64), DaySum);
+
 /// One minute after the other, one service after the other.
 fn simulate(scenario: &Scenario, id: Uuid, window: Window) -> BTreeMap<DayKey, DaySum> {
     let walls = walls(scenario, &scenario.zone());
@@ -137,24 +187,48 @@ fn simulate(scenario: &Scenario, id: Uuid, window: Window) -> BTreeMap<DayKey, D
         let mut things = scenario.states.values().flatten();
         things.any(|shape| services(&shape.thing).any(|(other, _)| other == service))
     };
+    let mut charge = |service, (at, day, key, more): Charged| {
+        if (window.from..window.to).contains(&Instant::from_micros(at)) {
+            let sum: &mut DaySum = days.entry((date_of(day), id, service, key.0, key.1)).or_default();
+            sum.starts += more.starts;
+            sum.rises += more.rises;
+            sum.quantity += more.quantity;
+            sum.amount += more.amount;
+        }
+    };
     for service in rows.into_iter().filter(|service| uses(*service)) {
-        let mut clock: Option<Clock> = None;
+        let mut running = Running::default();
         for (minute, wall) in (0..).zip(&walls) {
-            let mut charge = |key: (i64, i64), starts, rises, quantity, amount| {
-                let at = Instant::from_micros((scenario.start + minute) * MINUTE);
-                if (window.from..window.to).contains(&at) {
-                    let key = (date_of(wall.day), id, service, key.0, key.1);
-                    let sum: &mut DaySum = days.entry(key).or_default();
-                    sum.starts += starts;
-                    sum.rises += rises;
-                    sum.quantity += quantity;
-                    sum.amount += amount;
-                }
-            };
-            live(scenario, service, minute, *wall, &mut clock, &mut charge);
+            end(scenario, service, minute, *wall, &mut running, &mut charge);
+            live(scenario, service, minute, *wall, &mut running, &mut charge);
         }
     }
     days
+}
+
+/// What ended with the minute before this one: a civil day, with the shares that are booked then.
+fn end(
+    scenario: &Scenario,
+    service: Service,
+    minute: i64,
+    wall: Wall,
+    running: &mut Running,
+    charge: &mut impl FnMut(Service, Charged),
+) {
+    if wall.day == wall.yesterday {
+        return;
+    }
+    let now =
+        running.clock.iter_mut().filter_map(|clock| Some((clock.item, clock.key, clock.share.as_mut()?)));
+    let ended = running.ended.iter_mut().map(|(item, key, share)| (*item, *key, share));
+    for (item, key, share) in ended.chain(now) {
+        let amount = share.book(item, service);
+        let at = scenario.at(minute).micros() - 1;
+        if amount > 0 {
+            charge(service, (at, wall.yesterday, key, DaySum { amount, ..DaySum::default() }));
+        }
+    }
+    running.ended.clear();
 }
 
 /// One minute of one service.
@@ -163,16 +237,16 @@ fn live(
     service: Service,
     minute: i64,
     wall: Wall,
-    clock: &mut Option<Clock>,
-    charge: &mut impl FnMut((i64, i64), u64, u64, u64, i64),
+    running: &mut Running,
+    charge: &mut impl FnMut(Service, Charged),
 ) {
     let Some((_, Some(shape))) = scenario.states.range(..=minute).next_back() else {
-        *clock = None;
+        running.stop();
         return;
     };
     let here = services(&shape.thing).find(|(other, _)| *other == service).map(|(_, quantity)| quantity);
     if here.is_none() && matches!(shape.thing, Thing::Disk { disk_type: Some(_), .. }) {
-        *clock = None;
+        running.stop();
         return;
     }
     let owned = here.filter(|_| shape.contract == Some(CONTRACT)).unwrap_or(0);
@@ -180,42 +254,62 @@ fn live(
         let off = shape.power == Power::Off && matches!(shape.thing, Thing::Machine { .. });
         if item.charged_while == While::Running && off { 0 } else { owned }
     };
-    let plan = *scenario.moves.range(..=minute).next_back().unwrap().1;
-    let ((_, number), items) = scenario.versions.range((plan, 0)..=(plan, minute)).next_back().unwrap();
-    let free = item("0", Period::Minute, false);
-    let (item, key) = (items.get(&service).copied().unwrap_or(free), (plan, *number));
-    let strikes = clock.as_mut().is_some_and(|running| running.strikes(minute, wall));
+    let (item, key) = in_force(scenario, service, minute);
+    let strikes = running.clock.as_mut().is_some_and(|clock| clock.strikes(minute, wall));
     let mut begins = strikes;
-    match clock {
+    match &mut running.clock {
         None if used(item) > 0 => {
-            *clock = Some(Clock::new(item, key, minute, wall));
+            running.clock = Some(Clock::new(item, key, minute, wall));
             begins = true;
         }
-        None => {}
-        Some(running) if strikes => {
-            if (running.item.period, running.item.calendar) != (item.period, item.calendar) {
-                *running = Clock::new(item, key, minute, wall);
+        Some(clock) if strikes => {
+            let share = clock.share.as_mut().map_or(0, |share| share.book(clock.item, service));
+            if share > 0 {
+                let at = scenario.at(minute).micros() - 1;
+                charge(
+                    service,
+                    (at, wall.yesterday, clock.key, DaySum { amount: share, ..DaySum::default() }),
+                );
+            }
+            if (clock.item.period, clock.item.calendar) != (item.period, item.calendar) {
+                *clock = Clock::new(item, key, minute, wall);
             } else {
-                (running.item, running.key, running.paid) = (item, key, 0);
+                (clock.item, clock.key, clock.paid) = (item, key, 0);
             }
         }
-        Some(_) => {}
+        _ => {}
     }
-    let Some(running) = clock else { return };
-    let quantity = used(running.item);
-    if quantity > running.paid {
+    let Some(clock) = &mut running.clock else { return };
+    if begins {
+        clock.measure(scenario, minute);
+    }
+    let quantity = used(clock.item);
+    if let Some(share) = &mut clock.share {
+        share.used += i128::from(quantity);
+    }
+    if quantity > clock.paid {
         let price = |quantity: u64| {
-            let product = i128::from(running.item.price.units()) * i128::from(quantity);
+            let product = i128::from(clock.item.price.units()) * i128::from(quantity);
             let rounded = match service.info().measure {
                 Measure::Pc => product,
                 Measure::Gb => (product + 511 + ((product >> 10) & 1)) >> 10,
             };
             i64::try_from(rounded).unwrap()
         };
-        let amount = price(quantity) - price(running.paid);
-        charge(running.key, begins.into(), (!begins).into(), quantity - running.paid, amount);
-        running.paid = quantity;
+        let amount = if clock.share.is_some() { 0 } else { price(quantity) - price(clock.paid) };
+        let (starts, rises) = (begins.into(), (!begins).into());
+        let more = DaySum { starts, rises, quantity: quantity - clock.paid, amount };
+        charge(service, (scenario.at(minute).micros(), wall.day, clock.key, more));
+        clock.paid = quantity;
     }
+}
+
+/// The price in force, with its plan and version.
+fn in_force(scenario: &Scenario, service: Service, minute: i64) -> (PlanItem, (i64, i64)) {
+    let plan = *scenario.moves.range(..=minute).next_back().unwrap().1;
+    let ((_, number), items) = scenario.versions.range((plan, 0)..=(plan, minute)).next_back().unwrap();
+    let free = item("0", Period::Minute, false);
+    (items.get(&service).copied().unwrap_or(free), (plan, *number))
 }
 
 fn agree(scenario: &Scenario, cut: (i64, i64)) -> Result<(), TestCaseError> {
@@ -233,7 +327,7 @@ fn agree(scenario: &Scenario, cut: (i64, i64)) -> Result<(), TestCaseError> {
 proptest! {
     #![proptest_config(config(128, REGRESSIONS))]
 
-    /// T1 to T3, F1, V1, V2, Q1, Q2, D1 over three days of short periods.
+    /// T1 to T3, F1, R1, V1, V2, Q1, Q2, D1 over three days of short periods.
     #[test]
     fn days_agree(
         scenario in scenarios(3, &[Period::Minute, Period::Hour, Period::Hour, Period::Day]),

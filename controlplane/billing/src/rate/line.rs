@@ -3,7 +3,12 @@
 use super::{Charge, ChargeKind, Rule, Window, plan::Terms};
 use crate::period::{civil_day, day_start};
 use jiff::{civil::Date, tz::TimeZone};
-use schemas::{money::Money, resource::tariff_plan::PlanItem, service::Service, time::Instant};
+use schemas::{
+    money::Money,
+    resource::tariff_plan::{Charging, PlanItem},
+    service::Service,
+    time::Instant,
+};
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
@@ -18,49 +23,76 @@ pub(super) struct Day {
     pub(super) begins: bool,
     /// The first instant after it, or the window's end.
     pub(super) end: Instant,
+    /// Whether that is where the day ends.
+    pub(super) ends: bool,
 }
 
 /// The civil days of a window; days that a zone left out are not among them.
 #[derive(Debug)]
-pub(super) struct Days(Vec<Day>);
+pub(super) struct Days {
+    days: Vec<Day>,
+    /// When the first of them begins, be it before the window.
+    begin: Option<Instant>,
+}
 
 impl Days {
-    /// The days of `window` in `zone`.
-    pub(super) fn new(window: Window, zone: &TimeZone) -> Self {
+    /// The days of `window` in `zone` that share an instant with `wanted`, a part of it.
+    pub(super) fn new(window: Window, wanted: Window, zone: &TimeZone) -> Self {
         let mut days = Vec::new();
-        let mut start = window.from;
-        let mut date = civil_day(start, zone);
-        while start < window.to {
+        let mut date = civil_day(wanted.from, zone);
+        let begin = day_start(date, zone).filter(|_| wanted.from < wanted.to);
+        let mut start = wanted.from;
+        while start < wanted.to {
             let next = date.tomorrow().ok();
-            let end = next.and_then(|next| day_start(next, zone)).unwrap_or(window.to).min(window.to);
+            let midnight = next.and_then(|next| day_start(next, zone));
+            let end = midnight.unwrap_or(window.to).min(window.to);
             if start < end {
                 let begins = day_start(date, zone) == Some(start);
-                days.push(Day { date, start, begins, end });
+                days.push(Day { date, start, begins, end, ends: midnight == Some(end) });
             }
             start = end;
             let Some(next) = next else { break };
             date = next;
         }
-        Self(days)
+        Self { days, begin }
+    }
+
+    /// When the first day begins, be it before the window.
+    pub(super) const fn begin(&self) -> Option<Instant> {
+        self.begin
+    }
+
+    /// Where days end in `(from, to]`, as far as they end in the window, and where the first one begins.
+    pub(super) fn ends(&self, from: Instant, to: Instant) -> impl Iterator<Item = Instant> + use<> {
+        let begin = self.begin.filter(|begin| from < *begin && *begin <= to);
+        let ends: Vec<Instant> =
+            self.among(from, to).iter().filter(|day| day.ends && from < day.end).map(|day| day.end).collect();
+        begin.into_iter().chain(ends.into_iter().filter(move |end| *end <= to))
+    }
+
+    /// Where the day of `instant` ends, if that is in the window.
+    pub(super) fn end_of(&self, instant: Instant) -> Option<Instant> {
+        let day = self.days.get(self.days.partition_point(|day| day.end <= instant))?;
+        (day.ends && self.begin <= Some(instant)).then_some(day.end)
     }
 
     /// The days that share an instant with `[from, to)`.
     pub(super) fn among(&self, from: Instant, to: Instant) -> &[Day] {
-        let first = self.0.partition_point(|day| day.end <= from);
-        let last = self.0.partition_point(|day| day.start < to);
-        self.0.get(first..last).unwrap_or_default()
+        let first = self.days.partition_point(|day| day.end <= from);
+        let last = self.days.partition_point(|day| day.start < to);
+        self.days.get(first..last).unwrap_or_default()
     }
 
     /// The part of `[from, to)` that lies in the window; the first is not before the second where there is none.
     pub(super) fn clip(&self, from: Instant, to: Instant) -> (Instant, Instant) {
-        let first = self.0.first().map_or(Instant::MAX, |day| day.start);
-        let last = self.0.last().map_or(Instant::MIN, |day| day.end);
+        let first = self.days.first().map_or(Instant::MAX, |day| day.start);
+        let last = self.days.last().map_or(Instant::MIN, |day| day.end);
         (from.max(first), to.min(last))
     }
 
     /// The date of `instant`, if it lies in the window.
     pub(super) fn of(&self, instant: Instant) -> Option<Date> {
-        let day = self.0.get(self.0.partition_point(|day| day.end <= instant))?;
+        let day = self.days.get(self.days.partition_point(|day| day.end <= instant))?;
         (day.start <= instant).then_some(day.date)
     }
 }
@@ -70,16 +102,25 @@ impl Days {
 pub(super) struct Label {
     kind: ChargeKind,
     grant: i64,
-    rule: Rule,
 }
 
 impl Label {
-    /// An item of the plan, by full periods.
-    pub(super) const ITEM: Self = Self { kind: ChargeKind::Item, grant: 0, rule: Rule::F1 };
+    /// An item of the plan.
+    pub(super) const ITEM: Self = Self { kind: ChargeKind::Item, grant: 0 };
 
     /// The line of a promotion.
     pub(super) const fn promotion(grant: i64) -> Self {
-        Self { kind: ChargeKind::Promotion, grant, rule: Rule::A1 }
+        Self { kind: ChargeKind::Promotion, grant }
+    }
+
+    /// The rule of a line that is charged in this way.
+    const fn rule(self, charging: Charging) -> Rule {
+        match (self.kind, charging) {
+            (ChargeKind::Promotion, _) => Rule::A1,
+            (ChargeKind::Correction, _) => Rule::P10,
+            (ChargeKind::Item, Charging::FullPeriod) => Rule::F1,
+            (ChargeKind::Item, Charging::Prorated) => Rule::R1,
+        }
     }
 }
 
@@ -160,11 +201,12 @@ impl Lines {
 
     /// All lines as charges, in the order of first day, plan and version. `None` if a number does not fit.
     pub(super) fn finish(self, resource: Uuid, service: Service, label: Label) -> Option<Vec<Charge>> {
-        let Label { kind, grant, rule } = label;
+        let Label { kind, grant } = label;
         let mut charges = Vec::new();
         for ((plan, version), mut line) in self.0 {
             line.close()?;
-            let PlanItem { period, calendar, price, .. } = line.item;
+            let PlanItem { period, calendar, price, charging, .. } = line.item;
+            let rule = label.rule(charging);
             charges.extend(line.runs.into_iter().map(|run| Charge {
                 resource,
                 service,

@@ -1,12 +1,17 @@
-//! From intervals to charges (F1, V1, V2, D1, Q1, Q2, A1, A2).
+//! From intervals to charges (F1, R1, V1, V2, D1, Q1, Q2, A1, A2).
 
+mod crossing;
 mod grant;
 mod item;
 mod life;
 mod line;
 mod plan;
+mod share;
 
-pub use self::grant::Grant;
+pub use self::{
+    crossing::{Crossing, crossing},
+    grant::Grant,
+};
 use self::{
     grant::Granted,
     item::{Scene, Walk},
@@ -169,18 +174,6 @@ pub struct Charge {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum RateError {
-    /// An item is charged in a way that is not built yet.
-    #[error(
-        "plan {plan} version {version} charges {service} by the share of the period, which is not supported yet"
-    )]
-    Unsupported {
-        /// The service.
-        service: Service,
-        /// The plan.
-        plan: i64,
-        /// Its version.
-        version: i64,
-    },
     /// The catalogue given has no version of a plan that the contract is on.
     #[error("plan {plan} has no version in force at {at}")]
     NoVersion {
@@ -203,6 +196,9 @@ pub enum RateError {
         /// The service.
         service: Service,
     },
+    /// What several services cost together is beyond 922 billion rubles.
+    #[error("a sum of charges is more than the ledger can hold")]
+    Total,
 }
 
 /// Charges of one contract for the instants of `window`, in the order of their keys.
@@ -219,7 +215,7 @@ pub fn rate(
     window: Window,
 ) -> Result<Vec<Charge>, RateError> {
     let plans = Plans::new(contract, versions, window.to)?;
-    let days = Days::new(inhabited(resources, window), &contract.zone);
+    let days = Days::new(window, inhabited(resources, window), &contract.zone);
     let scene = Scene { zone: &contract.zone, days: &days };
     let sorted = sorted(resources)?;
     let holds = life::merged(&contract.holds);

@@ -120,12 +120,16 @@ fn states(minutes: i64) -> impl Strategy<Value = BTreeMap<i64, Option<Shape>>> {
 
 fn items(periods: &[Period]) -> impl Strategy<Value = PlanItem> + Clone + use<> {
     let period = prop::sample::select(periods.to_vec());
-    (0..60_000_000_i64, period, any::<bool>(), any::<bool>()).prop_map(
-        |(units, period, calendar, running)| PlanItem {
+    (0..60_000_000_i64, period, any::<bool>(), any::<bool>(), 0..3_u8).prop_map(
+        move |(units, period, calendar, running, share)| PlanItem {
             price: Price::from_units(units).unwrap(),
             period,
             calendar,
-            charging: Charging::FullPeriod,
+            charging: if share == 0 && (period != Period::Minute || units % 8 == 0) {
+                Charging::Prorated
+            } else {
+                Charging::FullPeriod
+            },
             charged_while: if running { While::Running } else { While::Exists },
         },
     )
