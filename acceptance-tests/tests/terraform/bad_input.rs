@@ -46,7 +46,7 @@ fn wrong_values_are_told_without_the_server() {
             "services[\"kvm_cpu\"].price 0.12345678 has more than 7",
         ),
         (plan("bad", "kvm_cpu = { price = -1 }"), "", "services[\"kvm_cpu\"].price -1 is negative"),
-        (plan("bad", "kvm_cpu = { price = 1, charging = \"prorated\" }"), "", "charging must be one of"),
+        (plan("bad", "kvm_cpu = { price = 1, charging = \"by_use\" }"), "", "charging must be one of"),
         (plan("Bad", ""), "code     =", "\"Bad\" is not a code"),
         // Terraform's generated configurations write null for an empty text: it must not mean something else.
         (

@@ -43,8 +43,7 @@ pub enum Charging {
     /// In full at its start; a rise is charged when it happens; nothing comes back (3.1-11).
     #[default]
     FullPeriod,
-    /// By the share of the period that was used. Not offered yet.
-    #[schemars(skip)]
+    /// By the share of the period in which it was there, at the end of each day.
     Prorated,
 }
 
@@ -75,7 +74,7 @@ pub struct PlanItem {
     /// Whether periods begin with the civil minute, hour, day, month or year of the contract's time zone, instead of at the moment of ordering.
     #[serde(default)]
     pub calendar: bool,
-    /// How a begun period is charged: `full_period` in full at its start.
+    /// How a begun period is charged: `full_period` in full at its start, a rise when it happens, and nothing comes back; `prorated` by the share of the whole period in which it was there, booked at the end of each day.
     #[serde(default)]
     pub charging: Charging,
     /// When the service is charged: while the machine `exists`, or only while it is `running`.
