@@ -1,6 +1,6 @@
-//! From observations to intervals: what shape a resource had, when (P3 to P6).
+//! From observations to intervals: what shape a resource had, when (P3 to P7).
 
-use crate::observation::{Fact, Observation, Shape};
+use crate::observation::{Fact, Observation, Outage, Shape};
 use schemas::time::Instant;
 use serde::{Deserialize, Serialize};
 
@@ -12,8 +12,12 @@ pub struct Interval {
     pub from: Instant,
     /// The first instant that is no longer part of it; `None` while it lasts.
     pub to: Option<Instant>,
-    /// The shape.
+    /// The shape; the last one known, where the time is unknown.
     pub shape: Shape,
+    /// Whether its source could not be heard, and it was found otherwise when that was over, or has not been found yet:
+    /// such time is not charged (P7).
+    #[serde(default)]
+    pub unknown: bool,
 }
 
 /// A fact whose clock disagreed by more than [`SKEW_LIMIT_MICROS`].
@@ -64,31 +68,66 @@ pub enum FoldError {
 /// equal shapes that follow each other are one interval (P6). After [`Fact::Gone`] the resource does not exist until
 /// it is seen again.
 ///
+/// Of `outages`, in any order, those of the resource's source count. Where it was seen again in the same shape, nothing
+/// is unknown; otherwise what it was from its last sighting to the next fact is (P7).
+///
 /// # Errors
 /// When two different facts carry the same key.
-pub fn fold(observations: &[Observation]) -> Result<Timeline, FoldError> {
+pub fn fold(observations: &[Observation], outages: &[Outage]) -> Result<Timeline, FoldError> {
     let mut timeline = Timeline::default();
-    let mut open: Option<(Instant, &Shape)> = None;
+    let mut lives: Vec<Life<'_>> = Vec::new();
     let mut effective = Instant::MIN;
     for observation in in_order(observations)? {
         effective = effective.max(observation.observed_at.min(observation.received_at));
         timeline.skews.extend(skew(observation, effective));
+        let seen = (effective, observation.source);
         let shape = match &observation.fact {
             Fact::Present(shape) => Some(shape),
             Fact::Gone => None,
         };
-        if open.map(|(_, shape)| shape) == shape {
-            continue;
+        if let Some(open) = lives.last_mut().filter(|life| life.to.is_none()) {
+            if Some(open.shape) == shape {
+                open.seen = seen;
+                continue;
+            }
+            open.to = Some(effective);
+            lives.pop_if(|life| life.from == effective);
         }
-        if let Some((from, shape)) = open.take() {
-            close(&mut timeline.intervals, from, effective, shape);
+        let Some(shape) = shape else { continue };
+        match lives.last_mut().filter(|last| last.to == Some(effective) && last.shape == shape) {
+            Some(last) => (last.to, last.seen) = (None, seen),
+            None => lives.push(Life { from: effective, to: None, shape, seen }),
         }
-        open = shape.map(|shape| begin(&mut timeline.intervals, effective, shape));
     }
-    if let Some((from, shape)) = open {
-        timeline.intervals.push(Interval { from, to: None, shape: shape.clone() });
-    }
+    timeline.intervals = lives.iter().flat_map(|life| life.intervals(outages)).collect();
     Ok(timeline)
+}
+
+/// A time in which no other shape was seen.
+struct Life<'a> {
+    from: Instant,
+    to: Option<Instant>,
+    shape: &'a Shape,
+    /// When it was last seen, and by which source.
+    seen: (Instant, i64),
+}
+
+impl Life<'_> {
+    /// What is known of it, and what is not.
+    fn intervals(&self, outages: &[Outage]) -> impl Iterator<Item = Interval> + use<> {
+        let ends_in = |outage: &&Outage| match (self.to, outage.to) {
+            (_, None) => true,
+            (None, Some(_)) => false,
+            (Some(end), Some(heard)) => end <= heard,
+        };
+        let own = outages.iter().filter(|outage| outage.source == self.seen.1).filter(ends_in);
+        let lost = own.map(|outage| outage.from.max(self.seen.0)).min();
+        let lost = lost.filter(|lost| self.to.is_none_or(|to| *lost < to));
+        let piece = |from, to, unknown| Interval { from, to, shape: self.shape.clone(), unknown };
+        let known = lost.is_none_or(|lost| self.from < lost);
+        let known = known.then(|| piece(self.from, lost.or(self.to), false));
+        known.into_iter().chain(lost.map(|lost| piece(lost, self.to, true)))
+    }
 }
 
 /// One observation for each key, in order; of redeliveries the one received first.
@@ -111,21 +150,6 @@ fn in_order(observations: &[Observation]) -> Result<Vec<&Observation>, FoldError
         }
     }
     Ok(unique)
-}
-
-/// Ends the interval of `shape`, unless it lasted no time.
-fn close(intervals: &mut Vec<Interval>, from: Instant, to: Instant, shape: &Shape) {
-    if from < to {
-        intervals.push(Interval { from, to: Some(to), shape: shape.clone() });
-    }
-}
-
-/// Begins an interval of `shape`; takes the last one up again where it had just ended with the same shape.
-fn begin<'a>(intervals: &mut Vec<Interval>, at: Instant, shape: &'a Shape) -> (Instant, &'a Shape) {
-    match intervals.pop_if(|last| last.to == Some(at) && last.shape == *shape) {
-        Some(last) => (last.from, shape),
-        None => (at, shape),
-    }
 }
 
 /// The flag for a fact whose clock was off.

@@ -32,6 +32,30 @@ pub enum Fact {
     Gone,
 }
 
+/// What a counter of traffic showed: bytes received plus sent (P8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Reading {
+    /// When it was read.
+    pub at: Instant,
+    /// Which life of the counter it is; another one begins at 0.
+    pub incarnation: i64,
+    /// Bytes since that life began.
+    pub bytes: u64,
+}
+
+/// A time in which a source could not be heard for longer than its `hold` (P7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Outage {
+    /// The source.
+    pub source: i64,
+    /// When everything was last seen.
+    pub from: Instant,
+    /// When everything was seen again, in one complete inventory; `None` while it lasts.
+    pub to: Option<Instant>,
+}
+
 /// All that a charge depends on. Two equal shapes cost the same; name, host and attachment are no part of it (P6).
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -164,6 +188,11 @@ pub fn services(thing: &Thing) -> impl Iterator<Item = (Service, u64)> + use<> {
         Thing::VeeamLicense => one(Service::VeeamLicense),
     };
     [first, second, third].into_iter().flatten()
+}
+
+/// Whether a contract has what is of this shape.
+pub(crate) fn is_owned(shape: &Shape, contract: i64) -> bool {
+    shape.contract == Some(contract)
 }
 
 /// Whether a service is charged for a machine that runs: vCPU or RAM. These are not charged while the contract is

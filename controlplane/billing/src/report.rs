@@ -1,13 +1,21 @@
 //! From charges to the consumption report that clients and accountants read (7.8-04 to 7.8-07).
 
-use crate::{observation::Kind, rate::Charge};
-use jiff::{Span, civil::Date};
+use crate::{
+    observation::{Kind, is_owned},
+    period::civil_day,
+    rate::{Charge, Resource},
+};
+use jiff::{Span, civil::Date, tz::TimeZone};
 use schemas::{
     money::Money,
     resource::tariff_plan::Period,
     service::{Measure, Service},
+    time::Instant,
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    iter,
+};
 use uuid::Uuid;
 
 /// How long one section of a report is (7.8-04).
@@ -28,7 +36,7 @@ pub enum Detail {
 /// negative.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// Sections with charges, in order of date.
+    /// Sections with charges or unknown times, in order of date.
     pub sections: Vec<Section>,
     /// The sum of the sections.
     pub amount: Money,
@@ -41,6 +49,8 @@ pub struct Section {
     pub date: Date,
     /// What was charged, by object, in the order of kinds and short names.
     pub objects: Vec<ObjectRows>,
+    /// Objects of which it is not known what they were for some of the time; that time is not charged (P7).
+    pub unknown: BTreeSet<Uuid>,
     /// The sum of the objects.
     pub amount: Money,
 }
@@ -86,12 +96,14 @@ pub enum ReportError {
 /// The report of `charges` for the days `from` to `to`, both included.
 ///
 /// Charges of one service with periods of equal length are one row, even where the plan or its version changed.
+/// `unknown` names the days on which an object was not known for some time; see [`unknown_days`].
 ///
 /// # Errors
 /// When a charged resource is not among `kinds`, or a sum does not fit.
 pub fn report(
     charges: &[Charge],
     kinds: &BTreeMap<Uuid, Kind>,
+    unknown: &BTreeMap<Uuid, BTreeSet<Date>>,
     from: Date,
     to: Date,
     detail: Detail,
@@ -115,7 +127,40 @@ pub fn report(
             next = day.tomorrow().ok();
         }
     }
-    assemble(cells)
+    let mut sections = assemble(cells)?;
+    for (id, days) in unknown {
+        for date in days.range(from..=to).map(|day| detail.first_day(*day)) {
+            section(&mut sections, date).unknown.insert(*id);
+        }
+    }
+    let mut amounts = sections.values().map(|section| section.amount);
+    let amount = amounts.try_fold(Money::ZERO, Money::checked_add).ok_or(ReportError::Overflow)?;
+    Ok(Report { sections: sections.into_values().collect(), amount })
+}
+
+/// The civil days from `from` to `to` on which it is not known for some time what a resource of `contract` was (P7).
+pub fn unknown_days(
+    resource: &Resource,
+    contract: i64,
+    zone: &TimeZone,
+    from: Date,
+    to: Date,
+) -> BTreeSet<Date> {
+    let gaps = resource.intervals.iter().filter(|it| it.unknown && is_owned(&it.shape, contract));
+    let days = gaps.flat_map(|gap| {
+        let first = civil_day(gap.from, zone).max(from);
+        let last = gap
+            .to
+            .map_or(to, |end| civil_day(Instant::from_micros(end.micros().saturating_sub(1)), zone).min(to));
+        iter::successors(Some(first), |day| day.tomorrow().ok()).take_while(move |day| *day <= last)
+    });
+    days.collect()
+}
+
+/// The section of a date.
+fn section(sections: &mut BTreeMap<Date, Section>, date: Date) -> &mut Section {
+    let empty = || Section { date, objects: Vec::new(), unknown: BTreeSet::new(), amount: Money::ZERO };
+    sections.entry(date).or_insert_with(empty)
 }
 
 /// Where in a report a number belongs; the order is the report's.
@@ -130,24 +175,19 @@ struct Cell {
 }
 
 /// Sections, objects and rows of the cells, with their sums.
-fn assemble(cells: BTreeMap<Cell, (u64, Money)>) -> Result<Report, ReportError> {
-    let mut report = Report { sections: Vec::new(), amount: Money::ZERO };
+fn assemble(cells: BTreeMap<Cell, (u64, Money)>) -> Result<BTreeMap<Date, Section>, ReportError> {
+    let mut sections = BTreeMap::new();
     for (Cell { date, name, id, service, period, .. }, (quantity, amount)) in cells {
         let row =
             Row { service, period, quantity, consumption: consumption(service, period, quantity), amount };
-        let mut section = match report.sections.pop_if(|section| section.date == date) {
-            Some(section) => section,
-            None => Section { date, objects: Vec::new(), amount: Money::ZERO },
-        };
+        let section = section(&mut sections, date);
         match section.objects.last_mut().filter(|object| object.id == id) {
             Some(object) => object.rows.push(row),
             None => section.objects.push(ObjectRows { id, name, rows: vec![row] }),
         }
         section.amount = section.amount.checked_add(amount).ok_or(ReportError::Overflow)?;
-        report.amount = report.amount.checked_add(amount).ok_or(ReportError::Overflow)?;
-        report.sections.push(section);
     }
-    Ok(report)
+    Ok(sections)
 }
 
 impl Detail {
@@ -170,7 +210,8 @@ fn consumption(service: Service, period: Period, quantity: u64) -> String {
     let measure = service.info().measure;
     let quantity = match measure {
         Measure::Pc => quantity.to_string(),
-        Measure::Gb => gb_text(quantity),
+        Measure::Gb if service == Service::Bandwidth => gb_text(quantity, 30),
+        Measure::Gb => gb_text(quantity, 10),
     };
     let period = match period {
         Period::Minute => "min",
@@ -182,11 +223,13 @@ fn consumption(service: Service, period: Period, quantity: u64) -> String {
     format!("{quantity} {} x {period}", measure.text())
 }
 
-/// So many MiB in GB, exact: 512 MiB are `0.5`.
-fn gb_text(mib: u64) -> String {
-    // A 1024th has at most 10 decimal places, and a 64-bit number times 10^10 fits 128 bits.
-    let fraction = u128::from(mib & 1023).saturating_mul(10_000_000_000) >> 10;
-    let text = format!("{}.{fraction:010}", mib >> 10);
+/// So many base units in GB, of which one has 2 to the power of `bits`: 512 MiB are `0.5`. With 10 decimal places MiB
+/// are exact, and bytes rounded down.
+fn gb_text(quantity: u64, bits: u32) -> String {
+    // A 64-bit number times 10^10 fits 128 bits.
+    let places = u128::from(quantity).saturating_mul(10_000_000_000) >> bits;
+    let (whole, fraction) = (places / 10_000_000_000, places % 10_000_000_000);
+    let text = format!("{whole}.{fraction:010}");
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 

@@ -34,7 +34,11 @@ fn snapshot(gb: u64) -> Fact {
 
 /// The charges of these facts until `to`, in UTC.
 fn charges(facts: &[Observation], item: PlanItem, to: &str) -> Vec<Charge> {
-    let resource = Resource { id: Uuid::from_u128(1), intervals: fold(facts).unwrap().intervals };
+    let resource = Resource {
+        id: Uuid::from_u128(1),
+        intervals: fold(facts, &[]).unwrap().intervals,
+        readings: Vec::new(),
+    };
     rated("UTC", &[(Service::Snapshot, item)], resource, window(Instant::MIN, utc(to))).unwrap()
 }
 

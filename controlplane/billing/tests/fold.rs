@@ -1,4 +1,4 @@
-//! Invariants 2 and 3, and P3 to P6: what observations become, whatever their delivery.
+//! Invariants 2 and 3, and P3 to P7: what observations become, whatever their delivery.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
 
@@ -6,7 +6,7 @@ mod common;
 
 use billing::{
     fold::{FoldError, Interval, Timeline, fold},
-    observation::{Fact, Observation, Power, Shape, Thing},
+    observation::{Fact, Observation, Outage, Power, Shape, Thing},
 };
 use common::*;
 use proptest::prelude::*;
@@ -31,7 +31,7 @@ fn shown(timeline: &Timeline) -> Vec<(i64, Option<i64>, u32)> {
     timeline
         .intervals
         .iter()
-        .map(|Interval { from, to, shape }| match shape.thing {
+        .map(|Interval { from, to, shape, .. }| match shape.thing {
             Thing::Machine { vcpu, .. } => (seconds(*from), to.map(seconds), vcpu),
             _ => panic!("not a machine"),
         })
@@ -48,7 +48,7 @@ fn a_life_is_folded() {
         seen(5, 45, Fact::Gone),
         seen(6, 50, present(2)),
     ];
-    assert_eq!(shown(&fold(&facts).unwrap()), [(10, Some(30), 1), (30, Some(40), 2), (50, None, 2)]);
+    assert_eq!(shown(&fold(&facts, &[]).unwrap()), [(10, Some(30), 1), (30, Some(40), 2), (50, None, 2)]);
 }
 
 /// P3: the order is (epoch, sequence); a clock that went back shortens nothing.
@@ -56,7 +56,7 @@ fn a_life_is_folded() {
 fn a_clock_never_reorders() {
     let late_epoch = Observation { epoch: 2, ..seen(1, 15, present(3)) };
     let facts = [late_epoch, seen(2, 30, present(2)), seen(1, 10, present(1))];
-    let timeline = fold(&facts).unwrap();
+    let timeline = fold(&facts, &[]).unwrap();
     assert_eq!(shown(&timeline), [(10, Some(30), 1), (30, None, 3)]);
     assert_eq!(timeline.skews.len(), 1, "15 s back is flagged");
     assert_eq!(timeline.skews[0].micros, -15_000_000);
@@ -67,22 +67,22 @@ fn a_clock_never_reorders() {
 fn a_clock_ahead_counts_as_now() {
     let mut ahead = seen(1, 100, present(1));
     ahead.received_at = Instant::from_micros(40_000_000);
-    let timeline = fold(&[ahead, seen(2, 50, Fact::Gone)]).unwrap();
+    let timeline = fold(&[ahead, seen(2, 50, Fact::Gone)], &[]).unwrap();
     assert_eq!(shown(&timeline), [(40, Some(50), 1)]);
     assert_eq!(timeline.skews[0].micros, 60_000_000);
     let mut close = seen(1, 42, present(1));
     close.received_at = Instant::from_micros(40_000_000);
-    assert!(fold(&[close]).unwrap().skews.is_empty(), "2 s are no skew");
+    assert!(fold(&[close], &[]).unwrap().skews.is_empty(), "2 s are no skew");
 }
 
 /// The same key with another content is an error; the same content is a redelivery.
 #[test]
 fn a_key_says_one_thing() {
     let again = Observation { received_at: Instant::from_micros(99_000_000), ..seen(1, 10, present(1)) };
-    assert_eq!(shown(&fold(&[again, seen(1, 10, present(1))]).unwrap()), [(10, None, 1)]);
-    let refused = fold(&[seen(1, 10, present(1)), seen(1, 10, present(2))]);
+    assert_eq!(shown(&fold(&[again, seen(1, 10, present(1))], &[]).unwrap()), [(10, None, 1)]);
+    let refused = fold(&[seen(1, 10, present(1)), seen(1, 10, present(2))], &[]);
     assert_eq!(refused, Err(FoldError::Conflict { source_id: 1, epoch: 1, sequence: 1 }));
-    assert!(fold(&[seen(1, 10, present(1)), seen(1, 11, present(1))]).is_err());
+    assert!(fold(&[seen(1, 10, present(1)), seen(1, 11, present(1))], &[]).is_err());
 }
 
 /// What lasted no time leaves no trace, and does not cut what was around it.
@@ -90,9 +90,53 @@ fn a_key_says_one_thing() {
 fn no_time_leaves_no_interval() {
     let facts =
         [seen(1, 10, present(1)), seen(2, 20, present(2)), seen(3, 20, Fact::Gone), seen(4, 20, present(1))];
-    assert_eq!(shown(&fold(&facts).unwrap()), [(10, None, 1)]);
-    assert!(fold(&[seen(1, 10, present(1)), seen(2, 10, Fact::Gone)]).unwrap().intervals.is_empty());
-    assert!(fold(&[]).unwrap().intervals.is_empty());
+    assert_eq!(shown(&fold(&facts, &[]).unwrap()), [(10, None, 1)]);
+    assert!(fold(&[seen(1, 10, present(1)), seen(2, 10, Fact::Gone)], &[]).unwrap().intervals.is_empty());
+    assert!(fold(&[], &[]).unwrap().intervals.is_empty());
+}
+
+/// An outage of the tests' source, in seconds.
+fn outage(from: i64, to: Option<i64>) -> Outage {
+    let at = |second: i64| Instant::from_micros(second * 1_000_000);
+    Outage { source: 1, from: at(from), to: to.map(at) }
+}
+
+/// The unknown times, in seconds.
+fn unknown(facts: &[Observation], outages: &[Outage]) -> Vec<(i64, Option<i64>)> {
+    let seconds = |at: Instant| at.micros() / 1_000_000;
+    let intervals = fold(facts, outages).unwrap().intervals;
+    intervals.iter().filter(|it| it.unknown).map(|it| (seconds(it.from), it.to.map(seconds))).collect()
+}
+
+/// P7: unknown while the source is down; filled where the same is seen again, and never where it is not.
+#[test]
+fn a_gap_is_filled_only_by_the_same_shape() {
+    let steady = [seen(1, 10, present(1))];
+    assert_eq!(unknown(&steady, &[outage(20, None)]), [(20, None)]);
+    assert_eq!(unknown(&steady, &[outage(20, Some(50))]), []);
+    assert_eq!(fold(&steady, &[outage(20, Some(50))]), fold(&steady, &[]), "as if nothing had been");
+    let changed = [seen(1, 10, present(1)), seen(2, 50, present(2))];
+    assert_eq!(unknown(&changed, &[outage(20, Some(50))]), [(20, Some(50))]);
+    assert_eq!(
+        shown(&fold(&changed, &[outage(20, Some(50))]).unwrap()),
+        [(10, Some(20), 1), (20, Some(50), 1), (50, None, 2)]
+    );
+    assert_eq!(unknown(&changed, &[outage(20, Some(49))]), [], "it was seen again, and changed later");
+    assert_eq!(unknown(&changed, &[outage(20, Some(50)), outage(12, Some(60))]), [(12, Some(50))]);
+    let elsewhere = Outage { source: 2, ..outage(20, None) };
+    assert_eq!(unknown(&steady, &[elsewhere]), [], "another source's silence");
+}
+
+/// P5, P7: what was gone when the source came back ended with its last sighting; what was seen meanwhile is known.
+#[test]
+fn what_was_seen_is_known() {
+    let gone = [seen(1, 10, present(1)), seen(2, 20, Fact::Gone), seen(3, 50, present(1))];
+    assert_eq!(unknown(&gone, &[outage(20, Some(50))]), []);
+    let again = [seen(1, 10, present(1)), seen(2, 30, present(1)), seen(3, 50, present(2))];
+    assert_eq!(unknown(&again, &[outage(20, Some(50))]), [(30, Some(50))]);
+    let elsewhere = Observation { source: 2, epoch: 2, ..seen(2, 30, present(1)) };
+    let moved = [seen(1, 10, present(1)), elsewhere];
+    assert_eq!(unknown(&moved, &[outage(20, None)]), [], "it moved to a source that is heard");
 }
 
 /// The stored form is strict: a word misspelt is an error, not a default.
@@ -155,15 +199,15 @@ proptest! {
             (Just(facts), Just(twice).prop_shuffle())
         })
     ) {
-        prop_assert_eq!(fold(&facts).unwrap(), fold(&mixed).unwrap());
+        prop_assert_eq!(fold(&facts, &[]).unwrap(), fold(&mixed, &[]).unwrap());
         let late: Vec<_> = mixed.iter().filter(|it| !facts.contains(it)).cloned().collect();
-        prop_assert_eq!(fold(&facts).unwrap().intervals, fold(&late).unwrap().intervals, "received late, in any order");
+        prop_assert_eq!(fold(&facts, &[]).unwrap().intervals, fold(&late, &[]).unwrap().intervals, "received late, in any order");
     }
 
     /// Invariant 2: no overlap, no empty interval, no two equal neighbours, and no hole but where the resource was gone.
     #[test]
     fn intervals_follow_one_another(facts in facts()) {
-        let timeline = fold(&facts).unwrap();
+        let timeline = fold(&facts, &[]).unwrap();
         for pair in timeline.intervals.windows(2) {
             let to = pair[0].to.expect("only the last one lasts");
             prop_assert!(pair[0].from < to && to <= pair[1].from);
@@ -183,7 +227,7 @@ proptest! {
     fn a_later_fact_changes_nothing_before_it(facts in facts()) {
         let effective = facts.iter().map(|it| it.observed_at.min(it.received_at)).max().unwrap();
         let before_it = |facts: &[Observation]| {
-            let intervals = fold(facts).unwrap().intervals.into_iter().filter(|it| it.from < effective);
+            let intervals = fold(facts, &[]).unwrap().intervals.into_iter().filter(|it| it.from < effective);
             let clip = |it: Interval| Interval { to: Some(it.to.unwrap_or(effective).min(effective)), ..it };
             intervals.map(clip).collect::<Vec<_>>()
         };

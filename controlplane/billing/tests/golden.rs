@@ -170,7 +170,7 @@ fn figure_75_to_the_kopeck() {
     let to = window(Instant::MIN, local("2021-12-22T00:00", MOSCOW));
     let charges = rate(&contract(MOSCOW), &[version(1, 1, Instant::MIN, &items)], &resources, to).unwrap();
     let day = date("2021-12-20");
-    let report = report(&charges, &kinds, day, day, Detail::Day).unwrap();
+    let report = report(&charges, &kinds, &BTreeMap::new(), day, day, Detail::Day).unwrap();
     let [section] = report.sections.as_slice() else { panic!("one day") };
     let rows: Vec<String> = section
         .objects
@@ -210,7 +210,9 @@ fn consumption_is_shown_also_at_price_0() {
     let charges = rate(&contract(MOSCOW), &plan, &resources, window(from, to)).unwrap();
     assert!(charges.iter().all(|charge| charge.last_day == date("2021-12-31")), "a month is one line");
     let texts = |detail| {
-        let report = report(&charges, &kinds, date("2021-12-01"), date("2021-12-31"), detail).unwrap();
+        let report =
+            report(&charges, &kinds, &BTreeMap::new(), date("2021-12-01"), date("2021-12-31"), detail)
+                .unwrap();
         let sections = report.sections.len();
         let rows =
             report.sections.into_iter().next().unwrap().objects.into_iter().flat_map(|object| object.rows);
@@ -232,7 +234,7 @@ fn a_fraction_of_a_gb_is_exact() {
     let charges = rated("UTC", &items, snapshot, window(Instant::MIN, utc("2024-01-02T00:00"))).unwrap();
     let kinds = BTreeMap::from([(id, Kind::Snapshot)]);
     let day = date("2024-01-01");
-    let report = report(&charges, &kinds, day, day, Detail::Day).unwrap();
+    let report = report(&charges, &kinds, &BTreeMap::new(), day, day, Detail::Day).unwrap();
     assert_eq!(report.sections[0].objects[0].rows[0].consumption, "10.0009765625 GB x day");
     assert_eq!(report.amount.to_string(), "-20.0019531");
 }

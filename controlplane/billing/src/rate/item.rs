@@ -26,6 +26,8 @@ pub(super) struct Scene<'a> {
     pub(super) zone: &'a TimeZone,
     /// The days that are wanted.
     pub(super) days: &'a Days,
+    /// The end of the window.
+    pub(super) end: Instant,
 }
 
 /// The walk along one service of one resource.
@@ -65,7 +67,7 @@ impl<'a> Walk<'a> {
         (resource, service): (Uuid, Service),
         label: Label,
     ) -> Self {
-        let Scene { zone, days } = scene;
+        let Scene { zone, days, .. } = scene;
         Self { zone, plans, days, resource, service, label, running: None, lines: Lines::default() }
     }
 
@@ -336,7 +338,7 @@ const fn quantity(item: PlanItem, stretch: Stretch) -> u64 {
 }
 
 /// The last instant before this one; the first of all has none before it.
-fn before(instant: Instant) -> Instant {
+pub(super) fn before(instant: Instant) -> Instant {
     Instant::from_micros(instant.micros().saturating_sub(1))
 }
 

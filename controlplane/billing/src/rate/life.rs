@@ -3,7 +3,7 @@
 use super::{Hold, RateError, Resource, Window};
 use crate::{
     fold::Interval,
-    observation::{Kind, Power, Thing, services},
+    observation::{Kind, Power, Thing, is_owned, services},
 };
 use schemas::{service::Service, time::Instant};
 use std::collections::BTreeSet;
@@ -18,7 +18,7 @@ pub(super) struct Stretch {
     /// Whether periods begun before go on here. They do not after the resource was gone, or while a disk is of another
     /// type (V2).
     pub(super) goes_on: bool,
-    /// Quantity in base units; 0 while the resource belongs to somebody else (T3), or is held (Q2).
+    /// Quantity in base units; 0 while the resource belongs to somebody else (T3), is held, or is not known (Q2).
     pub(super) quantity: u64,
     /// Whether the machine runs; everything else always does (Q2).
     pub(super) power: Power,
@@ -42,7 +42,7 @@ pub(super) fn check(resource: &Resource) -> Result<(), RateError> {
 
 /// The services that a resource ever used under `contract`.
 pub(super) fn used(resource: &Resource, contract: i64) -> BTreeSet<Service> {
-    let owned = resource.intervals.iter().filter(|interval| interval.shape.contract == Some(contract));
+    let owned = resource.intervals.iter().filter(|interval| is_owned(&interval.shape, contract));
     owned.flat_map(|interval| services(&interval.shape.thing)).map(|(service, _)| service).collect()
 }
 
@@ -94,7 +94,7 @@ pub(super) fn stretches(
     stretches_of(intervals, end, cover, |interval| {
         let thing = &interval.shape.thing;
         let here = services(thing).find(|(other, _)| *other == service).map(|(_, quantity)| quantity);
-        let owned = interval.shape.contract == Some(contract);
+        let owned = is_owned(&interval.shape, contract);
         Use { quantity: here.filter(|_| owned).unwrap_or(0), ends: here.is_none() && is_typed_disk(thing) }
     })
 }
@@ -107,7 +107,7 @@ pub(super) fn promoted(
     cover: &Cover<'_>,
 ) -> Vec<Stretch> {
     stretches_of(intervals, end, cover, |interval| Use {
-        quantity: u64::from(interval.shape.contract == Some(contract)),
+        quantity: u64::from(is_owned(&interval.shape, contract)),
         ends: false,
     })
 }
@@ -140,7 +140,7 @@ fn stretches_of(
                 seen = None;
             } else {
                 let goes_on = seen == Some(from) && !ends;
-                let quantity = if any_holds(cover.held, from) { 0 } else { quantity };
+                let quantity = if interval.unknown || any_holds(cover.held, from) { 0 } else { quantity };
                 stretches.push(Stretch { from, to, goes_on, quantity, power });
                 seen = Some(to);
             }

@@ -102,15 +102,20 @@ impl Days {
 pub(super) struct Label {
     kind: ChargeKind,
     grant: i64,
+    /// Whether it was counted.
+    metered: bool,
 }
 
 impl Label {
     /// An item of the plan.
-    pub(super) const ITEM: Self = Self { kind: ChargeKind::Item, grant: 0 };
+    pub(super) const ITEM: Self = Self { kind: ChargeKind::Item, grant: 0, metered: false };
+
+    /// A metered item of the plan.
+    pub(super) const METERED: Self = Self { metered: true, ..Self::ITEM };
 
     /// The line of a promotion.
     pub(super) const fn promotion(grant: i64) -> Self {
-        Self { kind: ChargeKind::Promotion, grant }
+        Self { kind: ChargeKind::Promotion, grant, metered: false }
     }
 
     /// The rule of a line that is charged in this way.
@@ -118,6 +123,7 @@ impl Label {
         match (self.kind, charging) {
             (ChargeKind::Promotion, _) => Rule::A1,
             (ChargeKind::Correction, _) => Rule::P10,
+            (ChargeKind::Item, _) if self.metered => Rule::M1,
             (ChargeKind::Item, Charging::FullPeriod) => Rule::F1,
             (ChargeKind::Item, Charging::Prorated) => Rule::R1,
         }
@@ -201,7 +207,7 @@ impl Lines {
 
     /// All lines as charges, in the order of first day, plan and version. `None` if a number does not fit.
     pub(super) fn finish(self, resource: Uuid, service: Service, label: Label) -> Option<Vec<Charge>> {
-        let Label { kind, grant } = label;
+        let Label { kind, grant, .. } = label;
         let mut charges = Vec::new();
         for ((plan, version), mut line) in self.0 {
             line.close()?;

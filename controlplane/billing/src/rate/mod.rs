@@ -1,10 +1,11 @@
-//! From intervals to charges (F1, R1, V1, V2, D1, Q1, Q2, A1, A2).
+//! From intervals to charges (F1, R1, M1, V1, V2, D1, Q1, Q2, A1, A2).
 
 mod crossing;
 mod grant;
 mod item;
 mod life;
 mod line;
+mod metered;
 mod plan;
 mod share;
 
@@ -19,7 +20,10 @@ use self::{
     line::{Days, Label},
     plan::Plans,
 };
-use crate::{fold::Interval, observation::is_machine_service};
+use crate::{
+    fold::Interval,
+    observation::{Reading, is_machine_service},
+};
 use jiff::{civil::Date, tz::TimeZone};
 use schemas::{
     money::{Money, Price},
@@ -88,6 +92,8 @@ pub struct Resource {
     pub id: Uuid,
     /// Its intervals, in order; those of other contracts too, because periods run on through them (T3).
     pub intervals: Vec<Interval>,
+    /// What its counter of traffic showed, in order.
+    pub readings: Vec<Reading>,
 }
 
 /// The instants `[from, to)` whose charges are wanted.
@@ -156,11 +162,11 @@ pub struct Charge {
     pub calendar: bool,
     /// The price of a piece or a GB for one period.
     pub price: Price,
-    /// Periods that began on each day with a quantity above 0, and were charged in advance (F1).
+    /// Periods that began on each day with a quantity above 0 (F1); of traffic, those that ended on it (M1).
     pub starts_per_day: u32,
     /// Rises on each day above what the running period had paid for (F1).
     pub rises_per_day: u32,
-    /// Charged quantity on each day in pieces or MiB, summed over starts and rises; at most `i64::MAX`.
+    /// Charged quantity on each day in pieces or MiB, of traffic in bytes, summed over starts and rises; at most `i64::MAX`.
     pub quantity_per_day: u64,
     /// Amount on each day; at least 0.
     pub amount_per_day: Money,
@@ -203,7 +209,8 @@ pub enum RateError {
 
 /// Charges of one contract for the instants of `window`, in the order of their keys.
 ///
-/// Facts at or after the window's end change nothing (P9). Adjacent windows add up: what `[a, c)` costs is what
+/// Facts at or after the window's end change nothing (P9), but for readings: what a period used is known only when its
+/// end has been read, so that all readings known at the cut-off count (M1). Adjacent windows add up: what `[a, c)` costs is what
 /// `[a, b)` and `[b, c)` cost, day by day. The order of `versions` and `resources` does not matter.
 ///
 /// # Errors
@@ -216,12 +223,13 @@ pub fn rate(
 ) -> Result<Vec<Charge>, RateError> {
     let plans = Plans::new(contract, versions, window.to)?;
     let days = Days::new(window, inhabited(resources, window), &contract.zone);
-    let scene = Scene { zone: &contract.zone, days: &days };
+    let scene = Scene { zone: &contract.zone, days: &days, end: window.to };
     let sorted = sorted(resources)?;
     let holds = life::merged(&contract.holds);
     let granted = Granted::new(&contract.grants, &sorted);
     let mut charges = Vec::new();
     for (id, resource) in &sorted {
+        charges.append(&mut metered::charges(scene, &plans, resource, contract.id)?);
         for service in life::used(resource, contract.id) {
             let held = if is_machine_service(service) { holds.as_slice() } else { &[] };
             let cover = Cover { held, out: granted.instead_of(*id, service) };

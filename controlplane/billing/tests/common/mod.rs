@@ -109,13 +109,15 @@ pub(crate) fn life(states: &[(Instant, Option<Shape>)]) -> Vec<Interval> {
         .iter()
         .zip(ends)
         .filter(|((from, _), to)| Some(*from) != *to)
-        .filter_map(|((from, shape), to)| Some(Interval { from: *from, to, shape: shape.clone()? }))
+        .filter_map(|((from, shape), to)| {
+            Some(Interval { from: *from, to, shape: shape.clone()?, unknown: false })
+        })
         .collect()
 }
 
 /// A resource with this life.
 pub(crate) fn resource(id: u128, states: &[(Instant, Option<Shape>)]) -> Resource {
-    Resource { id: Uuid::from_u128(id), intervals: life(states) }
+    Resource { id: Uuid::from_u128(id), intervals: life(states), readings: Vec::new() }
 }
 
 /// A resource that is one thing from an instant on.

@@ -89,8 +89,8 @@ fn lives(rows: &[Resource], observations: Vec<Row>) -> Result<Vec<rate::Resource
     rows.iter()
         .map(|row| {
             let observations = by_resource.remove(&row.id).unwrap_or_default();
-            let timeline = fold(&observations).map_err(|error| Error::Internal(error.to_string()))?;
-            Ok(rate::Resource { id: row.uuid, intervals: timeline.intervals })
+            let timeline = fold(&observations, &[]).map_err(|error| Error::Internal(error.to_string()))?;
+            Ok(rate::Resource { id: row.uuid, intervals: timeline.intervals, readings: Vec::new() })
         })
         .collect()
 }

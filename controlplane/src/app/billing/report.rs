@@ -57,7 +57,7 @@ pub async fn report(
             }
         }
     }
-    let report = engine::report(&found.charges, &found.kinds, from, to, Detail::Day)
+    let report = engine::report(&found.charges, &found.kinds, &BTreeMap::new(), from, to, Detail::Day)
         .map_err(|error| Error::Internal(error.to_string()))?;
     Ok(view(&report, &found.names))
 }
