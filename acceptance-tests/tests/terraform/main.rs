@@ -19,6 +19,7 @@ mod generated;
 mod guides;
 mod immutable;
 mod lifecycle;
+mod order;
 mod partner_admin;
 mod practice;
 mod query;

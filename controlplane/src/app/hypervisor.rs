@@ -133,7 +133,6 @@ pub async fn replace(
     check(kind(&row), &update)?;
     let before = view(op, &row).await?;
     let edit = HypervisorEdit {
-        code: row.code.clone(),
         name: update.name.clone(),
         uri: update.uri.clone(),
         username: update.username.clone(),
@@ -221,6 +220,10 @@ async fn audit(
     after: Option<&HypervisorView>,
 ) -> Result<(), Error> {
     let name = row.code.as_str();
+    // How its collection goes is no part of an edit.
+    let edited = |view: &HypervisorView| HypervisorView { collector: None, ..view.clone() };
+    let (before, after) = (before.map(edited), after.map(edited));
+    let (before, after) = (before.as_ref(), after.as_ref());
     op.audit(Change { partner_id: None, kind: KIND, id: row.public_id.0, name, before, after }).await
 }
 

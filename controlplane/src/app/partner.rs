@@ -106,7 +106,6 @@ pub async fn replace(
     }
     let hypervisors = hypervisors(op, &row.code, &update).await?;
     let edit = PartnerEdit {
-        code: row.code.clone(),
         name: update.name,
         model: model(update.model),
         time_zone: update.time_zone,

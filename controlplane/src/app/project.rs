@@ -93,7 +93,7 @@ pub async fn replace(
     op.check_version(KIND, row.public_id.0, row.version).await?;
     by_hand(&row, "changed")?;
     let before = view(op, &row).await?;
-    let edit = ProjectEdit { code: row.code.clone(), name: update.name };
+    let edit = ProjectEdit { name: update.name };
     let row = queries::project::update(op.tx()?, row.partner_id, row.id, None, &edit).await?;
     let after = view(op, &row).await?;
     audit(op, &row, Some(&before), Some(&after)).await?;

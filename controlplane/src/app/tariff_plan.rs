@@ -158,7 +158,7 @@ pub async fn replace(
         let number = latest.map_or(1, |latest| latest.version + 1);
         write_version(op, &row, number, &update.services).await?;
     }
-    let edit = TariffPlanEdit { code: row.code.clone(), name: update.name };
+    let edit = TariffPlanEdit { name: update.name };
     let row = queries::tariff_plan::update(op.tx()?, row.partner_id, row.id, None, &edit).await?;
     let after = view(op, &row).await?;
     audit(op, &row, Some(&before), Some(&after)).await?;
@@ -221,9 +221,10 @@ async fn check_unused(
     }
     let clients = queries::client::count_of_partner(op.conn(), row.partner_id).await?;
     if owner.default_plan.as_ref() == Some(&row.code) && clients > 0 {
-        let text =
-            "is the default plan of the partner \"{}\", which has clients; change its default_plan first";
-        uses.push(text.replace("{}", owner.code.as_str()));
+        uses.push(format!(
+            "is the default plan of the partner \"{}\", which has {clients} client(s); change its default_plan first",
+            owner.code
+        ));
     }
     if uses.is_empty() {
         return Ok(());

@@ -4,9 +4,9 @@ use crate::fixture::{Fixture, START, column, items, observation, unique};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-/// An object without what its collector does meanwhile.
-fn still(object: &Value) -> Value {
-    let mut object = object.clone();
+/// What an event tells of an object: a hypervisor's collection is no part of it.
+fn told_of(answer: &Value) -> Value {
+    let mut object = answer.clone();
     object.as_object_mut().map(|fields| fields.remove("collector"));
     object
 }
@@ -47,21 +47,21 @@ pub(crate) async fn every_mutation_is_told(f: &Fixture) {
         let (made, event) = told(f, Method::POST, &format!("/v1/{noun}"), body).await;
         assert_eq!((&event["action"], &event["object_kind"]), (&json!("create"), &json!(noun)));
         assert_eq!((&event["before"], &event["object_id"]), (&json!(null), &made["id"]));
-        assert_eq!(still(&event["after"]), still(&made));
+        assert_eq!(event["after"], told_of(&made));
         assert_eq!(event["object_name"], body["code"]);
         let path = format!("/v1/{noun}/{}", made["id"].as_str().unwrap());
         let (patched, event) = told(f, Method::PATCH, &path, &json!({ "name": "B" })).await;
         assert_eq!(event["action"], "update");
-        assert_eq!((still(&event["before"]), still(&event["after"])), (still(&made), still(&patched)));
+        assert_eq!((&event["before"], &event["after"]), (&told_of(&made), &told_of(&patched)));
         let mut full = body.clone();
         for fixed in ["code", "type", "partner"] {
             full.as_object_mut().unwrap().remove(fixed);
         }
         let (put, event) = told(f, Method::PUT, &path, &full).await;
-        assert_eq!((still(&event["before"]), still(&event["after"])), (still(&patched), still(&put)));
+        assert_eq!((&event["before"], &event["after"]), (&told_of(&patched), &told_of(&put)));
         let (_, event) = told(f, Method::DELETE, &path, &json!(null)).await;
         assert_eq!((&event["action"], &event["after"]), (&json!("delete"), &json!(null)));
-        assert_eq!(still(&event["before"]), still(&put));
+        assert_eq!(event["before"], told_of(&put));
         assert_eq!(
             column(json!({ "items": f.events(&made["id"]).await }), "action"),
             ["delete", "update", "update", "create"]

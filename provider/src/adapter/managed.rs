@@ -1,6 +1,6 @@
 //! A managed resource, whatever its kind.
 
-use super::{drift, incoming, key, noun::Noun, outgoing, schema, timeouts, upgrade};
+use super::{deletion, drift, incoming, key, noun::Noun, outgoing, schema, timeouts, upgrade};
 use crate::session::{self, Connected, Session};
 use client::{Answer, CallOptions, ClientError};
 use schemas::registry::ResourceInfo;
@@ -250,7 +250,8 @@ impl Resource for Managed {
         let session = context.data::<Session>()?;
         let options = session::options(context, timeouts::of(&state.values, "delete"));
         let id = state.values.require_str("id")?;
-        let deleted = session.connected()?.client.writer().delete(&self.noun.info, id, &options).await;
+        let client = &session.connected()?.client;
+        let deleted = deletion::delete(context, client, (&self.noun.info, id), &options).await;
         Ok(deleted.map_err(|error| self.noun.asked_of("delete", &state.values).failed(&error))?)
     }
 

@@ -3,6 +3,7 @@
 //! [`schema`] turns the neutral attributes into Terraform's, [`outgoing`] values into request bodies, [`incoming`]
 //! answers into values, [`refusal`] errors of the API into diagnostics at the attributes they are about.
 
+mod deletion;
 pub(crate) mod drift;
 mod field_path;
 mod import;

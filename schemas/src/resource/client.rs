@@ -46,7 +46,7 @@ pub struct ClientUpdate {
     /// Name of the client, shown to people.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// Code of the partner's tariff plan that the client's contract is charged by; without it, the partner's default plan when the client is created, and afterwards the plan that it has. A new plan counts from the start of each service's next period. A reseller's administrator cannot choose it.
+    /// Code of the partner's tariff plan that the client's contract is charged by; without it, the partner's default plan when the client is created, and afterwards the plan that it has. A new plan counts from the start of each service's next period. A reseller's administrator cannot choose it. Terraform orders by references: a client that names no plan, in the configuration that also makes the default plan, needs `depends_on` with that plan.
     #[serde(default)]
     #[schemars(extend("x-tf" = {"path": "/contract/billing_plan/code", "computed": true}))]
     pub tariff_plan: Option<Code>,

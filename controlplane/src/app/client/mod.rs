@@ -193,7 +193,6 @@ pub async fn replace(
         queries::contract::rename(op.tx()?, row.partner_id, contract_id, name).await?;
     }
     let edit = ClientEdit {
-        code: row.code.clone(),
         name: update.name.clone(),
         internet_mbps: update.internet.map(i64::from),
         lan_mbps: i64::from(update.lan),

@@ -108,9 +108,6 @@ pub struct WholeClient {
 #[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = client, treat_none_as_null = true)]
 pub struct ClientEdit {
-    /// The code, unique within its parent.
-    #[diesel(serialize_as = Sql<Code>)]
-    pub code: Code,
     /// The name.
     pub name: String,
     /// Its width to the internet in Mbit/s; none for no limit.

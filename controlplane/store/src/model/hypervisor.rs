@@ -4,7 +4,7 @@ use crate::{
     schema::hypervisor,
     types::{Json, Sql, words},
 };
-use diesel::{AsChangeset, ExpressionMethods, Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use schemas::{code::Code, id::HypervisorId, time::Instant};
 
 words! {
@@ -102,9 +102,6 @@ pub struct NewHypervisor {
 #[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = hypervisor, treat_none_as_null = true)]
 pub struct HypervisorEdit {
-    /// The code, unique within its parent.
-    #[diesel(serialize_as = Sql<Code>)]
-    pub code: Code,
     /// The name.
     pub name: String,
     /// Where it answers.

@@ -89,9 +89,6 @@ pub struct NewPartner {
 #[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = partner, treat_none_as_null = true)]
 pub struct PartnerEdit {
-    /// The code, unique within its parent.
-    #[diesel(serialize_as = Sql<Code>)]
-    pub code: Code,
     /// The name.
     pub name: String,
     /// How it sells.

@@ -1,7 +1,7 @@
 //! Projects: what the machines of a client belong to.
 
 use crate::{schema::project, types::Sql};
-use diesel::{AsChangeset, ExpressionMethods, Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use schemas::{code::Code, id::ProjectId, time::Instant};
 
 /// A project.
@@ -51,9 +51,6 @@ pub struct NewProject {
 #[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = project, treat_none_as_null = true)]
 pub struct ProjectEdit {
-    /// The code, unique within its parent.
-    #[diesel(serialize_as = Sql<Code>)]
-    pub code: Code,
     /// The name.
     pub name: String,
 }

@@ -4,7 +4,7 @@ use crate::{
     schema::{tariff_plan, tariff_plan_version},
     types::{Json, Sql},
 };
-use diesel::{AsChangeset, ExpressionMethods, Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use schemas::{code::Code, id::TariffPlanId, time::Instant};
 
 /// A tariff plan.
@@ -50,9 +50,6 @@ pub struct NewTariffPlan {
 #[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
 #[diesel(table_name = tariff_plan, treat_none_as_null = true)]
 pub struct TariffPlanEdit {
-    /// The code, unique within its parent.
-    #[diesel(serialize_as = Sql<Code>)]
-    pub code: Code,
     /// The name.
     pub name: String,
 }

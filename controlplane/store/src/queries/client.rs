@@ -177,7 +177,7 @@ pub async fn update(
     query!(tx, |link| diesel::update(contract::table)
         .filter(contract::partner_id.eq(partner_id))
         .filter(contract::client_id.eq(id))
-        .set((contract::client_code.eq(Sql(edit.code.clone())), contract::client_name.eq(&edit.name)))
+        .set(contract::client_name.eq(&edit.name))
         .execute(link))?;
     query!(tx, |link| diesel::update(client::table.find((partner_id, id)))
         .set((edit.clone(), client::version.eq(next), client::name_folded.eq(fold(&edit.name))))

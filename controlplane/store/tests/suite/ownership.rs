@@ -38,7 +38,6 @@ pub(crate) async fn one_code_is_taken_once(fixture: &Fixture) {
 
 fn edit_of(client: &Client) -> ClientEdit {
     ClientEdit {
-        code: client.code.clone(),
         name: client.name.clone(),
         internet_mbps: client.internet_mbps,
         lan_mbps: client.lan_mbps,
@@ -77,7 +76,6 @@ pub(crate) async fn edits_expect_a_version(fixture: &Fixture) {
 
     // Edits of the same version at once: one gets through.
     let edit = PartnerEdit {
-        code: partner.code.clone(),
         name: "Acme".into(),
         model: partner.model,
         time_zone: partner.time_zone.clone(),
