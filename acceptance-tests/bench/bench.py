@@ -8,7 +8,8 @@ providers that do nothing: one on the crate `tf-provider` (the peer), one on thi
 
 plan     a refreshing plan of N objects in the state, none of which changed: every object is read
 apply    creating N objects, and destroying them
-clients  N clients in one `esu_clients`: apply, second plan, a plan of one change, size of the state
+clients  N clients in one `esu_clients`: apply, second plan, a plan of one change, size of the state; beside a provider
+         on `tfplugin` that does nothing with the same map, which is Terraform's own time
 
 Sizes of `apply` and `clients` are chosen with --apply-sizes and --clients-sizes. The figures are printed, and written
 to bench.json and bench.md in the folder of --out.
@@ -48,7 +49,7 @@ class Bench:
     def __init__(self, arguments):
         self.arguments, self.rows = arguments, []
         self.programs = lab.programs()
-        wanted = [what for what in arguments.what if what in ("own", "peer")]
+        wanted = "clients" in arguments.parts or {"own", "peer"} & set(arguments.what)
         self.null = lab.null_providers() if wanted else {}
         self.facts = report.machine({**self.programs, **self.null}, vars(arguments))
 
@@ -71,6 +72,9 @@ class Bench:
             workspace = lab.Workspace({f"bench/{what}": self.null[what]}, {})
         elif what == "terraform_data":
             workspace = lab.Workspace({}, {})
+        elif what == "own_many":
+            providers = {"bench/own": self.null["own"], "esu/esu": self.programs["terraform-provider-esu"]}
+            workspace = lab.Workspace(providers, {})
         else:
             environment = {"ESU_ENDPOINT": server.url, "ESU_TOKEN": server.token}
             workspace = lab.Workspace({"esu/esu": self.programs["terraform-provider-esu"]}, environment)
@@ -172,46 +176,44 @@ def apply_part(bench, what, n):
     bench.add("destroy", n, what, gone)
 
 
-CLIENTS = """resource "esu_clients" "it" {
+# A table of the provider's function is a map already. Terraform turns an object, such as a `for` gives, into a map in a
+# time that grows with the square of its entries.
+CLIENTS = {
+    "esu_clients": """resource "esu_clients" "it" {
   partner = "bench"
-  clients = {
-    for code, name in jsondecode(file("clients.json")) : code => {
-      name            = name
-      tariff_plan     = "bench"
-      payment_methods = ["bank_transfer"]
-    }
-  }
+  clients = provider::esu::clients_from_csv(file("clients.csv"))
 }
-"""
+""",
+    "own_many": """resource "own_many" "it" {
+  clients = provider::esu::clients_from_csv(file("clients.csv"))
+}
+""",
+}
 
 
-def clients_part(bench, n):
+def clients_part(bench, what, n):
     """N clients in one resource."""
-    server = bench.server()
-    workspace = bench.workspace("esu_clients", server)
-    workspace.run("providers", "schema", "-json")
-    schemas = json.loads((workspace.folder / "output").read_text())["provider_schemas"]
-    if not any("esu_clients" in schema.get("resource_schemas", {}) for schema in schemas.values()):
-        print("clients: this provider has no esu_clients", file=sys.stderr)
-    else:
-        workspace.configure(CLIENTS)
+    server = bench.server() if what == "esu_clients" else None
+    workspace = bench.workspace(what, server)
+    workspace.configure(CLIENTS[what])
 
-        def measure(name, count, *arguments, suffix="", accept=(0,)):
-            names = {f"bench-{number}": f"bench-{number}{suffix}" for number in range(count)}
-            (workspace.folder / "clients.json").write_text(json.dumps(names))
-            run = bench.measured(workspace, server, *bench.command(*arguments), accept=accept)
-            more = {"server_peak_mib": round(server.peak_kib() / 1024, 1)}
-            if workspace.state.is_file():
-                more["state_mib"] = round(workspace.state.stat().st_size / 2**20, 2)
-            bench.add("clients", n, name, [run], **more)
+    def measure(name, count, *arguments, suffix="", accept=(0,)):
+        rows = [f"bench-{number},bench-{number}{suffix},bench,bank_transfer\n" for number in range(count)]
+        (workspace.folder / "clients.csv").write_text("code,name,tariff_plan,payment_methods\n" + "".join(rows))
+        run = bench.measured(workspace, server, *bench.command(*arguments), accept=accept)
+        more = {"server_peak_mib": round(server.peak_kib() / 1024, 1)} if server else {}
+        if workspace.state.is_file():
+            more["state_mib"] = round(workspace.state.stat().st_size / 2**20, 2)
+        bench.add(f"clients: {name}", n, what, [run], **more)
 
-        measure("apply", n, "apply", "-auto-approve")
-        measure("second plan", n, "plan", "-detailed-exitcode")
-        measure("plan of one more", n + 1, "plan", "-detailed-exitcode", accept=(2,))
-        measure("apply of one more", n + 1, "apply", "-auto-approve")
-        measure("apply of a change of all", n + 1, "apply", "-auto-approve", suffix="x")
-        measure("destroy", n + 1, "destroy", "-auto-approve", suffix="x")
-    server.stop()
+    measure("apply", n, "apply", "-auto-approve")
+    measure("second plan", n, "plan", "-detailed-exitcode")
+    measure("plan of one more", n + 1, "plan", "-detailed-exitcode", accept=(2,))
+    measure("apply of one more", n + 1, "apply", "-auto-approve")
+    measure("apply of a change of all", n + 1, "apply", "-auto-approve", suffix="x")
+    measure("destroy", n + 1, "destroy", "-auto-approve", suffix="x")
+    if server:
+        server.stop()
     workspace.remove()
 
 
@@ -245,7 +247,8 @@ def main():
         for what in arguments.what:
             apply_part(bench, what, n)
     for n in arguments.clients_sizes if "clients" in parts else []:
-        clients_part(bench, n)
+        for what in CLIENTS:
+            clients_part(bench, what, n)
     bench.facts["arguments"] = {name: str(value) for name, value in vars(arguments).items()}
     report.write(arguments.out, bench.facts, bench.rows)
 

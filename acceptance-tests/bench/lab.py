@@ -40,7 +40,7 @@ def null_providers():
     folder = os.environ.get("ESU_PEER_BIN_DIR")
     if not folder:
         if not shutil.which("protoc"):
-            sys.exit("protoc is missing, with which the peer is built; run: apt-get install protobuf-compiler")
+            sys.exit("protoc is missing, with which the peer is built; run: apt-get install protobuf-compiler libprotobuf-dev")
         target = Path(os.environ.get("CARGO_TARGET_DIR", PEER / "target"))
         target = target if target.is_relative_to(PEER) else target.with_name(target.name + "-peer")
         build = ["cargo", "build", "--release", "--locked", "--manifest-path", PEER / "Cargo.toml"]
