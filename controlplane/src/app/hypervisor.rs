@@ -322,6 +322,7 @@ fn not_asked_yet(row: &Hypervisor) -> CollectorView {
         since: row.created_at,
         last_ok_at: None,
         last_error: None,
+        attempts: 0,
         machines: 0,
         unowned: 0,
     }
@@ -338,6 +339,7 @@ fn collector(source: Source) -> CollectorView {
         since: source.state_since,
         last_ok_at: source.last_ok_at,
         last_error: source.last_error,
+        attempts: source.attempts,
         machines: source.machines,
         unowned: source.unowned,
     }

@@ -218,6 +218,7 @@ tables! {
         state_since -> Micros,
         last_ok_at -> Nullable<Micros>,
         last_error -> Nullable<Text>,
+        attempts -> BigInt,
         machines -> BigInt,
         unowned -> BigInt,
         created_at -> Micros,

@@ -81,11 +81,8 @@ impl ActionHandler for CollectNow {
         if wait.is_some_and(|wait| wait.is_zero()) {
             return Ok(());
         }
-        // One that fails again as it did before looks like one that is not there yet.
-        let reason = before.collector.and_then(|collector| collector.last_error);
-        let reason = reason.map(|reason| format!("The one before failed: {reason}. ")).unwrap_or_default();
         Err(Diagnostic::error(format!("The inventory of {named} is not there yet"))
-            .detail(format!("{reason}The data source `esu_hypervisor` tells how its collection goes."))
+            .detail("The data source `esu_hypervisor` tells how its collection goes.")
             .at("wait")
             .into())
     }
@@ -99,17 +96,23 @@ async fn look(
     options: &CallOptions,
 ) -> Result<Option<Result<String, Diagnostics>>, client::ClientError> {
     let now = client.call::<Read>(path, &InParent::default(), &(), options).await?;
-    let (Some(now), was) = (now.collector, before.collector.as_ref()) else { return Ok(None) };
-    if now.last_ok_at.is_some() && now.last_ok_at != was.and_then(|was| was.last_ok_at) {
-        let said =
-            format!("The inventory has {} machines, {} of them without an owner.", now.machines, now.unowned);
-        return Ok(Some(Ok(said)));
+    let attempts = |view: &HypervisorView| view.collector.as_ref().map_or(0, |collector| collector.attempts);
+    if attempts(&now) <= attempts(before) {
+        return Ok(None);
     }
-    match now.last_error {
-        Some(reason) if Some(&reason) != was.and_then(|was| was.last_error.as_ref()) => {
-            let failed = Diagnostic::error("The inventory failed").detail(format!("{reason}."));
-            Ok(Some(Err(failed.at("hypervisor").into())))
+    let complete_at = |view: &HypervisorView| view.collector.as_ref().and_then(|collector| collector.last_ok_at);
+    let is_complete = complete_at(&now) != complete_at(before);
+    let Some(now) = now.collector else { return Ok(None) };
+    Ok(Some(match now.last_error {
+        Some(reason) if !is_complete => {
+            Err(Diagnostic::error("The inventory failed").detail(format!("{reason}.")).at("hypervisor").into())
         }
-        _ => Ok(None),
-    }
+        // What a complete inventory leaves in doubt.
+        doubt => Ok(format!(
+            "The inventory has {} machines, {} of them without an owner.{}",
+            now.machines,
+            now.unowned,
+            doubt.map(|doubt| format!(" {doubt}.")).unwrap_or_default()
+        )),
+    }))
 }

@@ -46,6 +46,6 @@ endpoint! {
 }
 
 endpoint! {
-    /// Has an inventory taken now, beside the regular ones, and answers how the collection goes so far: `collector.last_ok_at` tells when the inventory is there.
+    /// Has an inventory taken now, beside the regular ones, and answers how the collection goes so far: `collector.attempts` moves when the inventory ends, and `collector.last_error` tells whether it failed.
     Collect = "hypervisor.collect" POST "/v1/hypervisor/{id}/collect" Platform path ById, query InParent, answer HypervisorView
 }

@@ -140,6 +140,8 @@ pub struct CollectorView {
     pub last_ok_at: Option<Instant>,
     /// Why the last inventory failed.
     pub last_error: Option<String>,
+    /// Inventories that were tried so far, failed ones too: a higher number tells that one has ended since.
+    pub attempts: i64,
     /// Machines in the last complete inventory.
     pub machines: i64,
     /// Machines among them that no project owns; they are not billed.

@@ -55,6 +55,8 @@ pub struct Source {
     pub last_ok_at: Option<Instant>,
     /// What was last wrong with it.
     pub last_error: Option<String>,
+    /// Inventories that were tried, failed ones too.
+    pub attempts: i64,
     /// Machines in its last inventory.
     pub machines: i64,
     /// Those of them that belong to no one.

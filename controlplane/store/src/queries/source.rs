@@ -51,6 +51,7 @@ pub async fn set_state(tx: &mut Tx, id: i64, report: &SourceReport) -> Result<So
             source::state_since.eq(Sql(since)),
             source::last_ok_at.eq(if complete { Some(report.at) } else { known.last_ok_at }),
             source::last_error.eq(report.error.clone()),
+            source::attempts.eq(source::attempts + 1),
             source::machines.eq(machines),
             source::unowned.eq(unowned),
         ))

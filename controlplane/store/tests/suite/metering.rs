@@ -88,6 +88,7 @@ pub(crate) async fn a_source_tells_how_it_does(fixture: &Fixture) {
     assert_eq!((now.state_since, now.last_ok_at, now.machines), (at(10), Some(at(20)), 5));
     let now = queries::source::set_state(&mut tx, source.id, &down).await.unwrap();
     assert_eq!((now.state_since, now.last_ok_at, now.unowned), (at(30), Some(at(20)), 1));
+    assert_eq!(now.attempts, 3, "failed ones too");
     assert_eq!(now.last_error.as_deref(), Some("refused"));
     assert_eq!(queries::source::find_by_code(&mut tx, "kvm-1").await.unwrap(), Some(now));
 }
