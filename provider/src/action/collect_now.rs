@@ -100,13 +100,15 @@ async fn look(
     if attempts(&now) <= attempts(before) {
         return Ok(None);
     }
-    let complete_at = |view: &HypervisorView| view.collector.as_ref().and_then(|collector| collector.last_ok_at);
+    let complete_at =
+        |view: &HypervisorView| view.collector.as_ref().and_then(|collector| collector.last_ok_at);
     let is_complete = complete_at(&now) != complete_at(before);
     let Some(now) = now.collector else { return Ok(None) };
     Ok(Some(match now.last_error {
-        Some(reason) if !is_complete => {
-            Err(Diagnostic::error("The inventory failed").detail(format!("{reason}.")).at("hypervisor").into())
-        }
+        Some(reason) if !is_complete => Err(Diagnostic::error("The inventory failed")
+            .detail(format!("{reason}."))
+            .at("hypervisor")
+            .into()),
         // What a complete inventory leaves in doubt.
         doubt => Ok(format!(
             "The inventory has {} machines, {} of them without an owner.{}",
