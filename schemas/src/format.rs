@@ -4,7 +4,7 @@ use crate::{
     code::Code,
     money::{Money, Price},
     span::Span,
-    time::Instant,
+    time::{CivilDay, Instant},
 };
 use idna::{
     AsciiDenyList,
@@ -27,7 +27,7 @@ pub struct Format {
 }
 
 /// Every format of the schemas.
-pub const FORMATS: [Format; 8] = [
+pub const FORMATS: [Format; 9] = [
     Format {
         name: "code",
         accepts: "1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
@@ -52,6 +52,11 @@ pub const FORMATS: [Format; 8] = [
         name: "date-time",
         accepts: "an instant such as \"2021-12-20T09:00:00Z\"",
         check: parses::<Instant>,
+    },
+    Format {
+        name: "date",
+        accepts: "a day of the years 2000 to 8999 such as \"2021-12-20\"",
+        check: parses::<CivilDay>,
     },
     Format {
         name: "time-zone",
@@ -145,6 +150,7 @@ mod tests {
             ("dns-name", "example.org", "Example.org"),
             ("dns-name", "example.org", "example.org."),
             ("dns-name", "example.org", "example"),
+            ("date", "2021-12-20", "2021-12-20T00:00:00"),
             ("date-time", "2021-12-20T00:00:00+03:00", "2021-12-20"),
         ] {
             assert_eq!(check(format, good), Ok(()));

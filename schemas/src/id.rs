@@ -57,6 +57,8 @@ id! {
     HypervisorId, "hypervisor";
     /// A tariff plan: a price list.
     TariffPlanId, "plan";
+    /// A promotion: the price of a whole machine of one configuration.
+    PromotionId, "promotion";
     /// A client of a partner.
     ClientId, "client";
     /// A client's contract: where its charges are booked.

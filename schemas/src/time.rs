@@ -137,6 +137,78 @@ impl JsonSchema for WireTime {
     }
 }
 
+/// A civil day of the years 2000 to 8999, in whichever time zone it is meant.
+///
+/// In JSON, `2021-12-20`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct CivilDay(Date);
+
+/// Why a text is not a civil day.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("\"{0}\" is not a day of the years 2000 to 8999; write it like 2021-12-20")]
+pub struct CivilDayError(pub String);
+
+impl CivilDay {
+    /// As the date library's date.
+    pub const fn date(self) -> Date {
+        self.0
+    }
+}
+
+impl TryFrom<Date> for CivilDay {
+    type Error = CivilDayError;
+
+    fn try_from(date: Date) -> Result<Self, CivilDayError> {
+        if (2000..9000).contains(&date.year()) {
+            Ok(Self(date))
+        } else {
+            Err(CivilDayError(date.to_string()))
+        }
+    }
+}
+
+impl fmt::Display for CivilDay {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for CivilDay {
+    type Err = CivilDayError;
+
+    fn from_str(text: &str) -> Result<Self, CivilDayError> {
+        let day = text.parse::<Date>().ok().and_then(|date| Self::try_from(date).ok());
+        // The library reads other spellings and whole instants too; here a day has one spelling.
+        day.filter(|day| day.to_string() == text).ok_or_else(|| CivilDayError(text.to_owned()))
+    }
+}
+
+impl Serialize for CivilDay {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for CivilDay {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for CivilDay {
+    fn schema_name() -> Cow<'static, str> {
+        "CivilDay".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "date" })
+    }
+}
+
 /// Where the time comes from. Everything that needs "now" is given a clock; nothing else asks the machine.
 pub trait Clock: Send + Sync + fmt::Debug {
     /// The current instant. Never goes back within one process.
@@ -187,6 +259,17 @@ mod tests {
         assert_eq!(serde_json::from_str::<WireTime>("\"2021-12-19T21:00:00.000000\"").unwrap().0, instant);
         assert!("9999-12-31T00:00:00Z".parse::<Instant>().is_err());
         assert!("yesterday".parse::<Instant>().is_err());
+    }
+
+    #[test]
+    fn a_civil_day_has_one_spelling() {
+        let day: CivilDay = "2024-02-29".parse().unwrap();
+        assert_eq!((day.to_string().as_str(), day.date().year()), ("2024-02-29", 2024));
+        for bad in
+            ["2023-02-29", "20240229", "2024-2-9", "2024-02-29T00:00:00", "1999-12-31", "9000-01-01", ""]
+        {
+            assert!(bad.parse::<CivilDay>().is_err(), "{bad}");
+        }
     }
 
     #[test]

@@ -55,7 +55,7 @@ pub(super) fn shared(info: &ResourceInfo, prefix: &str) -> Vec<Object> {
     let needed: &[&str] = match info.noun {
         "hypervisor" => &[],
         "partner" => &["hypervisor"],
-        "tariff_plan" | "default_limits" => &["hypervisor", "partner"],
+        "tariff_plan" | "promotion" | "default_limits" => &["hypervisor", "partner"],
         "client" | "client_defaults" => &["hypervisor", "partner", "tariff_plan"],
         "client_limits" | "note" | "project" => &["hypervisor", "partner", "tariff_plan", "client"],
         "domain" => &["hypervisor", "partner"],

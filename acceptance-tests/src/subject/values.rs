@@ -38,6 +38,9 @@ fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
             }),
             json!({ "kvm_cpu": { "price": 1_000_000, "period": "year" }, "iso": { "price": 1e-7 } }),
         ],
+        // In any combination the last day is not before the first.
+        ("promotion", "starts_on") => [json!("2029-12-31"), json!("2030-01-31")],
+        ("promotion", "ends_on") => [json!("2030-01-31"), json!("8999-12-31")],
         // A code waits for its plan.
         ("partner", "default_plan") => [json!("usual"), json!("other")],
         ("client" | "client_defaults", "tariff_plan") => [json!("@tariff_plan.a"), json!("@tariff_plan.b")],

@@ -66,6 +66,21 @@ resource "esu_domain" "first" {
   registration_enabled = true
 }
 
+resource "esu_promotion" "first" {
+  code          = "summer"
+  partner       = esu_partner.first.code
+  name          = "Summer"
+  starts_on     = "2022-06-01"
+  ends_on       = "2022-06-30"
+  price_per_day = 3
+  max_count     = 100
+  platform      = "kvm"
+  vcpu          = 1
+  ram_gb        = 1
+  hdd_gb        = 10
+  disk_type     = "ssd"
+}
+
 resource "esu_client_defaults" "first" {
   partner       = esu_partner.first.code
   payment_model = "postpay"
@@ -101,7 +116,7 @@ fn needs(folder: &str) -> String {
     let parts: &[&str] = match folder {
         "esu_hypervisor" => &[],
         "esu_partner" => &[HYPERVISOR],
-        "esu_tariff_plan" | "esu_domain" => &[HYPERVISOR, PARTNER],
+        "esu_tariff_plan" | "esu_promotion" | "esu_domain" => &[HYPERVISOR, PARTNER],
         "esu_client" | "esu_clients" => &[HYPERVISOR, PARTNER, PLAN],
         _ => &[HYPERVISOR, PARTNER, PLAN, CLIENT],
     };

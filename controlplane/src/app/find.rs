@@ -10,7 +10,7 @@ use store::{
     StoreError,
     model::{
         client::Client, contract::Contract, domain::Domain, hypervisor::Hypervisor, note::Note,
-        partner::Partner, project::Project, tariff_plan::TariffPlan,
+        partner::Partner, project::Project, promotion::Promotion, tariff_plan::TariffPlan,
     },
     queries,
 };
@@ -48,7 +48,7 @@ macro_rules! into_id {
     )*};
 }
 
-into_id!(ClientId, ContractId, ProjectId, TariffPlanId);
+into_id!(ClientId, ContractId, ProjectId, PromotionId, TariffPlanId);
 
 fn only<T>(mut rows: Vec<T>, parent: &str) -> Result<Option<T>, Error> {
     if rows.len() > 1 {
@@ -101,6 +101,11 @@ impl Operation {
     /// The tariff plan of this id or code.
     pub(crate) async fn tariff_plan(&mut self, id: &str, parent: &InParent) -> Result<TariffPlan, Error> {
         in_partner!(self, tariff_plan, id, parent)
+    }
+
+    /// The promotion of this id or code.
+    pub(crate) async fn promotion(&mut self, id: &str, parent: &InParent) -> Result<Promotion, Error> {
+        in_partner!(self, promotion, id, parent)
     }
 
     /// The client of this id or code.

@@ -36,11 +36,24 @@ pub(crate) fn reference(row: &Hypervisor) -> Ref {
     Ref { id: row.public_id.0, code: row.code.to_string(), name: row.name.clone() }
 }
 
-/// What virtualizes, as the API names it.
+/// What virtualizes on a hypervisor, as the API names it.
 pub(crate) const fn kind(row: &Hypervisor) -> HypervisorType {
-    match row.type_ {
+    platform(row.type_)
+}
+
+/// What virtualizes, as the API names it.
+pub(crate) const fn platform(stored: Type) -> HypervisorType {
+    match stored {
         Type::Kvm => HypervisorType::Kvm,
         Type::Vmware => HypervisorType::Vmware,
+    }
+}
+
+/// What virtualizes, as it is stored.
+pub(crate) const fn stored_type(platform: HypervisorType) -> Type {
+    match platform {
+        HypervisorType::Kvm => Type::Kvm,
+        HypervisorType::Vmware => Type::Vmware,
     }
 }
 
@@ -78,10 +91,7 @@ pub async fn create(op: &mut Operation, spec: HypervisorSpec) -> Result<Hypervis
         public_id: HypervisorId::random(),
         code: spec.code.clone(),
         name: settings.name.clone(),
-        type_: match spec.kind {
-            HypervisorType::Kvm => Type::Kvm,
-            HypervisorType::Vmware => Type::Vmware,
-        },
+        type_: stored_type(spec.kind),
         uri: settings.uri.clone(),
         username: settings.username.clone(),
         password_sealed: sealed(op, settings)?,

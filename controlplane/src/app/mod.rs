@@ -31,6 +31,7 @@ mod operation;
 pub mod partner;
 mod patch;
 pub mod project;
+pub mod promotion;
 mod recording;
 mod seal;
 pub mod service;

@@ -1,6 +1,6 @@
 //! Partners: resellers and white-label operators (INT-01 to INT-06, section 4).
 
-use super::{Created, Error, Operation, audit::Change, convert, limits, list, patch::patched};
+use super::{Created, Error, Operation, audit::Change, convert, limits, list, patch::patched, promotion};
 use schemas::{
     code::Code,
     endpoint::{InParent, Page, Patch, partner::PartnerQuery},
@@ -105,6 +105,8 @@ pub async fn replace(
         op.request.actor.require_platform_admin("change more than a partner's name")?;
     }
     let hypervisors = hypervisors(op, &row.code, &update).await?;
+    let now = op.now;
+    promotion::follow_zone(op.tx()?, &row, &update.time_zone, now).await?;
     let edit = PartnerEdit {
         name: update.name,
         model: model(update.model),
@@ -143,7 +145,7 @@ pub async fn modify(
 /// Deletes a partner that nothing belongs to any more.
 ///
 /// # Errors
-/// When it moved on, or has plans or clients.
+/// When it moved on, or has plans, promotions or clients.
 pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Error> {
     let row = op.partner(id).await?;
     let row = queries::partner::lock(op.tx()?, row.id).await?;
@@ -154,7 +156,7 @@ pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Er
         StoreError::ForeignKey { .. } => Error::conflict(
             Alias::HasDependents,
             format!(
-                "The partner \"{}\" still has clients, tariff plans or domains; it cannot be deleted.",
+                "The partner \"{}\" still has clients, tariff plans, promotions or domains; it cannot be deleted.",
                 row.code
             ),
         ),

@@ -242,6 +242,7 @@ tables! {
         last_seen_at -> Micros,
         ended_at -> Nullable<Micros>,
         missed -> BigInt,
+        configuration -> Nullable<Text>,
     }
 
     resource_contract (partner_id, contract_id, resource_id) {
@@ -375,6 +376,42 @@ tables! {
         name -> Text,
         domain_id -> BigInt,
     }
+
+    promotion (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        public_id -> Id,
+        version -> BigInt,
+        code -> CodeText,
+        name -> Text,
+        name_folded -> Text,
+        starts_on -> Day,
+        ends_on -> Day,
+        time_zone -> Text,
+        price_per_day -> Amount,
+        platform -> Text,
+        max_count -> Nullable<BigInt>,
+        vcpu -> BigInt,
+        ram_gb -> BigInt,
+        hdd_gb -> BigInt,
+        disk_type -> Text,
+        note -> Nullable<Text>,
+        created_at -> Micros,
+    }
+
+    promotion_grant (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        promotion_id -> BigInt,
+        promotion_name -> Text,
+        contract_id -> BigInt,
+        machine -> Id,
+        machine_name -> Text,
+        owner -> Text,
+        price_per_day -> Amount,
+        granted_at -> Micros,
+        ended_at -> Nullable<Micros>,
+    }
 }
 
 allow_tables_to_appear_in_same_query!(
@@ -401,6 +438,8 @@ allow_tables_to_appear_in_same_query!(
     partner,
     partner_hypervisor,
     project,
+    promotion,
+    promotion_grant,
     resource,
     resource_contract,
     setting,

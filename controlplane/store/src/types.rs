@@ -25,7 +25,8 @@ use jiff::{Span, civil::Date};
 use schemas::{
     code::Code,
     id::{
-        AccountId, ClientId, ContractId, DomainId, HypervisorId, NoteId, PartnerId, ProjectId, TariffPlanId,
+        AccountId, ClientId, ContractId, DomainId, HypervisorId, NoteId, PartnerId, ProjectId, PromotionId,
+        TariffPlanId,
     },
     money::Money,
     time::Instant,
@@ -132,12 +133,12 @@ macro_rules! read {
 
 read! {
     PartnerId => Id, HypervisorId => Id, TariffPlanId => Id, ClientId => Id, ContractId => Id,
-    ProjectId => Id, AccountId => Id, NoteId => Id, DomainId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
+    ProjectId => Id, AccountId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
 }
 
 bind! {
     Uuid => Id, PartnerId => Id, HypervisorId => Id, TariffPlanId => Id, ClientId => Id, ContractId => Id,
-    ProjectId => Id, AccountId => Id, NoteId => Id, DomainId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
+    ProjectId => Id, AccountId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
 }
 
 /// Reads and writes an id type by way of its UUID.
@@ -184,6 +185,7 @@ by_uuid! {
     AccountId, AccountId, |id: &AccountId| id.0;
     NoteId, NoteId, |id: &NoteId| id.0;
     DomainId, DomainId, |id: &DomainId| id.0;
+    PromotionId, PromotionId, |id: &PromotionId| id.0;
 }
 
 /// Reads and writes a type by way of a built-in one.

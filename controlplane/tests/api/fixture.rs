@@ -68,6 +68,13 @@ impl Fixture {
         self.admin.post("/v1/client", &client_body(partner, code, plan)).await.expect(201)
     }
 
+    /// A promotion of its partner, with some fields of one's own.
+    pub(crate) async fn promotion(&self, partner: &str, code: &str, own: &Value) -> Value {
+        let mut body = promotion_body(partner, code);
+        body.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
+        self.admin.post("/v1/promotion", &body).await.expect(201)
+    }
+
     pub(crate) async fn hypervisor(&self) -> Value {
         let body = json!({
             "code": unique("kvm"), "type": "kvm", "name": "KVM", "poll_interval": "1h",
@@ -124,6 +131,14 @@ pub(crate) fn observation(sequence: i64, id: &str, at: &str, owner: &str, thing:
 /// The body of a client.
 pub(crate) fn client_body(partner: &str, code: &str, plan: &str) -> Value {
     json!({ "partner": partner, "code": code, "name": code, "tariff_plan": plan })
+}
+
+/// The body of a promotion that runs when the test clock starts: a machine of 1 vCPU, 1 GB and 10 GB on SSD for 3 a day.
+pub(crate) fn promotion_body(partner: &str, code: &str) -> Value {
+    json!({
+        "partner": partner, "code": code, "name": code, "starts_on": "2021-12-01", "ends_on": "2021-12-31",
+        "price_per_day": "3", "platform": "kvm", "vcpu": 1, "ram_gb": 1, "hdd_gb": 10, "disk_type": "ssd",
+    })
 }
 
 /// A code that no other case has.

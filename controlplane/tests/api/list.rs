@@ -140,9 +140,18 @@ async fn book(f: &Fixture, partner: &str) {
 
 /// Every list says which fields it is sorted by.
 pub(crate) async fn an_unknown_order_is_refused_by_every_list(f: &Fixture) {
-    for noun in
-        ["partner", "hypervisor", "tariff_plan", "client", "project", "contract", "note", "domain", "machine"]
-    {
+    for noun in [
+        "partner",
+        "hypervisor",
+        "tariff_plan",
+        "client",
+        "project",
+        "contract",
+        "note",
+        "domain",
+        "machine",
+        "promotion",
+    ] {
         let refused = f.admin.get(&format!("/v1/{noun}?sort=colour")).await.expect(400);
         let message = refused["sort"][0].as_str().unwrap();
         assert!(message.contains("\"colour\"") && message.contains("use one of "), "{noun}: {message}");

@@ -22,6 +22,7 @@ mod list;
 mod note;
 mod observation;
 mod project;
+mod promotion;
 mod rate_limit;
 mod roles;
 mod validation;
@@ -145,6 +146,11 @@ suite! {
         a_project_is_made_renamed_and_deleted,
         the_automatic_project_is_its_clients,
         a_project_with_machines_is_not_deleted;
+    promotion:
+        a_promotion_is_made_changed_and_deleted,
+        all_that_is_wrong_with_a_promotion_is_named,
+        promotions_are_sorted_by_date_and_price,
+        a_resellers_administrator_has_promotions;
     rate_limit:
         who_calls_too_often_is_told_when_to_come_again;
     roles:

@@ -1,6 +1,6 @@
 //! Every endpoint as every role, against the table that is kept beside this suite.
 
-use crate::fixture::{Fixture, START, client_body, observation, unique};
+use crate::fixture::{Fixture, START, client_body, observation, promotion_body, unique};
 use reqwest::Method;
 use schemas::{
     registry::{EndpointInfo, endpoints},
@@ -24,6 +24,7 @@ pub(crate) struct World<'a> {
     client: Value,
     project: Value,
     note: Value,
+    promotion: Value,
     domain: String,
     /// A partner that has nothing, to be deleted.
     empty: String,
@@ -101,17 +102,31 @@ impl<'a> World<'a> {
         let project = json!({ "code": unique("project"), "name": "P" });
         let project = made("project", of_client.clone(), project).await;
         let note = made("note", of_client, json!({ "text": unique("note") })).await;
+        let promotion = f.promotion(&partner, &unique("promotion"), &json!({})).await;
         let domain = format!("{}.example.org", unique("domain"));
         made("domain", json!({ "partner": partner }), json!({ "name": domain })).await;
         let sequence = std::cell::Cell::new(0);
-        Self { f, partner, hypervisor, plan, client, project, note, domain, empty, source, sequence }
+        Self {
+            f,
+            partner,
+            hypervisor,
+            plan,
+            client,
+            project,
+            note,
+            promotion,
+            domain,
+            empty,
+            source,
+            sequence,
+        }
     }
 
     /// Whether an answer tells of this world.
     fn shows(&self, text: &str) -> bool {
         let client = &self.client;
         let ids = [&client["id"], &client["contract"]["id"], &client["default_project"]["id"]];
-        let ids = ids.into_iter().chain([&self.project["id"], &self.note["id"]]);
+        let ids = ids.into_iter().chain([&self.project["id"], &self.note["id"], &self.promotion["id"]]);
         let ids = ids.filter_map(Value::as_str);
         let names = [&self.partner, &self.hypervisor, &self.plan, &self.empty, &self.domain]
             .into_iter()
@@ -158,6 +173,7 @@ impl<'a> World<'a> {
             "contract" => text(&self.client["contract"]["id"]),
             "project" => text(&self.project["id"]),
             "note" => text(&self.note["id"]),
+            "promotion" => text(&self.promotion["id"]),
             "domain" => self.domain.clone(),
             _ => String::new(),
         }
@@ -169,7 +185,7 @@ impl<'a> World<'a> {
             "tariff_plan" => self.f.plan(&self.partner, &unique("gone"), &json!({})).await,
             "client" => self.f.client(&self.partner, &unique("gone"), "base").await,
             "partner" => return self.empty.clone(),
-            "project" | "note" | "domain" => {
+            "project" | "note" | "domain" | "promotion" => {
                 let made = self.f.admin.post(&format!("/v1/{noun}"), &self.body(noun, "create")).await;
                 made.expect(201)
             }
@@ -197,6 +213,12 @@ impl<'a> World<'a> {
             ("project", _) => json!({ "name": "P" }),
             ("note", "create") => json!({ "partner": partner, "client": self.client["code"], "text": "N" }),
             ("note", _) => json!({ "text": "N" }),
+            ("promotion", "create") => promotion_body(partner, &code),
+            ("promotion", _) => {
+                let mut body = promotion_body(partner, &code);
+                body.as_object_mut().unwrap().retain(|name, _| name != "partner" && name != "code");
+                body
+            }
             ("domain", "create") => json!({ "partner": partner, "name": format!("{code}.example.org") }),
             ("domain", _) => json!({ "partner": partner }),
             ("partner", "create") => json!({ "code": code, "name": "P" }),

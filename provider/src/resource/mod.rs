@@ -10,6 +10,7 @@ mod hypervisor;
 mod note;
 mod partner;
 mod project;
+mod promotion;
 mod tariff_plan;
 
 use crate::adapter::Listing;
@@ -23,6 +24,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
         Arc::new(hypervisor::resource()),
         Arc::new(partner::resource()),
         Arc::new(tariff_plan::resource()),
+        Arc::new(promotion::resource()),
         Arc::new(client_defaults::resource()),
         Arc::new(default_limits::resource()),
         Arc::new(client::resource()),

@@ -18,6 +18,7 @@ pub mod note;
 pub mod observation;
 pub mod partner;
 pub mod project;
+pub mod promotion;
 pub mod report;
 pub mod tariff_plan;
 

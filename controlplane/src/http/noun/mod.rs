@@ -19,6 +19,7 @@ mod note;
 mod observation;
 mod partner;
 mod project;
+mod promotion;
 mod service;
 mod tariff_plan;
 

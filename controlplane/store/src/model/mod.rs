@@ -19,6 +19,7 @@ pub mod note;
 pub mod observation;
 pub mod partner;
 pub mod project;
+pub mod promotion;
 pub mod resource;
 pub mod source;
 pub mod tariff_plan;

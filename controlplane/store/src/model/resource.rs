@@ -44,6 +44,9 @@ pub struct Resource {
     pub ended_at: Option<Instant>,
     /// Complete inventories in a row that it was missing from.
     pub missed: i64,
+    /// What promotions compare of a machine, as JSON; none of other things, and of machines not seen since promotions
+    /// came.
+    pub configuration: Option<Json>,
 }
 
 /// A thing as it is seen now.

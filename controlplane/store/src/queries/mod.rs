@@ -20,6 +20,7 @@ pub mod note;
 pub mod observation;
 pub mod partner;
 pub mod project;
+pub mod promotion;
 pub mod resource;
 pub mod run;
 pub mod setting;

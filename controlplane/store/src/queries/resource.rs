@@ -1,16 +1,17 @@
 //! Everything that was ever observed, as it is now.
 
 use crate::{
-    conn::{Conn, Tx, query},
+    conn::{Conn, Tx, insert_rows, query},
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
     model::resource::{Resource, ResourceFilter, ResourceSort, Seen, Sighting, Used},
     schema::{resource, resource_contract},
-    types::Sql,
+    types::{Json, Sql},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use schemas::time::Instant;
+use serde_json::json;
 use uuid::Uuid;
 
 /// How many ids are bound at once: SQLite has a limit.
@@ -58,6 +59,17 @@ pub async fn miss(tx: &mut Tx, ids: &[i64]) -> Result<(), StoreError> {
             .set(resource::missed.eq(resource::missed + 1_i64))
             .execute(link))?;
     }
+    Ok(())
+}
+
+/// Notes the configurations of machines, by UUID.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_configurations(tx: &mut Tx, configurations: &[(Uuid, Json)]) -> Result<(), StoreError> {
+    let row =
+        |(machine, configuration): &(Uuid, Json)| json!([machine.simple().to_string(), configuration.0]);
+    insert_rows!(tx, SET_CONFIGURATIONS, configurations.iter().map(row));
     Ok(())
 }
 

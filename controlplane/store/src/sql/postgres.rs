@@ -80,3 +80,9 @@ pub(crate) const INSERT_PROJECTS: &str = "
         (value->>5)::bigint, client.id, 1
     FROM json_array_elements($1::json) AS rows (value)
     JOIN client ON client.partner_id = (value->>0)::bigint AND client.public_id = (value->>6)::uuid";
+
+/// Notes the configurations of machines, given as one JSON text.
+pub(crate) const SET_CONFIGURATIONS: &str = "
+    UPDATE resource SET configuration = value->>1
+    FROM json_array_elements($1::json) AS rows (value)
+    WHERE resource.uuid = (value->>0)::uuid";

@@ -81,3 +81,9 @@ pub(crate) const INSERT_PROJECTS: &str = "
     SELECT value->>0, unhex(value->>1), value->>2, value->>3, value->>4, value->>5, client.id, 1
     FROM json_each(?1) AS rows
     JOIN client ON client.partner_id = value->>0 AND client.public_id = unhex(value->>6)";
+
+/// Notes the configurations of machines, given as one JSON text.
+pub(crate) const SET_CONFIGURATIONS: &str = "
+    UPDATE resource SET configuration = value->>1
+    FROM json_each(?1) AS rows
+    WHERE resource.uuid = unhex(value->>0)";

@@ -1,0 +1,7 @@
+import {
+  to = esu_promotion.summer
+  identity = {
+    code    = "summer"
+    partner = "demo"
+  }
+}
