@@ -71,6 +71,8 @@ pub struct ObjectRows {
 pub struct Row {
     /// The service.
     pub service: Service,
+    /// The grant of a promotion, whose row stands under the service of the machine's vCPU; 0 for anything else.
+    pub grant: i64,
     /// The length of the charged periods.
     pub period: Period,
     /// Charged quantity in pieces or MiB.
@@ -119,6 +121,7 @@ pub fn report(
                 name: short_name(kind, charge.resource),
                 id: charge.resource,
                 service: charge.service,
+                grant: charge.grant,
                 period: charge.period,
             };
             let (quantity, amount) = cells.entry(cell).or_default();
@@ -171,15 +174,22 @@ struct Cell {
     name: String,
     id: Uuid,
     service: Service,
+    grant: i64,
     period: Period,
 }
 
 /// Sections, objects and rows of the cells, with their sums.
 fn assemble(cells: BTreeMap<Cell, (u64, Money)>) -> Result<BTreeMap<Date, Section>, ReportError> {
     let mut sections = BTreeMap::new();
-    for (Cell { date, name, id, service, period, .. }, (quantity, amount)) in cells {
-        let row =
-            Row { service, period, quantity, consumption: consumption(service, period, quantity), amount };
+    for (Cell { date, name, id, service, grant, period, .. }, (quantity, amount)) in cells {
+        let row = Row {
+            service,
+            grant,
+            period,
+            quantity,
+            consumption: consumption(service, period, quantity),
+            amount,
+        };
         let section = section(&mut sections, date);
         match section.objects.last_mut().filter(|object| object.id == id) {
             Some(object) => object.rows.push(row),

@@ -164,6 +164,34 @@ fn other_changes_do_not_end_a_grant() {
     );
 }
 
+/// A2: a system disk that another one took the place of is told by who saw it.
+#[test]
+fn a_grant_ends_where_it_is_said_to() {
+    let born = "2024-01-01T10:00";
+    let resources = [
+        resource(MACHINE, &[(utc(born), vm(1))]),
+        resource(DISK, &[(utc(born), ssd(1)), (utc("2024-01-02T09:59"), None)]),
+        resource(9, &[(utc("2024-01-02T10:00"), ssd(1))]),
+    ];
+    let end = Grant::end(Uuid::from_u128(MACHINE), utc("2024-01-02T10:00"));
+    let again = Grant { system_disk: Some(Uuid::from_u128(9)), ..grant(4, "2024-01-02T10:00") };
+    let shown =
+        |grants: &[Grant]| lines(&charges(&with(grants, &[]), Period::Day, &resources, "2024-01-03T09:00"));
+    assert_eq!(
+        shown(&[grant(3, born), end]),
+        [
+            "kvm_cpu item 2024-01-02..2024-01-02 1",
+            "kvm_cpu grant 3 2024-01-01..2024-01-01 9",
+            "kvm_ram item 2024-01-02..2024-01-02 10",
+            "kvm_hdd_ultrafast item 2024-01-02..2024-01-02 100",
+        ]
+    );
+    assert_eq!(
+        shown(&[end, again, grant(3, born)]),
+        ["kvm_cpu grant 3 2024-01-01..2024-01-01 9", "kvm_cpu grant 4 2024-01-02..2024-01-02 9"]
+    );
+}
+
 /// A5, invariant 10: never two at once; a further grant takes the first one's place.
 #[test]
 fn a_machine_has_one_grant_at_a_time() {

@@ -406,6 +406,7 @@ tables! {
         promotion_name -> Text,
         contract_id -> BigInt,
         machine -> Id,
+        system_disk -> Id,
         machine_name -> Text,
         owner -> Text,
         price_per_day -> Amount,

@@ -3,6 +3,7 @@
 
 mod collector;
 mod fixture;
+mod libvirt;
 
 mod audit;
 mod batch;
@@ -14,6 +15,7 @@ mod concurrency;
 mod domain;
 mod dry_run;
 mod export;
+mod grant;
 mod idempotency;
 mod inventory;
 mod kill;
@@ -103,6 +105,15 @@ suite! {
         no_name_is_used_twice;
     export:
         a_portfolio_is_written_as_people_write_it;
+    grant:
+        a_machine_keeps_its_price_until_it_is_reconfigured,
+        only_an_exact_match_is_given_the_price,
+        a_reconfiguration_ends_and_gives,
+        a_system_disk_of_another_tier_ends_the_price,
+        a_period_is_of_the_partners_days,
+        of_several_the_cheaper_is_given,
+        the_count_is_never_exceeded,
+        a_machine_on_libvirt_is_given_the_price;
     idempotency:
         a_repetition_has_the_same_answer,
         one_key_at_once_makes_one_object,

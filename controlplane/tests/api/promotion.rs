@@ -100,8 +100,8 @@ pub(crate) async fn all_that_is_wrong_with_a_promotion_is_named(f: &Fixture) {
     assert_eq!(f.admin.patch(&path, &json!({ "disk_type": "sas" })).await.fields(), ["disk_type"]);
     let other = json!({ "platform": "vmware", "disk_type": "sata" });
     let refused = f.admin.patch(&path, &other).await;
-    assert_eq!(refused.fields(), ["disk_type", "platform"]);
     assert!(refused.json["disk_type"][0].as_str().unwrap().contains("\"vmware_hdd_slow\""));
+    assert_eq!(refused.fields(), ["disk_type", "platform"]);
     f.admin.patch(&path, &json!({ "vcpu": 3 })).await.expect(200);
 }
 

@@ -17,9 +17,9 @@ pub struct ReportRow {
     pub object: String,
     /// Name of the object.
     pub object_name: String,
-    /// Id of the service.
+    /// Id of the service; for a promotion, that of the machine's vCPU.
     pub service: Service,
-    /// Name of the service.
+    /// Name of the service, or of the promotion whose price the whole machine has, such as `Promotion "Summer"`.
     pub service_name: String,
     /// What was consumed, such as `10 GB x day`.
     pub consumption: String,

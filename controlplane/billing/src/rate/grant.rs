@@ -24,11 +24,12 @@ use uuid::Uuid;
 /// A promotion granted to a machine (P1: decided once, when the machine was ordered or changed).
 ///
 /// It lasts until the machine's vCPU, RAM or platform, or its system disk's size or type, first changes after `at`
-/// (A2), also if that is changed back; at the latest until the machine ends, or is granted another.
+/// (A2), also if that is changed back; at the latest until the machine ends, is granted another, or is said to have
+/// lost it ([`Grant::end`]).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Grant {
-    /// Its id, at least 1.
+    /// Its id, at least 1; 0 for what only ends another.
     pub id: i64,
     /// The promotion's id.
     pub promotion: i64,
@@ -40,6 +41,19 @@ pub struct Grant {
     pub at: Instant,
     /// The price of the whole configuration for a day, copied from the promotion.
     pub price_per_day: Price,
+}
+
+impl Grant {
+    /// The end of what a machine was granted before, where no life tells of it: its system disk was replaced by another
+    /// one. Whether that is so, is decided by who sees the machine (P1).
+    pub const fn end(machine: Uuid, at: Instant) -> Self {
+        Self { id: 0, promotion: 0, machine, system_disk: None, at, price_per_day: Price::ZERO }
+    }
+
+    /// Whether it only ends another.
+    const fn is_end(&self) -> bool {
+        self.id == 0
+    }
 }
 
 /// The grants of a contract, each with the time for which it lasts.
@@ -58,7 +72,7 @@ impl Granted {
         ordered.sort_by_key(|grant| (grant.machine, grant.at, grant.id));
         let next = ordered.iter().skip(1).map(Some).chain([None]);
         let mut granted = Self::default();
-        for (grant, next) in ordered.iter().zip(next) {
+        for (grant, next) in ordered.iter().zip(next).filter(|(grant, _)| !grant.is_end()) {
             let replaced = next.filter(|next| next.machine == grant.machine).map(|next| next.at);
             let Some(window) = lasts(grant, replaced, resources) else { continue };
             granted.machines.entry(grant.machine).or_default().push((**grant, window));

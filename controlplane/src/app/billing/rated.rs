@@ -1,10 +1,15 @@
 //! From the store to the engine: a contract with its facts, its plans' versions and its resources' lives, rated.
 
-use super::super::{Error, client::PLAN_ASSIGNED, convert};
+use super::super::{
+    Error,
+    client::PLAN_ASSIGNED,
+    convert,
+    promotion::grant::{Ended, PROMOTION_ENDED, PROMOTION_GRANTED},
+};
 use ::billing::{
     fold::fold,
     observation::Observation,
-    rate::{self, Charge, PlanMove, PlanVersion, Window},
+    rate::{self, Charge, Grant, PlanMove, PlanVersion, Window},
 };
 use schemas::time::Instant;
 use serde::{Serialize, de::DeserializeOwned};
@@ -12,7 +17,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Conn,
-    model::{contract::Contract, observation::Observation as Row, resource::Resource},
+    model::{
+        contract::{Contract, ContractFact},
+        observation::Observation as Row,
+        resource::Resource,
+    },
     queries,
 };
 use uuid::Uuid;
@@ -32,7 +41,8 @@ pub(super) async fn rated(
     window: Window,
     cutoff: Instant,
 ) -> Result<Rated, Error> {
-    let plan_moves = plan_moves(conn, contract).await?;
+    let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
+    let plan_moves = said(&facts, PLAN_ASSIGNED)?;
     let versions = versions(conn, contract, &plan_moves).await?;
     let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;
     let observations =
@@ -43,17 +53,25 @@ pub(super) async fn rated(
         zone: super::zone(contract)?,
         plan_moves,
         holds: Vec::new(),
-        grants: Vec::new(),
+        grants: grants(&facts)?,
     };
     let charges =
         rate::rate(&terms, &versions, &lives, window).map_err(|error| Error::Internal(error.to_string()))?;
     Ok(Rated { charges, resources: rows.into_iter().map(|row| (row.uuid, row)).collect() })
 }
 
-async fn plan_moves(conn: &mut Conn, contract: &Contract) -> Result<Vec<PlanMove>, Error> {
-    let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
-    let moves = facts.iter().filter(|fact| fact.kind == PLAN_ASSIGNED);
-    moves.map(|fact| fact.body.read().map_err(convert::stored)).collect()
+/// What the machines of a contract were granted, with where that was said to end.
+fn grants(facts: &[ContractFact]) -> Result<Vec<Grant>, Error> {
+    let mut grants: Vec<Grant> = said(facts, PROMOTION_GRANTED)?;
+    let ended: Vec<Ended> = said(facts, PROMOTION_ENDED)?;
+    grants.extend(ended.iter().map(|ended| Grant::end(ended.machine, ended.at)));
+    Ok(grants)
+}
+
+/// What the facts of one kind say.
+fn said<T: DeserializeOwned>(facts: &[ContractFact], kind: &str) -> Result<Vec<T>, Error> {
+    let of_kind = facts.iter().filter(|fact| fact.kind == kind);
+    of_kind.map(|fact| fact.body.read().map_err(convert::stored)).collect()
 }
 
 async fn versions(

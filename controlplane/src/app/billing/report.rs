@@ -59,7 +59,9 @@ pub async fn report(
     }
     let report = engine::report(&found.charges, &found.kinds, &BTreeMap::new(), from, to, Detail::Day)
         .map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(view(&report, &found.names))
+    let grants = queries::promotion::grants_of_contract(conn, contract.partner_id, contract.id).await?;
+    let promotions = grants.into_iter().map(|grant| (grant.id, grant.promotion_name)).collect();
+    Ok(view(&report, &found.names, &promotions))
 }
 
 /// The first instant at which what happens now is in the past.
@@ -109,7 +111,7 @@ fn charge(row: &Row) -> Result<Charge, Error> {
     })
 }
 
-fn view(report: &Report, names: &Names) -> ReportView {
+fn view(report: &Report, names: &Names, promotions: &BTreeMap<i64, String>) -> ReportView {
     let days = report.sections.iter().map(|section| {
         let date = section.date.to_string();
         let rows = section.objects.iter().flat_map(|object| {
@@ -119,7 +121,10 @@ fn view(report: &Report, names: &Names) -> ReportView {
                 object: object.name.clone(),
                 object_name: names.get(&object.id).cloned().unwrap_or_default(),
                 service: row.service,
-                service_name: row.service.info().name.to_owned(),
+                service_name: promotions.get(&row.grant).map_or_else(
+                    || row.service.info().name.to_owned(),
+                    |promotion| format!("Promotion \"{promotion}\""),
+                ),
                 consumption: row.consumption.clone(),
                 amount: row.amount,
             })

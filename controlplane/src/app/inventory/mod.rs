@@ -7,10 +7,11 @@ mod shape;
 
 use super::{
     App, Error,
-    recording::{Origin, Owned, Ownership, RecordError, Recorded, owners, record},
+    promotion::grant::{self, Sighting},
+    recording::{Origin, Owned, Ownership, RecordError, Recorded, kind_text, owners, record},
 };
 use absence::{Verdict, verdict};
-use billing::observation::Fact;
+use billing::observation::{Fact, Kind};
 use collect::{Owner, Snapshot};
 use schemas::{resource::hypervisor::DiskTypes, time::Instant};
 use shape::{Seen, seen};
@@ -101,6 +102,11 @@ impl Collector {
         }
         facts.extend(verdict.ended.iter().map(|row| self.gone(row, row.last_seen_at)));
         self.write(&mut tx, now, &facts).await?;
+        for row in verdict.ended.iter().filter(|row| row.kind == kind_text(Kind::Machine)) {
+            grant::end(&mut tx, row.uuid, row.last_seen_at).await?;
+        }
+        let sightings: Vec<Sighting> = seen.iter().filter_map(|seen| sighting(seen, &known, now)).collect();
+        grant::follow(&mut tx, now, &sightings).await?;
         let seen_ids: Vec<i64> =
             known.values().filter(|row| present.contains(&row.uuid)).map(|row| row.id).collect();
         queries::resource::touch(&mut tx, &seen_ids, now).await?;
@@ -144,6 +150,7 @@ impl Collector {
         let Some(row) = live else { return Ok(false) };
         let facts = [self.gone(&row, at.min(now))];
         self.write(&mut tx, now, &facts).await?;
+        grant::end(&mut tx, row.uuid, at.min(now).max(row.last_seen_at)).await?;
         tx.commit().await?;
         self.sequence += 1;
         Ok(true)
@@ -211,6 +218,23 @@ impl Collector {
     }
 }
 
+/// A machine as promotions look at it; none of a disk. It is seen when rating has it: not before what was recorded of
+/// it and its disks (P3).
+fn sighting<'a>(seen: &'a Seen, known: &'a BTreeMap<Uuid, Resource>, now: Instant) -> Option<Sighting<'a>> {
+    let shown = seen.shown.as_ref()?;
+    let ids = std::iter::once(seen.uuid).chain(shown.disks.iter().map(|disk| disk.id));
+    let recorded = ids.filter_map(|id| known.get(&id)).map(|row| row.last_seen_at);
+    Some(Sighting {
+        machine: seen.uuid,
+        name: &seen.name,
+        tag: seen.ownership.tag.as_deref(),
+        owned: seen.ownership.project,
+        shown,
+        known: known.get(&seen.uuid),
+        at: recorded.fold(now, Instant::max),
+    })
+}
+
 /// The projects that the tags of an inventory name.
 async fn resolve(tx: &mut Tx, snapshot: &Snapshot) -> Result<BTreeMap<ProjectPath, ProjectOwner>, Error> {
     let tags =
@@ -231,7 +255,7 @@ fn path(owner: &Owner) -> Option<ProjectPath> {
 }
 
 fn outcome(snapshot: &Snapshot, seen: &[Seen], facts: &[Recorded], verdict: &Verdict<'_>) -> Outcome {
-    let machines = seen.iter().filter(|seen| seen.kind == billing::observation::Kind::Machine);
+    let machines = seen.iter().filter(|seen| seen.kind == Kind::Machine);
     let unowned = machines.filter(|seen| seen.ownership.project.is_none()).count();
     Outcome {
         recorded: facts.len(),

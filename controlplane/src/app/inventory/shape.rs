@@ -1,7 +1,11 @@
 //! Machines and disks of an inventory as billing knows them.
 
 use super::{
-    super::{hypervisor::kind, recording::Problem},
+    super::{
+        hypervisor::kind,
+        promotion::configuration::{AttachedDisk, Shown},
+        recording::Problem,
+    },
     Owned, Ownership, path,
 };
 use billing::observation::{Fact, Kind, Power, Shape, Thing};
@@ -28,6 +32,8 @@ pub(super) struct Seen {
     pub ownership: Ownership,
     /// What it is.
     pub fact: Fact,
+    /// What promotions look at, of a machine.
+    pub shown: Option<Shown>,
 }
 
 impl Seen {
@@ -57,9 +63,12 @@ pub(super) fn seen(
     for machine in &snapshot.machines {
         if let Ok(shape) = &machine.shape {
             let ownership = context.ownership(&shape.owner);
-            seen.push(context.machine(machine, shape, &ownership));
-            let disks = shape.disks.iter();
-            seen.extend(disks.filter_map(|disk| context.disk(machine, disk, &ownership, known)));
+            let of_machine = |disk| (disk, context.disk(machine, disk, &ownership, known));
+            let disks: Vec<(&Disk, Option<Seen>)> = shape.disks.iter().map(of_machine).collect();
+            let mut of_it = context.machine(machine, shape, &ownership);
+            of_it.shown = Some(context.shown(shape, &disks));
+            seen.push(of_it);
+            seen.extend(disks.into_iter().filter_map(|(_, disk)| disk));
         }
     }
     seen
@@ -106,7 +115,32 @@ impl Context<'_> {
             name: machine.name.clone(),
             ownership: ownership.clone(),
             fact: present(thing, power, ownership),
+            shown: None,
         }
+    }
+
+    /// What promotions look at: the machine with its disks, as far as they are known.
+    fn shown(&self, shape: &collect::Shape, disks: &[(&Disk, Option<Seen>)]) -> Shown {
+        let attached = |(disk, seen): &(&Disk, Option<Seen>)| {
+            let known = match seen.as_ref().map(|seen| &seen.fact) {
+                Some(Fact::Present(Shape { thing: Thing::Disk { disk_type, size_mib, .. }, .. })) => {
+                    disk_type.map(|disk_type| (disk_type, *size_mib))
+                }
+                _ => None,
+            };
+            AttachedDisk { id: self.disk_id(disk), system: disk.system, known }
+        };
+        Shown {
+            platform: kind(self.hypervisor),
+            vcpu: shape.vcpu,
+            ram_mib: shape.memory_mib,
+            disks: disks.iter().map(attached).collect(),
+        }
+    }
+
+    /// The id of a disk, which is of its hypervisor and the key that it has there.
+    fn disk_id(&self, disk: &Disk) -> Uuid {
+        Uuid::new_v5(&self.hypervisor.public_id.0, disk.key.as_bytes())
     }
 
     /// A disk of a machine; one whose size was never read is not known yet.
@@ -117,7 +151,7 @@ impl Context<'_> {
         ownership: &Ownership,
         known: &BTreeMap<Uuid, Resource>,
     ) -> Option<Seen> {
-        let uuid = Uuid::new_v5(&self.hypervisor.public_id.0, disk.key.as_bytes());
+        let uuid = self.disk_id(disk);
         let last = || known.get(&uuid).and_then(|row| row.fact.read().ok()).and_then(|fact| size(&fact));
         let size_mib = disk.capacity_mib.or_else(last)?;
         let disk_type = collect::disk_type(self.disk_types, disk);
@@ -128,7 +162,7 @@ impl Context<'_> {
         let thing = Thing::Disk { platform: kind(self.hypervisor), disk_type, size_mib };
         let fact = present(thing, Power::Running, &ownership);
         let name = format!("{} {}", machine.name, disk.target);
-        Some(Seen { uuid, kind: Kind::Disk, name, ownership, fact })
+        Some(Seen { uuid, kind: Kind::Disk, name, ownership, fact, shown: None })
     }
 }
 

@@ -1,5 +1,7 @@
 //! Promotions: the price of a whole machine of one configuration (6.2).
 
+pub(crate) mod configuration;
+pub(crate) mod grant;
 mod view;
 
 use super::{
@@ -253,8 +255,8 @@ fn disk(update: &PromotionUpdate) -> Thing {
 }
 
 /// GB in MiB, in which promotions compare.
-fn mib(gb: u32) -> u64 {
-    u64::from(gb) * 1024
+fn mib(gb: impl Into<u64>) -> u64 {
+    gb.into().saturating_mul(1024)
 }
 
 fn edit(update: PromotionUpdate, time_zone: String) -> PromotionEdit {

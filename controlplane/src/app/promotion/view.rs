@@ -98,7 +98,8 @@ pub(super) fn price(money: Money) -> Result<Price, Error> {
     Price::from_units(money.units()).map_err(convert::stored)
 }
 
-const fn disk_type(stored: StoredDiskType) -> DiskType {
+/// A stored tier.
+pub(super) const fn disk_type(stored: StoredDiskType) -> DiskType {
     match stored {
         StoredDiskType::Sata => DiskType::Sata,
         StoredDiskType::Sas => DiskType::Sas,

@@ -35,6 +35,7 @@ CREATE TABLE promotion_grant (
     promotion_name text NOT NULL,
     contract_id bigint NOT NULL,
     machine uuid NOT NULL,
+    system_disk uuid NOT NULL,
     machine_name text NOT NULL,
     owner text NOT NULL,
     price_per_day bigint NOT NULL,

@@ -35,6 +35,7 @@ CREATE TABLE promotion_grant (
     promotion_name TEXT NOT NULL,
     contract_id INTEGER NOT NULL,
     machine BLOB NOT NULL,
+    system_disk BLOB NOT NULL,
     machine_name TEXT NOT NULL,
     owner TEXT NOT NULL,
     price_per_day INTEGER NOT NULL,

@@ -166,6 +166,8 @@ pub struct PromotionGrant {
     pub contract_id: i64,
     /// The machine's UUID.
     pub machine: Uuid,
+    /// The UUID of its system disk.
+    pub system_disk: Uuid,
     /// The machine's name then.
     pub machine_name: String,
     /// The owner's tag that the machine carried.
@@ -193,6 +195,9 @@ pub struct NewPromotionGrant {
     /// The machine's UUID.
     #[diesel(serialize_as = Sql<Uuid>)]
     pub machine: Uuid,
+    /// The UUID of its system disk.
+    #[diesel(serialize_as = Sql<Uuid>)]
+    pub system_disk: Uuid,
     /// The machine's name.
     pub machine_name: String,
     /// The owner's tag that the machine carries.

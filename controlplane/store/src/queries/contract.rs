@@ -7,6 +7,7 @@ use crate::{
     model::contract::{
         Contract, ContractFact, ContractFilter, ContractSort, ContractState, NewContract, NewFact,
     },
+    pool::Link,
     schema::{contract, contract_fact},
     sql,
     types::Sql,
@@ -166,14 +167,25 @@ pub async fn append_fact(
     contract_id: i64,
     new: &NewFact,
 ) -> Result<ContractFact, StoreError> {
-    // The contract's row is the lock under which its facts are numbered.
-    let _: i64 = lock_row!(tx, contract::table.find((partner_id, contract_id)).select(contract::id))?;
+    // The contract's row is the lock under which its facts are numbered. It lets things be associated with the contract
+    // meanwhile: who did so just before is about to number a fact.
+    lock_numbering(tx, partner_id, contract_id).await?;
     let last: Option<i64> = query!(tx, |link| contract_fact::table
         .filter(contract_fact::partner_id.eq(partner_id))
         .filter(contract_fact::contract_id.eq(contract_id))
         .select(diesel::dsl::max(contract_fact::sequence))
         .get_result(link))?;
     insert_fact(tx, (partner_id, contract_id), last.unwrap_or(0) + 1, new).await
+}
+
+async fn lock_numbering(tx: &mut Tx, partner_id: i64, id: i64) -> Result<i64, StoreError> {
+    let conn: &mut Conn = tx;
+    let rows = contract::table.find((partner_id, id));
+    let outcome = match conn.enter()? {
+        Link::Pg(link) => rows.select(contract::id).for_no_key_update().first(link).await,
+        Link::Sqlite(link) => rows.select(contract::id).first(link).await,
+    };
+    conn.leave(outcome)
 }
 
 /// Writes the first fact of a contract that this very transaction made: nobody else can have numbered one.

@@ -21,6 +21,9 @@ use uuid::Uuid;
 
 use super::next_version;
 
+/// How many machines are asked for at once: SQLite has a limit.
+const MACHINES_AT_ONCE: usize = 10_000;
+
 /// Makes a promotion, at version 1.
 ///
 /// # Errors
@@ -243,22 +246,35 @@ pub async fn insert_grant(tx: &mut Tx, new: &NewPromotionGrant) -> Result<Promot
         .get_result(link))
 }
 
-/// Ends the grants that some machines have. Answers those grants.
+/// Ends the grant that a machine has, if it has one.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end_grants(
-    tx: &mut Tx,
-    machines: &[Uuid],
-    at: Instant,
-) -> Result<Vec<PromotionGrant>, StoreError> {
-    let machines: Vec<Sql<Uuid>> = machines.iter().copied().map(Sql).collect();
+pub async fn end_grant(tx: &mut Tx, machine: Uuid, at: Instant) -> Result<(), StoreError> {
     query!(tx, |link| diesel::update(promotion_grant::table)
-        .filter(promotion_grant::machine.eq_any(machines.clone()))
+        .filter(promotion_grant::machine.eq(Sql(machine)))
         .filter(promotion_grant::ended_at.is_null())
         .set(promotion_grant::ended_at.eq(Some(at)))
-        .returning(PromotionGrant::as_returning())
-        .get_results(link))
+        .execute(link))
+    .map(drop)
+}
+
+/// The grants that some machines have, one at most each.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_grants(conn: &mut Conn, machines: &[Uuid]) -> Result<Vec<PromotionGrant>, StoreError> {
+    let mut grants = Vec::new();
+    for chunk in machines.chunks(MACHINES_AT_ONCE) {
+        let chunk: Vec<Sql<Uuid>> = chunk.iter().copied().map(Sql).collect();
+        let found: Vec<PromotionGrant> = query!(conn, |link| promotion_grant::table
+            .filter(promotion_grant::machine.eq_any(chunk.clone()))
+            .filter(promotion_grant::ended_at.is_null())
+            .select(PromotionGrant::as_select())
+            .load(link))?;
+        grants.extend(found);
+    }
+    Ok(grants)
 }
 
 /// The grants of a contract, the first one first.

@@ -67,6 +67,9 @@ pub async fn miss(tx: &mut Tx, ids: &[i64]) -> Result<(), StoreError> {
 /// # Errors
 /// When the database fails.
 pub async fn set_configurations(tx: &mut Tx, configurations: &[(Uuid, Json)]) -> Result<(), StoreError> {
+    if configurations.is_empty() {
+        return Ok(());
+    }
     let row =
         |(machine, configuration): &(Uuid, Json)| json!([machine.simple().to_string(), configuration.0]);
     insert_rows!(tx, SET_CONFIGURATIONS, configurations.iter().map(row));

@@ -8,6 +8,7 @@ mod catalogue;
 mod metering;
 mod nouns;
 mod ownership;
+mod promotion;
 mod sendable;
 mod transaction;
 
@@ -61,6 +62,9 @@ suite! {
     nouns:
         a_note_goes_with_its_client,
         a_name_is_of_one_domain;
+    promotion:
+        a_promotion_is_found_changed_and_listed,
+        a_grant_outlives_its_promotion;
     metering:
         epochs_are_never_given_twice,
         a_source_tells_how_it_does,
