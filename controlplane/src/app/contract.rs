@@ -1,7 +1,6 @@
 //! Contracts: where a client's charges are booked, and what was consumed under them (7.1, 7.8).
 
-use super::{Error, Operation, billing, list, partner};
-use jiff::civil::Date;
+use super::{Error, Operation, billing, list, partner, transaction::day};
 use schemas::{
     endpoint::{
         InParent, Page,
@@ -12,6 +11,7 @@ use schemas::{
     resource::{
         Ref,
         contract::{BillingPlanRef, ContractRef, ContractView, Counterparty},
+        payment::PaidContract,
         report::ReportView,
     },
     time::WireTime,
@@ -26,6 +26,9 @@ use store::{
     queries,
 };
 use uuid::Uuid;
+
+/// The noun.
+pub(crate) const KIND: &str = "contract";
 
 /// The most days that a report covers.
 const MAX_REPORT_DAYS: i32 = 366;
@@ -70,18 +73,38 @@ pub async fn read(op: &mut Operation, id: &str, parent: &InParent) -> Result<Con
 /// When the days are no days, too many or turned round.
 pub async fn report(op: &mut Operation, id: &str, query: &ReportQuery) -> Result<ReportView, Error> {
     let row = op.contract(id, &InParent::default()).await?;
-    let day = |name: &str, text: &str| {
-        text.parse::<Date>()
-            .map_err(|_| Error::field(name, format!("\"{text}\" is not a day; write it like 2021-12-20")))
-    };
     let (from, to) = (day("from", &query.from)?, day("to", &query.to)?);
     let days = from.until(to).map_err(|error| Error::field("to", error.to_string()))?.get_days();
     if !(0..=MAX_REPORT_DAYS).contains(&days) {
         let text = format!("a report covers 1 to {} days, from the first to the last", MAX_REPORT_DAYS + 1);
         return Err(Error::field("to", text));
     }
+    let project_id = match &query.project {
+        Some(project) => Some(project_of(op, &row, project).await?),
+        None => None,
+    };
+    let parts = billing::Parts {
+        from,
+        to,
+        project_id,
+        service: query.service,
+        detail: query.detail,
+        group_by: query.group_by,
+    };
     let now = op.now;
-    billing::report(op.conn(), now, &row, from, to).await
+    billing::report(op.conn(), now, &row, &parts).await
+}
+
+/// The internal id of a project of the contract's client.
+async fn project_of(op: &mut Operation, row: &Contract, project: &str) -> Result<i64, Error> {
+    let client = Some(row.client_public_id.to_string());
+    let found = op.project(project, &InParent { partner: None, client }).await;
+    let own = match found {
+        Err(Error::NotFound) => None,
+        found => Some(found?).filter(|found| Some(found.client_id) == row.client_id),
+    };
+    let missing = || Error::field("project", format!("the client has no project \"{project}\""));
+    own.map(|project| project.id).ok_or_else(missing)
 }
 
 async fn view(op: &mut Operation, row: &Contract) -> Result<ContractView, Error> {
@@ -118,17 +141,16 @@ impl Refs {
     pub(crate) async fn load(op: &mut Operation, contracts: &[Contract]) -> Result<Self, Error> {
         let partner_ids = list::distinct(contracts.iter().map(|row| row.partner_id));
         let plan_ids = list::distinct(contracts.iter().map(|row| row.plan_id));
-        let ids: Vec<i64> = contracts.iter().map(|row| row.id).collect();
         let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
         let plans = queries::tariff_plan::get_many(op.conn(), &partner_ids, &plan_ids).await?;
         let users = queries::tariff_plan::contracts(op.conn(), &partner_ids, &plan_ids).await?;
-        let balances =
-            queries::ledger::balances(op.conn(), &partner_ids, &ids, billing::CLIENT_ACCOUNT).await?;
+        let now = op.now;
+        let balances = billing::balances(op.conn(), contracts, now).await?;
         Ok(Self {
             partners: partners.into_iter().map(|row| (row.id, row)).collect(),
             plans: plans.into_iter().map(|row| (row.id, row)).collect(),
             users: users.into_iter().collect(),
-            balances: balances.into_iter().collect(),
+            balances,
         })
     }
 
@@ -178,4 +200,52 @@ impl Refs {
 /// What stands for a plan that was deleted after its last contract ended.
 fn deleted_plan() -> BillingPlanRef {
     BillingPlanRef { id: TariffPlanId(Uuid::nil()), code: String::new(), name: String::new(), contracts: 0 }
+}
+
+/// The contracts that payments and transactions are of, by the internal ids of their partners and their own.
+pub(crate) struct Owners {
+    contracts: BTreeMap<(i64, i64), Contract>,
+    partners: BTreeMap<i64, Partner>,
+}
+
+/// Whose a payment or a transaction is.
+pub(crate) struct Owner {
+    /// The contract.
+    pub contract: PaidContract,
+    /// The client, as it last was.
+    pub client: Ref,
+    /// The partner; none once it is deleted.
+    pub partner: Option<Ref>,
+}
+
+impl Owners {
+    /// Those of some rows, in two queries.
+    pub(crate) async fn load(
+        op: &mut Operation,
+        rows: impl Iterator<Item = (i64, i64)>,
+    ) -> Result<Self, Error> {
+        let (partner_ids, ids): (Vec<i64>, Vec<i64>) = rows.unzip();
+        let (partner_ids, ids) = (list::distinct(partner_ids), list::distinct(ids));
+        let contracts = queries::contract::get_many(op.conn(), &partner_ids, &ids).await?;
+        let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
+        Ok(Self {
+            contracts: contracts.into_iter().map(|row| ((row.partner_id, row.id), row)).collect(),
+            partners: partners.into_iter().map(|row| (row.id, row)).collect(),
+        })
+    }
+
+    /// Whose the row of a contract is.
+    pub(crate) fn of(&self, partner_id: i64, contract_id: i64) -> Result<Owner, Error> {
+        let row = self.contracts.get(&(partner_id, contract_id));
+        let row = row.ok_or_else(|| Error::internal("payment", "it has no contract"))?;
+        Ok(Owner {
+            contract: PaidContract { id: row.public_id, name: row.name.clone() },
+            client: Ref {
+                id: row.client_public_id.0,
+                code: row.client_code.to_string(),
+                name: row.client_name.clone(),
+            },
+            partner: self.partners.get(&partner_id).map(partner::reference),
+        })
+    }
 }

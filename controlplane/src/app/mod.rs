@@ -30,12 +30,14 @@ pub mod observation;
 mod operation;
 pub mod partner;
 mod patch;
+pub mod payment;
 pub mod project;
 mod recording;
 mod seal;
 pub mod service;
 mod singleton;
 pub mod tariff_plan;
+pub mod transaction;
 
 pub use account::me;
 pub use actor::Actor;

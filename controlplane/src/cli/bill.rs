@@ -45,7 +45,8 @@ async fn print_report(app: &App, client: &str, from: Date, to: Date) -> Result<(
     // The contract of a client of this code that was deleted before is older than the present one's.
     let contract = contracts.into_iter().rev().find(|contract| contract.client_code.as_str() == code);
     let contract = contract.ok_or_else(|| format!("the partner has no client \"{code}\""))?;
-    let report = billing::report(&mut reader, app.clock.now(), &contract, from, to).await?;
+    let report =
+        billing::report(&mut reader, app.clock.now(), &contract, &billing::Parts::of_days(from, to)).await?;
     print!("{}", table::text(&report));
     Ok(())
 }

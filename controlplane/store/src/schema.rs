@@ -309,6 +309,20 @@ tables! {
         at -> Micros,
     }
 
+    payment (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        contract_id -> BigInt,
+        transaction_id -> BigInt,
+        method -> Text,
+        external_id -> Text,
+        external_id_folded -> Text,
+        amount -> Amount,
+        reason -> Nullable<Text>,
+        author -> Text,
+        created_at -> Micros,
+    }
+
     ledger_entry (partner_id, transaction_id, account) {
         partner_id -> BigInt,
         transaction_id -> BigInt,
@@ -400,6 +414,7 @@ allow_tables_to_appear_in_same_query!(
     observation,
     partner,
     partner_hypervisor,
+    payment,
     project,
     resource,
     resource_contract,

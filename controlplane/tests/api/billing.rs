@@ -85,18 +85,21 @@ pub(crate) async fn figure_75_through_the_api(f: &Fixture) {
     // The day is over, and not closed: nothing is booked, and it may still be told of.
     f.at("2021-12-21T20:59:59Z").await;
     bill(f);
-    assert_eq!(contract(f, &client).await["balance"], json!(0));
+    // What is used counts at once, booked or not (B1): today's 142 and yesterday's.
+    let both = json!(-284);
+    let unbooked = contract(f, &client).await;
+    assert_eq!((&unbooked["balance"], &unbooked["booked_to"]), (&both, &json!(null)));
     f.at("2021-12-21T21:00:00Z").await;
     bill(f);
     assert!(bill(f).contains("0 charge(s) booked"), "booked once");
     let booked = contract(f, &client).await;
-    assert_eq!((&booked["balance"], &booked["booked_to"]), (&json!(-142), &json!("2021-12-20")));
+    assert_eq!((&booked["balance"], &booked["booked_to"]), (&both, &json!("2021-12-20")));
     assert_eq!(report(f, &client, "2021-12-20", "2021-12-20").await, open, "booked as it was shown");
     assert_eq!(totals(f, &client, "2021-12-19", "2021-12-21").await, ["-142", "-142", "-284"]);
     let path = format!("/v1/client/{}", client["id"].as_str().unwrap());
-    assert_eq!(f.admin.get(&path).await.expect(200)["contract"]["balance"], json!(-142));
+    assert_eq!(f.admin.get(&path).await.expect(200)["contract"]["balance"], both);
     let project = f.admin.get(&format!("/v1/project?partner={partner}")).await.expect(200);
-    assert_eq!(items(project)[0]["client"]["contract"]["balance"], json!(-142));
+    assert_eq!(items(project)[0]["client"]["contract"]["balance"], both);
 }
 
 /// V1: an edit in the middle of a day leaves that day's charge as it was.
@@ -117,7 +120,58 @@ pub(crate) async fn an_edit_counts_from_the_next_period(f: &Fixture) {
     f.at("2022-01-14T09:00:00Z").await;
     bill(f);
     assert_eq!(totals(f, &client, "2022-01-10", "2022-01-12").await, shown);
-    assert_eq!(contract(f, &client).await["balance"], json!(-40));
+    assert_eq!(contract(f, &client).await["balance"], json!(-80));
+}
+
+/// 7.8-04: by day, week, month or year, with totals by date, object or service, of one project or one service.
+pub(crate) async fn a_report_is_put_together_as_it_is_asked(f: &Fixture) {
+    f.at("2022-01-31T09:00:00Z").await;
+    let partner = f.partner().await;
+    f.plan(&partner, "gold", &json!({ "vdc": daily("10"), "public_ip": daily("1") })).await;
+    let client = f.client(&partner, "first", "gold").await;
+    let shop = json!({ "partner": partner, "client": "first", "code": "shop", "name": "Shop" });
+    let shop = f.admin.post("/v1/project", &shop).await.expect(201);
+    let mut feed = f.source().await;
+    for (id, project, thing) in [
+        ("954fd111-0000-4000-8000-000000000000", "default", json!({ "kind": "vdc" })),
+        ("954fd222-0000-4000-8000-000000000000", "shop", json!({ "kind": "public_ip" })),
+    ] {
+        feed.tell(id, "2022-01-31T09:00:00Z", &format!("{partner}/first/{project}"), thing).await;
+    }
+    // The first day is booked, the other two are not.
+    f.at("2022-02-02T09:00:00Z").await;
+    bill(f);
+    let asked = async |query: &str| -> Vec<String> {
+        let report = report(f, &client, "2022-01-31", &format!("2022-02-02{query}")).await;
+        let groups = report["days"].as_array().unwrap().iter().map(|group| {
+            let name = ["date", "object", "service"].iter().find_map(|name| group[*name].as_str()).unwrap();
+            format!("{name} {} {}", group["rows"].as_array().unwrap().len(), group["total"].as_str().unwrap())
+        });
+        groups.chain([report["total"].as_str().unwrap().to_owned()]).collect()
+    };
+    let days = ["2022-01-31 2 -11", "2022-02-01 2 -11", "2022-02-02 2 -11", "-33"];
+    assert_eq!(asked("").await, days);
+    assert_eq!(asked("&detail=day&group_by=date").await, days);
+    assert_eq!(asked("&detail=week").await, ["2022-01-31 2 -33", "-33"]);
+    assert_eq!(asked("&detail=month").await, ["2022-01-01 2 -11", "2022-02-01 2 -22", "-33"]);
+    assert_eq!(asked("&detail=year").await, ["2022-01-01 2 -33", "-33"]);
+    assert_eq!(asked("&group_by=object").await, ["vdc-954fd111 3 -30", "port-954fd222 3 -3", "-33"]);
+    assert_eq!(asked("&group_by=service&detail=month").await, ["vdc 2 -30", "public_ip 2 -3", "-33"]);
+    assert_eq!(asked("&group_by=service&service=vdc").await, ["vdc 3 -30", "-30"]);
+    for project in ["shop", shop["id"].as_str().unwrap()] {
+        assert_eq!(asked(&format!("&group_by=service&project={project}")).await, ["public_ip 3 -3", "-3"]);
+    }
+    let id = client["contract"]["id"].as_str().unwrap();
+    for (query, field) in
+        [("project=none", "project"), ("project=00000000-0000-4000-8000-000000000000", "project")]
+    {
+        let path = format!("/v1/contract/{id}/report?from=2022-01-31&to=2022-02-02&{query}");
+        assert_eq!(f.admin.get(&path).await.fields(), [field], "{query}");
+    }
+    for query in ["detail=hour", "group_by=project", "service=coffee"] {
+        let path = format!("/v1/contract/{id}/report?from=2022-01-31&to=2022-02-02&{query}");
+        f.admin.get(&path).await.expect(400);
+    }
 }
 
 /// V1, 3-06, 7.1-05: a move between plans counts from the next period.
@@ -201,7 +255,7 @@ pub(crate) async fn a_run_that_is_killed_or_doubled_books_once(f: &Fixture) {
     own.server.restart().unwrap();
     for client in &clients {
         let booked = contract(&own, client).await;
-        assert_eq!((&booked["balance"], &booked["booked_to"]), (&json!(-150), &json!("2022-01-03")));
+        assert_eq!((&booked["balance"], &booked["booked_to"]), (&json!(-170), &json!("2022-01-03")));
         let days = totals(&own, client, "2021-12-20", "2022-01-03").await;
         assert_eq!((days.len(), days.last().unwrap().as_str()), (16, "-150"));
     }

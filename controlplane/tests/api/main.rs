@@ -21,6 +21,7 @@ mod limits;
 mod list;
 mod note;
 mod observation;
+mod payment;
 mod project;
 mod rate_limit;
 mod roles;
@@ -65,6 +66,7 @@ suite! {
     billing:
         figure_75_through_the_api,
         an_edit_counts_from_the_next_period,
+        a_report_is_put_together_as_it_is_asked,
         a_client_moves_to_another_plan_between_days,
         a_run_that_is_killed_or_doubled_books_once,
         a_deleted_clients_contract_is_billed_to_its_end;
@@ -141,6 +143,11 @@ suite! {
         a_batch_is_taken_once,
         a_batch_is_all_or_nothing,
         what_is_gone_stays_gone;
+    payment:
+        a_payment_counts_once_for_ever,
+        payments_at_once_are_one,
+        a_correction_is_added_with_its_author,
+        payments_and_the_ledger_are_listed;
     project:
         a_project_is_made_renamed_and_deleted,
         the_automatic_project_is_its_clients,

@@ -24,6 +24,7 @@ pub(crate) struct World<'a> {
     client: Value,
     project: Value,
     note: Value,
+    payment: Value,
     domain: String,
     /// A partner that has nothing, to be deleted.
     empty: String,
@@ -104,14 +105,17 @@ impl<'a> World<'a> {
         let domain = format!("{}.example.org", unique("domain"));
         made("domain", json!({ "partner": partner }), json!({ "name": domain })).await;
         let sequence = std::cell::Cell::new(0);
-        Self { f, partner, hypervisor, plan, client, project, note, domain, empty, source, sequence }
+        let paid = json!({ "method": "bank_transfer", "amount": "100", "external_id": unique("paid") });
+        let payment = made("payment", json!({ "contract": client["contract"]["id"] }), paid).await;
+        Self { f, partner, hypervisor, plan, client, project, note, payment, domain, empty, source, sequence }
     }
 
     /// Whether an answer tells of this world.
     fn shows(&self, text: &str) -> bool {
         let client = &self.client;
         let ids = [&client["id"], &client["contract"]["id"], &client["default_project"]["id"]];
-        let ids = ids.into_iter().chain([&self.project["id"], &self.note["id"]]);
+        let ids =
+            ids.into_iter().chain([&self.project["id"], &self.note["id"], &self.payment["external_id"]]);
         let ids = ids.filter_map(Value::as_str);
         let names = [&self.partner, &self.hypervisor, &self.plan, &self.empty, &self.domain]
             .into_iter()
@@ -158,6 +162,7 @@ impl<'a> World<'a> {
             "contract" => text(&self.client["contract"]["id"]),
             "project" => text(&self.project["id"]),
             "note" => text(&self.note["id"]),
+            "payment" => self.payment["id"].to_string(),
             "domain" => self.domain.clone(),
             _ => String::new(),
         }
@@ -214,6 +219,11 @@ impl<'a> World<'a> {
                 json!({ "operations": [{ "method": "DELETE", "path": path }] })
             }
             ("idempotency", _) => json!({ "keys": [code] }),
+            ("payment", _) => json!({
+                "contract": self.client["contract"]["id"], "method": "yandex_kassa", "amount": "10",
+                "external_id": code,
+            }),
+            ("contract", _) => json!({ "reference": code, "amount": "-10", "reason": "R" }),
             ("source", _) => json!({ "code": code }),
             ("observation", _) => self.batch(),
             other => panic!("no body for {other:?}"),

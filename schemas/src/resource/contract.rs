@@ -44,7 +44,7 @@ pub struct ContractRef {
     pub id: ContractId,
     /// Name of the contract.
     pub name: String,
-    /// What is booked so far, in rubles: negative is owed.
+    /// Balance in rubles: what came in, less what was used up to now, booked or not. Negative is owed.
     #[serde(with = "money::number")]
     #[schemars(with = "Money")]
     pub balance: Money,

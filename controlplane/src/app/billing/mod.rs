@@ -1,9 +1,11 @@
 //! Billing: charges and ledger entries of the days that have closed, contract by contract (P9, P10, B1).
 
+mod balance;
 mod rated;
 mod report;
 
-pub use report::report;
+pub(crate) use balance::balances;
+pub use report::{Parts, report};
 
 use super::{App, Error, note};
 use ::billing::{period, rate};
@@ -12,11 +14,11 @@ use rated::rated;
 use schemas::{money::Money, span::Span, time::Instant};
 use std::collections::BTreeMap;
 use store::{
-    Tx, Visible,
+    StoreError, Tx, Visible,
     model::{
         charge::NewCharge,
         contract::Contract,
-        ledger::{LedgerEntry, NewLedgerTransaction},
+        ledger::{LedgerEntry, NewLedgerTransaction, TransactionKind},
         resource::Resource,
     },
     queries,
@@ -156,7 +158,7 @@ async fn post(tx: &mut Tx, contract: &Contract, charges: &[rate::Charge], at: In
             partner_id: contract.partner_id,
             key: format!("charges/{}/{day}", contract.public_id),
             contract_id: contract.id,
-            kind: "charges".to_owned(),
+            kind: TransactionKind::Charges,
             day: Some(day),
             at,
         };
@@ -219,6 +221,23 @@ fn new_charge(
     })
 }
 
+/// The contract, kept from others until the transaction ends, with its client before it: in that order everywhere.
+pub(crate) async fn lock_contract(tx: &mut Tx, contract: &Contract) -> Result<Contract, Error> {
+    if let Some(client_id) = contract.client_id {
+        match queries::client::lock(tx, contract.partner_id, client_id).await {
+            // Its client was deleted meanwhile; the contract is still there.
+            Ok(_) | Err(StoreError::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(queries::contract::lock(tx, contract.partner_id, contract.id).await?)
+}
+
+/// The civil day of an instant in a contract's zone (T2).
+pub(crate) fn civil_day(contract: &Contract, at: Instant) -> Result<Date, Error> {
+    Ok(period::civil_day(at, &zone(contract)?))
+}
+
 /// The zone of a contract's civil days (T2).
 fn zone(contract: &Contract) -> Result<TimeZone, Error> {
     TimeZone::get(&contract.time_zone).map_err(|error| Error::internal("time zone", error))
@@ -241,6 +260,11 @@ fn tomorrow(day: Date) -> Result<Date, Error> {
 
 fn start(day: Date, zone: &TimeZone) -> Result<Instant, Error> {
     period::day_start(day, zone).ok_or_else(|| Error::internal("day", format!("{day} does not begin")))
+}
+
+/// The first instant at which what happens now is in the past.
+fn just_after(now: Instant) -> Instant {
+    Instant::from_micros(now.micros().saturating_add(1))
 }
 
 /// Names of resources by id.

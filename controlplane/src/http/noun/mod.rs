@@ -18,9 +18,11 @@ mod machine;
 mod note;
 mod observation;
 mod partner;
+mod payment;
 mod project;
 mod service;
 mod tariff_plan;
+mod transaction;
 
 /// Serves an endpoint by one expression.
 macro_rules! handle {

@@ -83,6 +83,18 @@ pub async fn of_clients(
         .load(link))
 }
 
+/// The contracts of these internal ids. Contracts are keyed by their partners too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, partners: &[i64], ids: &[i64]) -> Result<Vec<Contract>, StoreError> {
+    query!(conn, |link| contract::table
+        .filter(contract::partner_id.eq_any(partners.to_vec()))
+        .filter(contract::id.eq_any(ids.to_vec()))
+        .select(Contract::as_select())
+        .load(link))
+}
+
 /// Contracts in the order of their ids, those after `after_id`; 0 is before the first.
 ///
 /// # Errors
