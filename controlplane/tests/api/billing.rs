@@ -86,20 +86,21 @@ pub(crate) async fn figure_75_through_the_api(f: &Fixture) {
     f.at("2021-12-21T20:59:59Z").await;
     bill(f);
     // What is used counts at once, booked or not (B1): today's 142 and yesterday's.
-    let both = json!(-284);
     let unbooked = contract(f, &client).await;
-    assert_eq!((&unbooked["balance"], &unbooked["booked_to"]), (&both, &json!(null)));
+    assert_eq!((&unbooked["balance"], &unbooked["booked_to"]), (&json!(-284), &json!(null)));
     f.at("2021-12-21T21:00:00Z").await;
     bill(f);
     assert!(bill(f).contains("0 charge(s) booked"), "booked once");
+    // The third day has just begun.
+    let three = json!(-426);
     let booked = contract(f, &client).await;
-    assert_eq!((&booked["balance"], &booked["booked_to"]), (&both, &json!("2021-12-20")));
+    assert_eq!((&booked["balance"], &booked["booked_to"]), (&three, &json!("2021-12-20")));
     assert_eq!(report(f, &client, "2021-12-20", "2021-12-20").await, open, "booked as it was shown");
     assert_eq!(totals(f, &client, "2021-12-19", "2021-12-21").await, ["-142", "-142", "-284"]);
     let path = format!("/v1/client/{}", client["id"].as_str().unwrap());
-    assert_eq!(f.admin.get(&path).await.expect(200)["contract"]["balance"], both);
+    assert_eq!(f.admin.get(&path).await.expect(200)["contract"]["balance"], three);
     let project = f.admin.get(&format!("/v1/project?partner={partner}")).await.expect(200);
-    assert_eq!(items(project)[0]["client"]["contract"]["balance"], both);
+    assert_eq!(items(project)[0]["client"]["contract"]["balance"], three);
 }
 
 /// V1: an edit in the middle of a day leaves that day's charge as it was.
