@@ -1,6 +1,6 @@
 //! Contracts: where a client's charges are booked, and what was consumed under them (7.1, 7.8).
 
-use super::{Error, Operation, billing, list, partner, transaction::day};
+use super::{Error, Operation, billing, convert, list, partner, transaction::day};
 use schemas::{
     endpoint::{
         InParent, Page,
@@ -10,7 +10,9 @@ use schemas::{
     money::Money,
     resource::{
         Ref,
-        contract::{BillingPlanRef, ContractRef, ContractView, Counterparty},
+        contract::{
+            BillingPlanRef, ContractRef, ContractState as Word, ContractView, Counterparty, StateCause,
+        },
         payment::PaidContract,
         report::ReportView,
     },
@@ -19,7 +21,7 @@ use schemas::{
 use std::collections::BTreeMap;
 use store::{
     model::{
-        contract::{Contract, ContractFilter, ContractSort},
+        contract::{Contract, ContractFilter, ContractSort, ContractState},
         partner::Partner,
         tariff_plan::TariffPlan,
     },
@@ -115,8 +117,15 @@ async fn view(op: &mut Operation, row: &Contract) -> Result<ContractView, Error>
 /// Many contracts, in the order of the rows, in a few queries.
 async fn views(op: &mut Operation, rows: &[Contract]) -> Result<Vec<ContractView>, Error> {
     let refs = Refs::load(op, rows).await?;
-    let view = |row: &Contract| {
+    let mut causes = causes(op, rows).await?;
+    let mut view = |row: &Contract| {
+        let grace_s = refs.partners.get(&row.partner_id).map_or(0, |partner| partner.grace_s);
         Ok(ContractView {
+            state: state(row),
+            state_since: row.state_since,
+            state_cause: causes.remove(&row.id),
+            exhausts_at: row.exhausts_at,
+            suspends_at: billing::stops_at(row.state, row.state_since, grace_s),
             ctime: WireTime(row.created_at),
             partner: refs.partners.get(&row.partner_id).map(partner::reference),
             time_zone: row.time_zone.clone(),
@@ -125,7 +134,31 @@ async fn views(op: &mut Operation, rows: &[Contract]) -> Result<Vec<ContractView
             contract: refs.contract(row)?,
         })
     };
-    rows.iter().map(view).collect()
+    rows.iter().map(&mut view).collect()
+}
+
+/// The word for how a contract stands.
+const fn state(row: &Contract) -> Word {
+    match row.state {
+        ContractState::Active if row.is_low => Word::Low,
+        ContractState::Active => Word::Active,
+        ContractState::Exhausted => Word::Exhausted,
+        ContractState::Suspended => Word::Suspended,
+        ContractState::Closed => Word::Closed,
+    }
+}
+
+/// The facts that put some contracts into their states, by internal id.
+async fn causes(op: &mut Operation, rows: &[Contract]) -> Result<BTreeMap<i64, StateCause>, Error> {
+    let mut causes = BTreeMap::new();
+    for row in rows {
+        let Some(sequence) = row.state_fact else { continue };
+        let fact = queries::contract::fact(op.conn(), row.partner_id, row.id, sequence).await?;
+        let said: billing::Said = fact.body.read().map_err(convert::stored)?;
+        let cause = StateCause { fact: fact.kind, balance: said.balance, transaction: said.transaction };
+        causes.insert(row.id, cause);
+    }
+    Ok(causes)
 }
 
 /// What some contracts refer to, by internal id; balances by contract.

@@ -64,6 +64,8 @@ pub struct App {
     pub hypervisors_changed: Arc<Notify>,
     /// Told when there may be something to bill.
     pub billing_due: Arc<Notify>,
+    /// Told when something moved the balance of a contract, or when it will be used up.
+    pub balances_moved: Arc<Notify>,
 }
 
 impl App {
@@ -75,6 +77,7 @@ impl App {
             key: Arc::new(key),
             hypervisors_changed: Arc::new(Notify::new()),
             billing_due: Arc::new(Notify::new()),
+            balances_moved: Arc::new(Notify::new()),
         }
     }
 }

@@ -1,9 +1,9 @@
 //! Payments and corrections: what makes a balance grow, once for its id for ever (B6, 7.7, 8.2).
 
 use super::{
-    Error, Operation,
+    Error, Operation, Signal,
     audit::Change,
-    billing::{CLIENT_ACCOUNT, civil_day, lock_contract},
+    billing::{self, After, CLIENT_ACCOUNT, civil_day, lock_contract},
     contract::Owners,
     list,
 };
@@ -146,7 +146,9 @@ struct Incoming {
 
 /// Posts what came in and writes it down, unless that was done before: then it is answered as it is.
 async fn record(op: &mut Operation, contract: &Contract, incoming: Incoming) -> Result<PaymentView, Error> {
-    let contract = lock_contract(op.tx()?, contract).await?;
+    let (now, contract) = (op.now, lock_contract(op.tx()?, contract).await?);
+    // What would have happened without this money until now has happened.
+    let contract = billing::settle_or_put_off(op.tx()?, &contract, now, After::Nothing).await?;
     let opposite = incoming.amount.checked_neg().ok_or_else(|| Error::internal("payment", "out of range"))?;
     let transaction = NewLedgerTransaction {
         partner_id: contract.partner_id,
@@ -184,6 +186,8 @@ async fn record(op: &mut Operation, contract: &Contract, incoming: Incoming) -> 
         created_at: op.now,
     };
     let row = queries::payment::insert(op.tx()?, &new).await?;
+    billing::settle_or_put_off(op.tx()?, &contract, now, After::Money(transaction_id)).await?;
+    op.signal(Signal::BalancesMoved);
     let view = view(op, &row).await?;
     let action = if row.method == Method::Correction { "correct" } else { "pay" };
     let change = Change {

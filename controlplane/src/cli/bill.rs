@@ -4,8 +4,11 @@ use super::{CommandError, table};
 use crate::app::{App, billing};
 use clap::Subcommand;
 use jiff::civil::Date;
-use schemas::time::Instant;
+use schemas::time::{Clock, Instant, SystemClock};
 use store::{Visible, queries};
+
+/// How often a long command says how far it is.
+const TELL_EVERY_MICROS: i64 = 2_000_000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -15,6 +18,8 @@ pub(super) enum Command {
         #[arg(long, value_name = "INSTANT")]
         to: Option<Instant>,
     },
+    /// Check what must hold of the ledger and of everything that is booked; fails with what does not.
+    Verify,
     /// Print what a client consumed, day by day.
     Report {
         /// The client, as partner/client.
@@ -31,6 +36,7 @@ pub(super) enum Command {
 pub(super) async fn run(app: &App, command: &Command) -> Result<(), CommandError> {
     match command {
         Command::Run { to } => book(app, *to).await,
+        Command::Verify => verify(app).await,
         Command::Report { client, from, to } => print_report(app, client, *from, *to).await,
     }
 }
@@ -52,10 +58,54 @@ async fn print_report(app: &App, client: &str, from: Date, to: Date) -> Result<(
 }
 
 async fn book(app: &App, to: Option<Instant>) -> Result<(), CommandError> {
-    let summary = billing::run(app, to.unwrap_or_else(|| app.clock.now())).await?;
+    let mut progress = Progress::new("billed");
+    let to = to.unwrap_or_else(|| app.clock.now());
+    let summary = billing::run(app, to, |done, total| progress.tell(done, total)).await?;
     println!(
         "billed {} contract(s): {} charge(s) booked, {} contract(s) parked",
         summary.contracts, summary.charges, summary.parked
     );
     Ok(())
+}
+
+async fn verify(app: &App) -> Result<(), CommandError> {
+    let mut progress = Progress::new("verified");
+    let mut contracts = 0;
+    let tell = |done, total| {
+        contracts = done;
+        progress.tell(done, total);
+    };
+    let found = billing::verify(app, tell).await?;
+    if found.is_empty() {
+        println!("verified {contracts} contract(s): everything holds");
+        return Ok(());
+    }
+    found.iter().for_each(|text| println!("{text}"));
+    Err(format!("{} thing(s) do not hold", found.len()).into())
+}
+
+/// How far a long command is, for the person who waits.
+struct Progress {
+    verb: &'static str,
+    began: Instant,
+    told: Instant,
+}
+
+impl Progress {
+    fn new(verb: &'static str) -> Self {
+        let now = SystemClock.now();
+        Self { verb, began: now, told: now }
+    }
+
+    /// Says what is done and how long the rest will take, once in a while.
+    fn tell(&mut self, done: i64, total: i64) {
+        let now = SystemClock.now();
+        if now.micros() - self.told.micros() < TELL_EVERY_MICROS || done == 0 {
+            return;
+        }
+        self.told = now;
+        let spent = now.micros() - self.began.micros();
+        let left = i128::from(spent) * i128::from((total - done).max(0)) / i128::from(done) / 1_000_000;
+        eprintln!("{} {done} of {total} contracts, about {left} s left", self.verb);
+    }
 }

@@ -43,6 +43,7 @@ migrations![
     "0007_nouns",
     "0008_operation",
     "0010_money",
+    "0014_contract_standing",
 ];
 
 #[derive(QueryableByName)]

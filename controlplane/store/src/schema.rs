@@ -181,6 +181,12 @@ tables! {
         booked_to -> Nullable<Day>,
         state -> Text,
         parked_reason -> Nullable<Text>,
+        settled_at -> Nullable<Micros>,
+        exhausts_at -> Nullable<Micros>,
+        due_at -> Nullable<Micros>,
+        is_low -> Bool,
+        state_since -> Nullable<Micros>,
+        state_fact -> Nullable<BigInt>,
         created_at -> Micros,
         closed_at -> Nullable<Micros>,
     }

@@ -4,9 +4,14 @@ use crate::{
     collector::{Hand, machine},
     fixture::{Fixture, START, items},
 };
+use schemas::money::Money;
 use serde_json::{Value, json};
 use std::{process::Stdio, time::Duration};
-use store::{Settings, Store, queries};
+use store::{
+    Settings, Store, Visible,
+    model::ledger::{LedgerEntry, NewLedgerTransaction, TransactionKind},
+    queries,
+};
 
 const GIB: u64 = 1 << 30;
 
@@ -214,6 +219,54 @@ pub(crate) async fn a_deleted_clients_contract_is_billed_to_its_end(f: &Fixture)
     assert_eq!(totals(f, &client, "2022-03-10", "2022-03-20").await, ["-10", "-10", "-20"]);
     f.admin.delete(&format!("/v1/tariff_plan/gold?partner={partner}")).await.expect(204);
     assert_eq!(totals(f, &client, "2022-03-10", "2022-03-20").await, ["-10", "-10", "-20"]);
+}
+
+/// Invariants 8 and 11 on a database in use: what holds is told, and so is what somebody wrote past the program.
+pub(crate) async fn what_is_booked_is_verified(f: &Fixture) {
+    let own = f.another();
+    let (partner, client) = data_centre(&own).await;
+    let id = uuid::Uuid::new_v4().to_string();
+    let owner = format!("{partner}/first/default");
+    own.source().await.tell(&id, START, &owner, json!({ "kind": "vdc" })).await;
+    let paid = json!({ "method": "bank_transfer", "contract": client["contract"]["id"], "amount": "7", "external_id": "1" });
+    own.admin.post("/v1/payment", &paid).await.expect(201);
+    own.at("2021-12-25T09:00:00Z").await;
+    bill(&own);
+    let path = format!("/v1/tariff_plan/gold?partner={partner}");
+    own.admin.patch(&path, &json!({ "services": { "vdc": { "price": "99" } } })).await.expect(200);
+    own.at("2021-12-30T09:00:00Z").await;
+    bill(&own);
+    assert!(own.server.cli(&["bill", "verify"]).unwrap().contains("everything holds"));
+    // Somebody writes past the program, though the entries sum to zero.
+    let store = Store::connect(own.database.url(), &Settings::default()).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    let contract = client["contract"]["id"].as_str().unwrap().parse().unwrap();
+    let contract = queries::contract::find(&mut tx, &Visible::All, contract).await.unwrap().unwrap();
+    for (key, day) in [("forged/1", "2021-12-19"), ("forged/2", "2021-12-21")] {
+        let forged = NewLedgerTransaction {
+            partner_id: contract.partner_id,
+            key: key.to_owned(),
+            contract_id: contract.id,
+            kind: TransactionKind::Charges,
+            day: Some(day.parse().unwrap()),
+            at: START.parse().unwrap(),
+        };
+        let side = |account: &str, units| LedgerEntry {
+            account: account.to_owned(),
+            amount: Money::from_units(units),
+        };
+        let sides = [side("client", -1), side("revenue", 1)];
+        queries::ledger::post(&mut tx, &forged, &sides).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let found = own.server.command(&["bill", "verify"]).output().unwrap();
+    let text = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(!found.status.success(), "{text}");
+    for told in
+        ["2021-12-19: the ledger has -0.0000001 without a charge", "2021-12-21: its charges add up to 10, "]
+    {
+        assert!(text.contains(told), "{told}: {text}");
+    }
 }
 
 /// Runs that are killed at any moment, then two at once: the ledger of one run.

@@ -25,6 +25,7 @@ mod payment;
 mod project;
 mod rate_limit;
 mod roles;
+mod standing;
 mod validation;
 mod version;
 
@@ -68,6 +69,7 @@ suite! {
         an_edit_counts_from_the_next_period,
         a_report_is_put_together_as_it_is_asked,
         a_client_moves_to_another_plan_between_days,
+        what_is_booked_is_verified,
         a_run_that_is_killed_or_doubled_books_once,
         a_deleted_clients_contract_is_billed_to_its_end;
     catalogue:
@@ -156,6 +158,12 @@ suite! {
         who_calls_too_often_is_told_when_to_come_again;
     roles:
         every_endpoint_as_every_role;
+    standing:
+        a_prepaid_balance_ends_when_it_was_said,
+        money_starts_what_was_stopped,
+        grace_and_the_payment_model_decide,
+        a_low_balance_is_told_once,
+        what_appears_behind_our_back_is_billed_first;
     validation:
         all_errors_come_at_once_each_at_its_field,
         prices_are_exact,

@@ -19,7 +19,16 @@ use tfplugin::{Attribute, Context, DataSource, Diagnostics, Object, Schema, asyn
 const NAME: &str = "esu_balance";
 
 /// What of a contract is about its money.
-const SHOWN: [&str; 3] = ["balance", "booked_to", "parked_reason"];
+const SHOWN: [&str; 8] = [
+    "balance",
+    "booked_to",
+    "parked_reason",
+    "state",
+    "state_since",
+    "state_cause",
+    "exhausts_at",
+    "suspends_at",
+];
 
 /// The data source.
 pub(crate) struct Balance;
@@ -40,7 +49,7 @@ impl DataSource for Balance {
 
     fn schema(&self) -> Schema {
         let description = "Tells the balance of a client's contract: what came in, less what was used up to now, booked or \
-                           not. It moves all the time, so it is in no resource.";
+                           not, and how the contract stands for it. It moves all the time, so it is in no resource.";
         let client = "Code of the client, or `partner/client`, or the client's id.";
         let partner = "Code of the partner whose client it is; without it, the provider's `partner`.";
         schema::schema(description, &answer())

@@ -3,10 +3,9 @@
 use super::{
     super::{Error, list},
     CLIENT_ACCOUNT, first_open_day, just_after,
-    rated::rated,
+    rated::Terms,
     start, zone,
 };
-use ::billing::rate::Window;
 use schemas::{money::Money, time::Instant};
 use std::collections::BTreeMap;
 use store::{Conn, model::contract::Contract, queries};
@@ -42,15 +41,13 @@ pub(crate) async fn balances(
 }
 
 /// What was used before an instant and is not booked yet.
-pub(super) async fn unbooked(conn: &mut Conn, contract: &Contract, to: Instant) -> Result<Money, Error> {
+async fn unbooked(conn: &mut Conn, contract: &Contract, to: Instant) -> Result<Money, Error> {
     let zone = zone(contract)?;
-    let window = Window { from: start(first_open_day(contract, &zone)?, &zone)?, to };
-    if window.from >= window.to {
+    let from = start(first_open_day(contract, &zone)?, &zone)?;
+    if from >= to {
         return Ok(Money::ZERO);
     }
-    let rated = rated(conn, contract, window, to).await?;
-    let sum = rated.charges.iter().try_fold(Money::ZERO, |sum, charge| sum.checked_add(charge.total));
-    sum.ok_or_else(out_of_range)
+    Terms::load(conn, contract, to).await?.cost(from, to)
 }
 
 fn out_of_range() -> Error {

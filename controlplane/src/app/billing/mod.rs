@@ -3,9 +3,15 @@
 mod balance;
 mod rated;
 mod report;
+mod standing;
+mod verify;
 
 pub(crate) use balance::balances;
 pub use report::{Parts, report};
+use standing::settle;
+pub use standing::settle_due;
+pub(crate) use standing::{After, Said, settle_or_put_off, stops_at};
+pub use verify::verify;
 
 use super::{App, Error, note};
 use ::billing::{period, rate};
@@ -14,7 +20,7 @@ use rated::rated;
 use schemas::{money::Money, span::Span, time::Instant};
 use std::collections::BTreeMap;
 use store::{
-    StoreError, Tx, Visible,
+    ListQuery, Page, StoreError, Tx, Visible,
     model::{
         charge::NewCharge,
         contract::Contract,
@@ -49,18 +55,24 @@ pub struct Summary {
 }
 
 /// Books every day that has closed by `to`, for every contract. The same bounds book nothing twice. A contract that
-/// cannot be rated is parked with the reason; the others go on.
+/// cannot be rated is parked with the reason; the others go on. `progress` is told how many contracts of how many are
+/// done.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run(app: &App, to: Instant) -> Result<Summary, Error> {
+pub async fn run(
+    app: &App,
+    to: Instant,
+    mut progress: impl FnMut(i64, i64) + Send,
+) -> Result<Summary, Error> {
     let now = app.clock.now();
     let to = to.min(now);
     let mut tx = app.store.begin().await?;
     let run = queries::run::start(&mut tx, to, now, now).await?;
     tx.commit().await?;
     let mut summary = Summary::default();
-    let mut after_id = 0;
+    let total = count(app).await?;
+    let (mut after_id, mut done) = (0, 0);
     loop {
         let mut reader = app.store.read().await?;
         let contracts =
@@ -70,6 +82,8 @@ pub async fn run(app: &App, to: Instant) -> Result<Summary, Error> {
         after_id = last.id;
         for contract in &contracts {
             bill(app, run.id, contract, Bounds { to, cutoff: now }, &mut summary).await?;
+            done += 1;
+            progress(done, total);
         }
     }
     let outcome = queries::run::Outcome {
@@ -81,6 +95,13 @@ pub async fn run(app: &App, to: Instant) -> Result<Summary, Error> {
     queries::run::finish(&mut tx, run.id, outcome, app.clock.now()).await?;
     tx.commit().await?;
     Ok(summary)
+}
+
+/// How many contracts there are.
+async fn count(app: &App) -> Result<i64, Error> {
+    let mut reader = app.store.read().await?;
+    let one = ListQuery { page: Page::Offset { page: 1, limit: 1 }, ..ListQuery::default() };
+    Ok(queries::contract::list(&mut reader, &Visible::All, &one).await?.total)
 }
 
 /// What a run takes into account: facts before `to` that were recorded before `cutoff` (P9).
@@ -111,6 +132,7 @@ async fn bill(
             summary.parked += 1;
             let is_news = contract.parked_reason.as_ref() != Some(&reason);
             let mut tx = app.store.begin().await?;
+            let contract = lock_contract(&mut tx, contract).await?;
             queries::contract::set_parked(&mut tx, contract.partner_id, contract.id, Some(&reason)).await?;
             if let Some(client_id) = contract.client_id.filter(|_| is_news) {
                 let text = format!("Billing leaves the contract \"{}\" out for now: {reason}", contract.name);
@@ -127,10 +149,13 @@ async fn book(app: &App, run_id: i64, contract: &Contract, bounds: Bounds) -> Re
     let zone = zone(contract)?;
     let Some(last_day) = last_closed_day(bounds.to, &zone) else { return Ok(None) };
     let mut tx = app.store.begin().await?;
-    let contract = queries::contract::lock(&mut tx, contract.partner_id, contract.id).await?;
+    let contract = lock_contract(&mut tx, contract).await?;
+    // How it stands decides what is charged.
+    let contract = settle(&mut tx, &contract, bounds.cutoff, After::Nothing).await?;
     let first_day = first_open_day(&contract, &zone)?;
     let ended = contract.closed_at.is_some_and(|at| period::civil_day(at, &zone) < first_day);
     if first_day > last_day || ended {
+        tx.commit().await?;
         return Ok(None);
     }
     let window = rate::Window { from: start(first_day, &zone)?, to: start(tomorrow(last_day)?, &zone)? };

@@ -1,18 +1,25 @@
 //! From the store to the engine: a contract with its facts, its plans' versions and its resources' lives, rated.
 
-use super::super::{Error, client::PLAN_ASSIGNED, convert};
+use super::{
+    super::{Error, client::PLAN_ASSIGNED, convert},
+    standing::{CHARGING_HELD, CHARGING_RESUMED},
+};
 use ::billing::{
     fold::fold,
     observation::Observation,
-    rate::{self, Charge, PlanMove, PlanVersion, Window},
+    rate::{self, Charge, Hold, PlanMove, PlanVersion, Window},
 };
-use schemas::time::Instant;
+use schemas::{money::Money, time::Instant};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Conn,
-    model::{contract::Contract, observation::Observation as Row, resource::Resource},
+    model::{
+        contract::{Contract, ContractFact},
+        observation::Observation as Row,
+        resource::Resource,
+    },
     queries,
 };
 use uuid::Uuid;
@@ -25,6 +32,80 @@ pub(super) struct Rated {
     pub resources: BTreeMap<Uuid, Resource>,
 }
 
+/// A contract with everything that its charges follow from.
+pub(super) struct Terms {
+    contract: rate::Contract,
+    versions: Vec<PlanVersion>,
+    lives: Vec<rate::Resource>,
+    rows: Vec<Resource>,
+}
+
+impl Terms {
+    /// Reads what was recorded before `cutoff`.
+    pub(super) async fn load(conn: &mut Conn, contract: &Contract, cutoff: Instant) -> Result<Self, Error> {
+        let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
+        let plan_moves = plan_moves(&facts)?;
+        let versions = versions(conn, contract, &plan_moves).await?;
+        let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;
+        let observations =
+            queries::observation::of_contract(conn, contract.partner_id, contract.id, cutoff).await?;
+        let lives = lives(&rows, observations)?;
+        let contract = rate::Contract {
+            id: contract.id,
+            zone: super::zone(contract)?,
+            plan_moves,
+            holds: holds(&facts),
+            grants: Vec::new(),
+        };
+        Ok(Self { contract, versions, lives, rows })
+    }
+
+    /// The charges of a window, in the order of their keys.
+    pub(super) fn rate(&self, window: Window) -> Result<Vec<Charge>, Error> {
+        let charges = rate::rate(&self.contract, &self.versions, &self.lives, window);
+        charges.map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// What the instants `[from, to)` cost.
+    pub(super) fn cost(&self, from: Instant, to: Instant) -> Result<Money, Error> {
+        if from >= to {
+            return Ok(Money::ZERO);
+        }
+        let charges = self.rate(Window { from, to })?;
+        let sum = charges.iter().try_fold(Money::ZERO, |sum, charge| sum.checked_add(charge.total));
+        sum.ok_or_else(|| Error::internal("balance", "out of range"))
+    }
+
+    /// The first instant in `[from, horizon)` at which a balance, whatever was charged before taken off, would fall below
+    /// 0 (B2).
+    pub(super) fn crossing(
+        &self,
+        balance: Money,
+        from: Instant,
+        horizon: Instant,
+    ) -> Result<Option<Instant>, Error> {
+        let found = rate::crossing(&self.contract, &self.versions, &self.lives, balance, from, horizon);
+        Ok(found.map_err(|error| Error::Internal(error.to_string()))?.map(|crossing| crossing.at))
+    }
+
+    /// Whether anything ever belonged to the contract.
+    pub(super) fn has_resources(&self) -> bool {
+        !self.lives.is_empty()
+    }
+
+    /// Holds the machine services from an instant on, until they are resumed.
+    pub(super) fn hold(&mut self, from: Instant) {
+        self.contract.holds.push(Hold { from, to: None });
+    }
+
+    /// Ends the last hold at an instant; `None` has it go on.
+    pub(super) fn resume(&mut self, at: Option<Instant>) {
+        if let Some(hold) = self.contract.holds.last_mut() {
+            hold.to = at;
+        }
+    }
+}
+
 /// Rates a window of a contract from what was recorded before `cutoff`.
 pub(super) async fn rated(
     conn: &mut Conn,
@@ -32,26 +113,27 @@ pub(super) async fn rated(
     window: Window,
     cutoff: Instant,
 ) -> Result<Rated, Error> {
-    let plan_moves = plan_moves(conn, contract).await?;
-    let versions = versions(conn, contract, &plan_moves).await?;
-    let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;
-    let observations =
-        queries::observation::of_contract(conn, contract.partner_id, contract.id, cutoff).await?;
-    let lives = lives(&rows, observations)?;
-    let terms = rate::Contract {
-        id: contract.id,
-        zone: super::zone(contract)?,
-        plan_moves,
-        holds: Vec::new(),
-        grants: Vec::new(),
-    };
-    let charges =
-        rate::rate(&terms, &versions, &lives, window).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Rated { charges, resources: rows.into_iter().map(|row| (row.uuid, row)).collect() })
+    let terms = Terms::load(conn, contract, cutoff).await?;
+    let charges = terms.rate(window)?;
+    Ok(Rated { charges, resources: terms.rows.into_iter().map(|row| (row.uuid, row)).collect() })
 }
 
-async fn plan_moves(conn: &mut Conn, contract: &Contract) -> Result<Vec<PlanMove>, Error> {
-    let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
+/// The times in which machine services are not charged (B3, B4).
+fn holds(facts: &[ContractFact]) -> Vec<Hold> {
+    let mut holds: Vec<Hold> = Vec::new();
+    for fact in facts {
+        match fact.kind.as_str() {
+            CHARGING_HELD => holds.push(Hold { from: fact.effective_at, to: None }),
+            CHARGING_RESUMED => {
+                holds.last_mut().into_iter().for_each(|hold| hold.to = Some(fact.effective_at))
+            }
+            _ => {}
+        }
+    }
+    holds
+}
+
+fn plan_moves(facts: &[ContractFact]) -> Result<Vec<PlanMove>, Error> {
     let moves = facts.iter().filter(|fact| fact.kind == PLAN_ASSIGNED);
     moves.map(|fact| fact.body.read().map_err(convert::stored)).collect()
 }

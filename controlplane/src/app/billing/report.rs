@@ -126,7 +126,8 @@ async fn booked(conn: &mut Conn, contract: &Contract, parts: &Parts) -> Result<F
     Ok(found)
 }
 
-fn charge(row: &Row) -> Result<Charge, Error> {
+/// A booked charge, as the engine knows it.
+pub(super) fn charge(row: &Row) -> Result<Charge, Error> {
     let small = |number: i64| u32::try_from(number).map_err(convert::stored);
     Ok(Charge {
         resource: row.resource,

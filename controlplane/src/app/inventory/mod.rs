@@ -115,6 +115,7 @@ impl Collector {
         };
         queries::source::set_state(&mut tx, self.source_id, &report).await?;
         tx.commit().await?;
+        app.balances_moved.notify_one();
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
         Ok(outcome)
     }
@@ -145,6 +146,7 @@ impl Collector {
         let facts = [self.gone(&row, at.min(now))];
         self.write(&mut tx, now, &facts).await?;
         tx.commit().await?;
+        app.balances_moved.notify_one();
         self.sequence += 1;
         Ok(true)
     }

@@ -188,6 +188,20 @@ pub async fn sum_of_all(conn: &mut Conn) -> Result<Money, StoreError> {
     Ok(Money::from_units(units.unwrap_or(0)))
 }
 
+/// Transactions whose entries do not sum to zero, by partner and id: there are none, unless somebody wrote past us.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unbalanced(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+    query!(conn, |link| ledger_entry::table
+        .group_by((ledger_entry::partner_id, ledger_entry::transaction_id))
+        .having(sql::ledger_sum().ne(0_i64))
+        .select((ledger_entry::partner_id, ledger_entry::transaction_id))
+        .order((ledger_entry::partner_id.asc(), ledger_entry::transaction_id.asc()))
+        .limit(limit)
+        .load(link))
+}
+
 /// The sum of one account for each of some contracts; a contract without entries is left out. Contracts are keyed by
 /// their partners too.
 ///
