@@ -5,7 +5,7 @@ use crate::app::{App, billing};
 use clap::Subcommand;
 use jiff::civil::Date;
 use schemas::time::{Clock, Instant, SystemClock};
-use store::{Visible, queries};
+use store::{Reader, Visible, model::contract::Contract, queries};
 
 /// How often a long command says how far it is.
 const TELL_EVERY_MICROS: i64 = 2_000_000;
@@ -20,6 +20,14 @@ pub(super) enum Command {
     },
     /// Check what must hold of the ledger and of everything that is booked; fails with what does not.
     Verify,
+    /// Explain a booked charge: what was there, by which price, from when to when, and the arithmetic.
+    Explain {
+        /// The charge's number; or the client, as partner/client, with a day.
+        charge: String,
+        /// Explain every charge of the client that has this day.
+        #[arg(long)]
+        day: Option<Date>,
+    },
     /// Print what a client consumed, day by day.
     Report {
         /// The client, as partner/client.
@@ -37,23 +45,49 @@ pub(super) async fn run(app: &App, command: &Command) -> Result<(), CommandError
     match command {
         Command::Run { to } => book(app, *to).await,
         Command::Verify => verify(app).await,
+        Command::Explain { charge, day } => explain(app, charge, *day).await,
         Command::Report { client, from, to } => print_report(app, client, *from, *to).await,
     }
 }
 
 async fn print_report(app: &App, client: &str, from: Date, to: Date) -> Result<(), CommandError> {
-    let (partner, code) = client.split_once('/').ok_or("write the client as partner/client")?;
     let mut reader = app.store.read().await?;
-    let partners = queries::partner::find_by_code(&mut reader, &Visible::All, partner).await?;
-    let partner = partners.ok_or_else(|| format!("there is no partner \"{partner}\""))?;
-    let visible = Visible::Partners(vec![partner.id]);
-    let contracts = queries::contract::after(&mut reader, &visible, 0, i64::MAX).await?;
-    // The contract of a client of this code that was deleted before is older than the present one's.
-    let contract = contracts.into_iter().rev().find(|contract| contract.client_code.as_str() == code);
-    let contract = contract.ok_or_else(|| format!("the partner has no client \"{code}\""))?;
+    let contract = contract_of(&mut reader, client).await?;
     let report =
         billing::report(&mut reader, app.clock.now(), &contract, &billing::Parts::of_days(from, to)).await?;
     print!("{}", table::text(&report));
+    Ok(())
+}
+
+/// The contract of a client that is named as partner/client.
+async fn contract_of(reader: &mut Reader, client: &str) -> Result<Contract, CommandError> {
+    let (partner, code) = client.split_once('/').ok_or("write the client as partner/client")?;
+    let partners = queries::partner::find_by_code(reader, &Visible::All, partner).await?;
+    let partner = partners.ok_or_else(|| format!("there is no partner \"{partner}\""))?;
+    let visible = Visible::Partners(vec![partner.id]);
+    let contracts = queries::contract::after(reader, &visible, 0, i64::MAX).await?;
+    // The contract of a client of this code that was deleted before is older than the present one's.
+    let contract = contracts.into_iter().rev().find(|contract| contract.client_code.as_str() == code);
+    Ok(contract.ok_or_else(|| format!("the partner has no client \"{code}\""))?)
+}
+
+async fn explain(app: &App, charge: &str, day: Option<Date>) -> Result<(), CommandError> {
+    let mut reader = app.store.read().await?;
+    let ids = match day {
+        None => vec![charge.parse().map_err(|_| "give a charge's number, or partner/client with --day")?],
+        Some(day) => {
+            let contract = contract_of(&mut reader, charge).await?;
+            let (partner_id, id) = (contract.partner_id, contract.id);
+            let rows = queries::charge::overlapping(&mut reader, partner_id, id, day, day).await?;
+            rows.into_iter().map(|row| row.id).collect()
+        }
+    };
+    if ids.is_empty() {
+        return Err("nothing is booked on this day".into());
+    }
+    for id in ids {
+        print!("{}", billing::explain(&mut reader, id).await?);
+    }
     Ok(())
 }
 

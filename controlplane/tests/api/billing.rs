@@ -237,6 +237,20 @@ pub(crate) async fn what_is_booked_is_verified(f: &Fixture) {
     own.at("2021-12-30T09:00:00Z").await;
     bill(&own);
     assert!(own.server.cli(&["bill", "verify"]).unwrap().contains("everything holds"));
+    // Each line explains itself: a price, what was there, when it was charged, and the product.
+    let named = format!("{partner}/first");
+    let text = own.server.cli(&["bill", "explain", &named, "--day", "2021-12-27"]).unwrap();
+    for told in [
+        "days 2021-12-26 to 2021-12-28 in Europe/Moscow",
+        "price 99 a day by the calendar: that of version 2 of the plan \"gold\"",
+        "there from 2021-12-20T09:00:00Z to now",
+        "charged at 2021-12-25T21:00:00Z",
+        "each day 1 pc x 99 = 99, rounded at each period; 3 day(s) x 99 = 297",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    let number = text.split([' ', ':']).nth(1).unwrap();
+    assert_eq!(own.server.cli(&["bill", "explain", number]).unwrap(), text);
     // Somebody writes past the program, though the entries sum to zero.
     let store = Store::connect(own.database.url(), &Settings::default()).await.unwrap();
     let mut tx = store.begin().await.unwrap();

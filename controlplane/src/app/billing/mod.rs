@@ -1,12 +1,14 @@
 //! Billing: charges and ledger entries of the days that have closed, contract by contract (P9, P10, B1).
 
 mod balance;
+mod explain;
 mod rated;
 mod report;
 mod standing;
 mod verify;
 
 pub(crate) use balance::balances;
+pub use explain::explain;
 pub use report::{Parts, report};
 use standing::settle;
 pub use standing::settle_due;

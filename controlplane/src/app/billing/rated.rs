@@ -88,6 +88,26 @@ impl Terms {
         Ok(found.map_err(|error| Error::Internal(error.to_string()))?.map(|crossing| crossing.at))
     }
 
+    /// Leaves one resource of all.
+    pub(super) fn only(&mut self, resource: Uuid) {
+        self.lives.retain(|life| life.id == resource);
+    }
+
+    /// What was there in a window, as people read it: from when, until when, and what.
+    pub(super) fn intervals(
+        &self,
+        window: Window,
+    ) -> impl Iterator<Item = (Instant, Option<Instant>, String)> + '_ {
+        let all = self.lives.iter().flat_map(|life| &life.intervals);
+        let within = all.filter(move |interval| {
+            interval.from < window.to && interval.to.is_none_or(|to| to > window.from)
+        });
+        within.map(|interval| {
+            let shape = serde_json::to_string(&interval.shape).unwrap_or_default();
+            (interval.from, interval.to, shape)
+        })
+    }
+
     /// Whether anything ever belonged to the contract.
     pub(super) fn has_resources(&self) -> bool {
         !self.lives.is_empty()
