@@ -24,6 +24,37 @@ resource "esu_client" "it" {
 }
 "#;
 
+/// Its balance, its payments and the ledger.
+const LOOKED_UP: &str = r#"
+data "esu_balance" "it" {
+  client     = "corrected/${esu_client.it.code}"
+  depends_on = [esu_balance_correction.a]
+}
+
+data "esu_payments" "it" {
+  partner    = esu_partner.it.code
+  client     = esu_client.it.code
+  method     = "correction"
+  depends_on = [esu_balance_correction.a]
+}
+
+data "esu_transactions" "it" {
+  partner    = esu_partner.it.code
+  client     = esu_client.it.code
+  limit      = 1
+  depends_on = [esu_balance_correction.a]
+}
+
+output "shown" {
+  value = [
+    data.esu_balance.it.balance,
+    data.esu_balance.it.state,
+    data.esu_payments.it.payments[*].amount,
+    { for side in data.esu_transactions.it.transactions[0].entries : side.account => side.amount },
+  ]
+}
+"#;
+
 fn block(label: &str, reference: &str, amount: &str, reason: &str) -> String {
     format!(
         "resource \"esu_balance_correction\" \"{label}\" {{\n  client    = esu_client.it.code\n  partner   = \
@@ -32,7 +63,7 @@ fn block(label: &str, reference: &str, amount: &str, reason: &str) -> String {
 }
 
 fn corrections(world: &World) -> Vec<(Value, Value)> {
-    let listed = world.get("/v1/payment?sort=date&limit=100");
+    let listed = world.admin().get("/v1/payment?sort=date&limit=100");
     let items = listed["items"].as_array().unwrap().iter();
     items.map(|item| (item["external_id"].clone(), item["amount"].clone())).collect()
 }
@@ -91,11 +122,21 @@ fn a_correction_is_written_once_and_stays() {
     assert_eq!(corrections(&world), one);
 
     // Another reference is another correction beside it.
-    workspace.configure(&format!("{SET_UP}{}", block("a", "2022/18", "-30", "Bonus"))).unwrap();
+    workspace.configure(&format!("{SET_UP}{}", block("a", "2022/18", "100.0000001", "Bonus"))).unwrap();
     let applied = workspace.apply(&[]).expect(0);
     assert!(!warnings(&applied).is_empty(), "{}", applied.brief());
-    let both = [one, vec![(json!("2022/18"), json!("-30"))]].concat();
+    let both = [one, vec![(json!("2022/18"), json!("100.0000001"))]].concat();
     assert_eq!(corrections(&world), both);
+
+    // What is looked up is exact.
+    workspace
+        .configure(&format!("{SET_UP}{}{LOOKED_UP}", block("a", "2022/18", "100.0000001", "Bonus")))
+        .unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+    let shown = workspace.run(&["output", "-json", "shown"]).expect(0).json();
+    assert_eq!(shown[0].to_string(), "200.0000002");
+    assert_eq!((&shown[1], shown[2].to_string()), (&json!("active"), "[100.0000001,100.0000001]".to_owned()));
+    assert_eq!(shown[3].to_string(), r#"{"client":100.0000001,"correction":-100.0000001}"#);
 
     // Taken out of the state it stays in the ledger; written again it is the same.
     workspace.configure(SET_UP).unwrap();

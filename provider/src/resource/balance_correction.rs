@@ -2,17 +2,13 @@
 //! the resource.
 
 use crate::{
-    adapter::{
-        incoming, key, outgoing,
-        refusal::{self, Asked},
-        schema, timeouts,
-    },
+    adapter::{incoming, key, outgoing, refusal::Asked, schema, timeouts},
     session::{self, Session},
 };
 use client::{CallOptions, Client};
 use schemas::{
     endpoint::{
-        ById, Endpoint, InParent, NoQuery,
+        ById, Endpoint, InParent, NoPath, NoQuery,
         contract::Correct,
         payment::{List, PaymentQuery, Read},
     },
@@ -64,6 +60,11 @@ impl Correction {
         })
     }
 
+    /// The attributes that are sent; client and partner name the contract.
+    fn sent(&self) -> impl Iterator<Item = &Attribute> {
+        self.attributes().iter().filter(|given| !["client", "partner"].contains(&given.name.as_str()))
+    }
+
     fn asked(&self, verb: &'static str) -> Asked<'_> {
         Asked { type_name: NAME, verb, attributes: self.attributes(), import_id: None }
     }
@@ -80,18 +81,16 @@ impl Correction {
         Ok(State::new(values.with(timeouts::NAME, timeouts.clone())))
     }
 
+    /// The correction that is named, if there is one.
     async fn find(
         &self,
         client: &Client,
         named: &Named,
         options: &CallOptions,
-    ) -> Result<PaymentView, Diagnostics> {
+    ) -> Result<Option<PaymentView>, Diagnostics> {
         let found = match named {
             Named::Number(id) => {
-                match client.call::<Read>(&ById { id: id.clone() }, &NoQuery {}, &(), options).await {
-                    Err(error) if error.is_not_found() => None,
-                    read => Some(read.map_err(|error| self.asked("import").failed(&error))?),
-                }
+                client.call::<Read>(&ById { id: id.clone() }, &NoQuery {}, &(), options).await.map(Some)
             }
             Named::Reference { partner, client: code, reference } => {
                 let query = PaymentQuery {
@@ -101,19 +100,16 @@ impl Correction {
                     external_id: Some(reference.clone()),
                     ..PaymentQuery::default()
                 };
-                match client.call::<List>(&schemas::endpoint::NoPath {}, &query, &(), options).await {
-                    Err(error) if refusal::is_in_no_partner(&error) => None,
-                    listed => {
-                        listed.map_err(|error| self.asked("import").failed(&error))?.items.into_iter().next()
-                    }
-                }
+                let listed = client.call::<List>(&NoPath {}, &query, &(), options).await;
+                listed.map(|page| page.items.into_iter().next())
             }
         };
-        found.filter(|payment| payment.method == Method::Correction).ok_or_else(|| {
-            Diagnostic::error(format!("No {NAME} \"{named}\""))
-                .detail(format!("The server has none, or the token may not see it. Accepted are {FORMS}."))
-                .into()
-        })
+        match found {
+            Ok(found) => Ok(found.filter(|payment| payment.method == Method::Correction)),
+            // Who is named is not there, or not to be seen.
+            Err(error) if matches!(error.status(), Some(400 | 404)) => Ok(None),
+            Err(error) => Err(self.asked("import").failed(&error)),
+        }
     }
 }
 
@@ -124,24 +120,22 @@ enum Named {
 }
 
 impl Named {
-    /// A reference may hold any character, so it is what is left of the text.
-    fn parse(text: &str) -> Option<Self> {
+    /// What a text may name, the likeliest first. A reference may hold any character, slashes too.
+    fn parse(text: &str) -> Vec<Self> {
         if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-            return Some(Self::Number(text.to_owned()));
+            return vec![Self::Number(text.to_owned())];
         }
-        let (first, rest) = text.split_once('/')?;
-        let named = |partner: Option<&str>, client: &str, reference: &str| {
-            let is_whole = !client.is_empty() && !reference.is_empty();
+        let named = |partner: Option<&str>, rest: &str| {
+            let (client, reference) = rest.split_once('/')?;
+            let is_whole = !client.is_empty() && !reference.is_empty() && partner != Some("");
             is_whole.then(|| Self::Reference {
                 partner: partner.map(str::to_owned),
                 client: client.to_owned(),
                 reference: reference.to_owned(),
             })
         };
-        match rest.split_once('/') {
-            Some((client, reference)) => named(Some(first), client, reference),
-            None => named(None, first, rest),
-        }
+        let whole = text.split_once('/').and_then(|(partner, rest)| named(Some(partner), rest));
+        whole.into_iter().chain(named(None, text)).collect()
     }
 
     fn of(identity: &Object) -> Option<Self> {
@@ -205,10 +199,7 @@ impl Resource for Correction {
         let connected = session.connected()?;
         let client = &connected.client;
         let planned = &create.planned;
-        let sent = outgoing::object(
-            self.attributes().iter().filter(|given| !OWN[..2].contains(&given.name.as_str())),
-            planned,
-        );
+        let sent = outgoing::object(self.sent(), planned);
         let spec: CorrectionSpec = serde_json::from_value(sent.clone())
             .map_err(|error| Diagnostic::error("Unwritable correction").detail(error.to_string()))?;
         let partner = planned.str("partner").or(client.partner()).map(str::to_owned);
@@ -277,13 +268,18 @@ impl Resource for Correction {
         let client = &session.connected()?.client;
         let (named, given) = match &by {
             ImportBy::Id(text) => (Named::parse(text), text.clone()),
-            ImportBy::Identity(identity) => (Named::of(identity), String::new()),
+            ImportBy::Identity(identity) => (Named::of(identity).into_iter().collect(), String::new()),
         };
-        let named = named.ok_or_else(|| {
-            Diagnostic::error(format!("\"{given}\" names no {NAME}")).detail(format!("Accepted are {FORMS}."))
-        })?;
-        let found = self.find(client, &named, &session::options(context, None)).await?;
-        self.state(&found, &Value::Null)
+        let options = session::options(context, None);
+        for named in &named {
+            if let Some(found) = self.find(client, named, &options).await? {
+                return self.state(&found, &Value::Null);
+            }
+        }
+        let given = named.first().map_or(given, ToString::to_string);
+        Err(Diagnostic::error(format!("No {NAME} \"{given}\""))
+            .detail(format!("The server has none, or the token may not see it. Accepted are {FORMS}."))
+            .into())
     }
 }
 
@@ -313,15 +309,22 @@ mod tests {
 
     #[test]
     fn a_reference_may_hold_anything() {
-        let parsed = |text: &str| Named::parse(text).map(|named| named.to_string());
-        for text in ["demo/acme/2022/17", "acme/bonus", "42"] {
-            assert_eq!(parsed(text).as_deref(), Some(text));
-        }
-        assert!(
-            matches!(Named::parse("demo/acme/2022/17"), Some(Named::Reference { reference, .. }) if reference == "2022/17")
-        );
-        for text in ["", "bonus", "/x", "acme/", "demo//x"] {
-            assert_eq!(parsed(text), None, "{text}");
+        let parsed = |text: &str| -> Vec<String> {
+            Named::parse(text)
+                .iter()
+                .map(|named| match named {
+                    Named::Number(id) => id.clone(),
+                    Named::Reference { partner, client, reference } => {
+                        format!("{} | {client} | {reference}", partner.as_deref().unwrap_or_default())
+                    }
+                })
+                .collect()
+        };
+        assert_eq!(parsed("42"), ["42"]);
+        assert_eq!(parsed("acme/bonus"), [" | acme | bonus"]);
+        assert_eq!(parsed("demo/acme/2022/17"), ["demo | acme | 2022/17", " | demo | acme/2022/17"]);
+        for text in ["", "bonus", "/x", "acme/"] {
+            assert!(parsed(text).is_empty(), "{text}");
         }
     }
 }
