@@ -37,7 +37,7 @@ pub(crate) async fn a_payment_counts_once_for_ever(f: &Fixture) {
         (&paid["contract"]["id"], &paid["client"]["code"]),
         (&first["contract"]["id"], &json!("first"))
     );
-    assert!(balance(f, &first).await.to_string() == "100.0000001");
+    assert_eq!(balance(f, &first).await, json!(100.000_000_1));
     // The same again, by whomever, whenever, by the client's code.
     f.at("2022-06-01T09:00:00Z").await;
     let mut again = payment(&first, &id, "100.00000010");
