@@ -28,6 +28,8 @@ pub enum Alias {
     VersionMismatch,
     /// It is set already, where `If-None-Match` expected it unset.
     AlreadySet,
+    /// A payment with this external id, or a correction with this reference, is there: of another amount or contract.
+    PaymentConflict,
     /// The server runs on the machine's clock.
     NoTestClock,
     /// Too many requests.

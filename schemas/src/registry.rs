@@ -112,7 +112,7 @@ macro_rules! for_each_endpoint {
             client_limits::Delete,
             clients::Create,
             clock::Read, clock::Replace,
-            contract::List, contract::Read, contract::Report,
+            contract::List, contract::Read, contract::Report, contract::Correct,
             default_limits::List, default_limits::Replace, default_limits::Read, default_limits::Modify,
             default_limits::Delete,
             effective_limits::Read,
@@ -125,12 +125,14 @@ macro_rules! for_each_endpoint {
             note::List, note::Create, note::Read, note::Replace, note::Modify, note::Confirm, note::Delete,
             observation::OpenSource, observation::Create,
             partner::List, partner::Create, partner::Read, partner::Replace, partner::Modify, partner::Delete,
+            payment::List, payment::Create, payment::Read,
             project::List, project::Create, project::Read, project::Replace, project::Modify, project::Delete,
             promotion::List, promotion::Create, promotion::Read, promotion::Replace, promotion::Modify,
             promotion::ListGrants, promotion::Delete,
             service::List,
             tariff_plan::List, tariff_plan::Create, tariff_plan::Read, tariff_plan::Replace, tariff_plan::Modify,
             tariff_plan::Clone, tariff_plan::ListVersions, tariff_plan::Delete,
+            transaction::List,
         }
     };
 }

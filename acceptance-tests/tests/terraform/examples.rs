@@ -160,7 +160,8 @@ fn imported(workspace: &Workspace, folder: &str) {
     let mut forms = 0;
     for (address, id) in commands.filter_map(|command| command.split_once(' ')) {
         let values = &state.iter().find(|(found, _)| found == address).expect("the example has it").1;
-        let is_id = id.len() == 36 && id.matches('-').count() == 4;
+        let is_number = id.bytes().all(|byte| byte.is_ascii_digit());
+        let is_id = is_number || (id.len() == 36 && id.matches('-').count() == 4);
         let id = if is_id { values["id"].as_str().unwrap() } else { id.trim_matches(['\'', '"']) };
         let _ = workspace.run(&["state", "rm", address]).expect(0);
         let _ = workspace.import(address, id).expect(0);

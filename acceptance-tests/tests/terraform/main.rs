@@ -7,6 +7,7 @@
 mod action;
 mod adoption;
 mod bad_input;
+mod balance_correction;
 mod clients;
 mod combination;
 mod crash;

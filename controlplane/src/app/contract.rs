@@ -1,7 +1,6 @@
 //! Contracts: where a client's charges are booked, and what was consumed under them (7.1, 7.8).
 
-use super::{Error, Operation, billing, list, partner};
-use jiff::civil::Date;
+use super::{Error, Operation, billing, convert, list, partner, transaction::day};
 use schemas::{
     endpoint::{
         InParent, Page,
@@ -11,7 +10,10 @@ use schemas::{
     money::Money,
     resource::{
         Ref,
-        contract::{BillingPlanRef, ContractRef, ContractView, Counterparty},
+        contract::{
+            BillingPlanRef, ContractRef, ContractState as Word, ContractView, Counterparty, StateCause,
+        },
+        payment::PaidContract,
         report::ReportView,
     },
     time::WireTime,
@@ -19,13 +21,16 @@ use schemas::{
 use std::collections::BTreeMap;
 use store::{
     model::{
-        contract::{Contract, ContractFilter, ContractSort},
+        contract::{Contract, ContractFilter, ContractSort, ContractState},
         partner::Partner,
         tariff_plan::TariffPlan,
     },
     queries,
 };
 use uuid::Uuid;
+
+/// The noun.
+pub(crate) const KIND: &str = "contract";
 
 /// The most days that a report covers.
 const MAX_REPORT_DAYS: i32 = 366;
@@ -70,18 +75,38 @@ pub async fn read(op: &mut Operation, id: &str, parent: &InParent) -> Result<Con
 /// When the days are no days, too many or turned round.
 pub async fn report(op: &mut Operation, id: &str, query: &ReportQuery) -> Result<ReportView, Error> {
     let row = op.contract(id, &InParent::default()).await?;
-    let day = |name: &str, text: &str| {
-        text.parse::<Date>()
-            .map_err(|_| Error::field(name, format!("\"{text}\" is not a day; write it like 2021-12-20")))
-    };
     let (from, to) = (day("from", &query.from)?, day("to", &query.to)?);
     let days = from.until(to).map_err(|error| Error::field("to", error.to_string()))?.get_days();
     if !(0..=MAX_REPORT_DAYS).contains(&days) {
         let text = format!("a report covers 1 to {} days, from the first to the last", MAX_REPORT_DAYS + 1);
         return Err(Error::field("to", text));
     }
+    let project_id = match &query.project {
+        Some(project) => Some(project_of(op, &row, project).await?),
+        None => None,
+    };
+    let parts = billing::Parts {
+        from,
+        to,
+        project_id,
+        service: query.service,
+        detail: query.detail,
+        group_by: query.group_by,
+    };
     let now = op.now;
-    billing::report(op.conn(), now, &row, from, to).await
+    billing::report(op.conn(), now, &row, &parts).await
+}
+
+/// The internal id of a project of the contract's client.
+async fn project_of(op: &mut Operation, row: &Contract, project: &str) -> Result<i64, Error> {
+    let client = Some(row.client_public_id.to_string());
+    let found = op.project(project, &InParent { partner: None, client }).await;
+    let own = match found {
+        Err(Error::NotFound) => None,
+        found => Some(found?).filter(|found| Some(found.client_id) == row.client_id),
+    };
+    let missing = || Error::field("project", format!("the client has no project \"{project}\""));
+    own.map(|project| project.id).ok_or_else(missing)
 }
 
 async fn view(op: &mut Operation, row: &Contract) -> Result<ContractView, Error> {
@@ -92,8 +117,15 @@ async fn view(op: &mut Operation, row: &Contract) -> Result<ContractView, Error>
 /// Many contracts, in the order of the rows, in a few queries.
 async fn views(op: &mut Operation, rows: &[Contract]) -> Result<Vec<ContractView>, Error> {
     let refs = Refs::load(op, rows).await?;
-    let view = |row: &Contract| {
+    let mut causes = causes(op, rows).await?;
+    let mut view = |row: &Contract| {
+        let grace_s = refs.partners.get(&row.partner_id).map_or(0, |partner| partner.grace_s);
         Ok(ContractView {
+            state: state(row),
+            state_since: row.state_since,
+            state_cause: causes.remove(&row.id),
+            exhausts_at: row.exhausts_at,
+            suspends_at: billing::stops_at(row.state, row.state_since, grace_s),
             ctime: WireTime(row.created_at),
             partner: refs.partners.get(&row.partner_id).map(partner::reference),
             time_zone: row.time_zone.clone(),
@@ -102,7 +134,31 @@ async fn views(op: &mut Operation, rows: &[Contract]) -> Result<Vec<ContractView
             contract: refs.contract(row)?,
         })
     };
-    rows.iter().map(view).collect()
+    rows.iter().map(&mut view).collect()
+}
+
+/// The word for how a contract stands.
+const fn state(row: &Contract) -> Word {
+    match row.state {
+        ContractState::Active if row.is_low => Word::Low,
+        ContractState::Active => Word::Active,
+        ContractState::Exhausted => Word::Exhausted,
+        ContractState::Suspended => Word::Suspended,
+        ContractState::Closed => Word::Closed,
+    }
+}
+
+/// The facts that put some contracts into their states, by internal id.
+async fn causes(op: &mut Operation, rows: &[Contract]) -> Result<BTreeMap<i64, StateCause>, Error> {
+    let mut causes = BTreeMap::new();
+    for row in rows {
+        let Some(sequence) = row.state_fact else { continue };
+        let fact = queries::contract::fact(op.conn(), row.partner_id, row.id, sequence).await?;
+        let said: billing::Said = fact.body.read().map_err(convert::stored)?;
+        let cause = StateCause { fact: fact.kind, balance: said.balance, transaction: said.transaction };
+        causes.insert(row.id, cause);
+    }
+    Ok(causes)
 }
 
 /// What some contracts refer to, by internal id; balances by contract.
@@ -118,17 +174,16 @@ impl Refs {
     pub(crate) async fn load(op: &mut Operation, contracts: &[Contract]) -> Result<Self, Error> {
         let partner_ids = list::distinct(contracts.iter().map(|row| row.partner_id));
         let plan_ids = list::distinct(contracts.iter().map(|row| row.plan_id));
-        let ids: Vec<i64> = contracts.iter().map(|row| row.id).collect();
         let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
         let plans = queries::tariff_plan::get_many(op.conn(), &partner_ids, &plan_ids).await?;
         let users = queries::tariff_plan::contracts(op.conn(), &partner_ids, &plan_ids).await?;
-        let balances =
-            queries::ledger::balances(op.conn(), &partner_ids, &ids, billing::CLIENT_ACCOUNT).await?;
+        let now = op.now;
+        let balances = billing::balances(op.conn(), contracts, now).await?;
         Ok(Self {
             partners: partners.into_iter().map(|row| (row.id, row)).collect(),
             plans: plans.into_iter().map(|row| (row.id, row)).collect(),
             users: users.into_iter().collect(),
-            balances: balances.into_iter().collect(),
+            balances,
         })
     }
 
@@ -178,4 +233,52 @@ impl Refs {
 /// What stands for a plan that was deleted after its last contract ended.
 fn deleted_plan() -> BillingPlanRef {
     BillingPlanRef { id: TariffPlanId(Uuid::nil()), code: String::new(), name: String::new(), contracts: 0 }
+}
+
+/// The contracts that payments and transactions are of, by the internal ids of their partners and their own.
+pub(crate) struct Owners {
+    contracts: BTreeMap<(i64, i64), Contract>,
+    partners: BTreeMap<i64, Partner>,
+}
+
+/// Whose a payment or a transaction is.
+pub(crate) struct Owner {
+    /// The contract.
+    pub contract: PaidContract,
+    /// The client, as it last was.
+    pub client: Ref,
+    /// The partner; none once it is deleted.
+    pub partner: Option<Ref>,
+}
+
+impl Owners {
+    /// Those of some rows, in two queries.
+    pub(crate) async fn load(
+        op: &mut Operation,
+        rows: impl Iterator<Item = (i64, i64)>,
+    ) -> Result<Self, Error> {
+        let (partner_ids, ids): (Vec<i64>, Vec<i64>) = rows.unzip();
+        let (partner_ids, ids) = (list::distinct(partner_ids), list::distinct(ids));
+        let contracts = queries::contract::get_many(op.conn(), &partner_ids, &ids).await?;
+        let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
+        Ok(Self {
+            contracts: contracts.into_iter().map(|row| ((row.partner_id, row.id), row)).collect(),
+            partners: partners.into_iter().map(|row| (row.id, row)).collect(),
+        })
+    }
+
+    /// Whose the row of a contract is.
+    pub(crate) fn of(&self, partner_id: i64, contract_id: i64) -> Result<Owner, Error> {
+        let row = self.contracts.get(&(partner_id, contract_id));
+        let row = row.ok_or_else(|| Error::internal("payment", "it has no contract"))?;
+        Ok(Owner {
+            contract: PaidContract { id: row.public_id, name: row.name.clone() },
+            client: Ref {
+                id: row.client_public_id.0,
+                code: row.client_code.to_string(),
+                name: row.client_name.clone(),
+            },
+            partner: self.partners.get(&partner_id).map(partner::reference),
+        })
+    }
 }

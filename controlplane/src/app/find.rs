@@ -146,6 +146,34 @@ impl Operation {
         }
     }
 
+    /// What a list of things of contracts is filtered by: the internal id of the partner, and the internal ids of the
+    /// contract's partner and its own. The contract is named by itself or by its client.
+    pub(crate) async fn contract_named(
+        &mut self,
+        (partner, client, contract): (Option<&str>, Option<&str>, Option<&str>),
+    ) -> Result<(Option<i64>, Option<(i64, i64)>), Error> {
+        let own = |row: Contract| (row.partner_id, row.id);
+        let (partner_id, client_id) = self.parents_named(partner, client).await?;
+        let of_client = match (partner_id, client_id) {
+            (Some(partner), Some(client)) => {
+                queries::contract::of_clients(self.conn(), &[partner], &[client]).await?.pop().map(own)
+            }
+            _ => None,
+        };
+        let Some(id) = contract else { return Ok((partner_id, of_client)) };
+        let parent = InParent { partner: partner.map(str::to_owned), client: None };
+        let found = match self.contract(id, &parent).await {
+            Err(Error::NotFound) => {
+                return Err(Error::field("contract", format!("there is no contract \"{id}\"")));
+            }
+            found => own(found?),
+        };
+        if of_client.is_some_and(|own| own != found) {
+            return Err(Error::field("contract", "it is not the contract of this client"));
+        }
+        Ok((partner_id, Some(found)))
+    }
+
     /// The internal ids of the partner and the plan that a list is filtered by.
     pub(crate) async fn plan_named(
         &mut self,

@@ -30,6 +30,7 @@ pub mod observation;
 mod operation;
 pub mod partner;
 mod patch;
+pub mod payment;
 pub mod project;
 pub mod promotion;
 mod recording;
@@ -37,6 +38,7 @@ mod seal;
 pub mod service;
 mod singleton;
 pub mod tariff_plan;
+pub mod transaction;
 
 pub use account::me;
 pub use actor::Actor;
@@ -63,6 +65,8 @@ pub struct App {
     pub hypervisors_changed: Arc<Notify>,
     /// Told when there may be something to bill.
     pub billing_due: Arc<Notify>,
+    /// Told when something moved the balance of a contract, or when it will be used up.
+    pub balances_moved: Arc<Notify>,
 }
 
 impl App {
@@ -74,6 +78,7 @@ impl App {
             key: Arc::new(key),
             hypervisors_changed: Arc::new(Notify::new()),
             billing_due: Arc::new(Notify::new()),
+            balances_moved: Arc::new(Notify::new()),
         }
     }
 }

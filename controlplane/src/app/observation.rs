@@ -1,7 +1,7 @@
 //! Observations that come in through the API: what no hypervisor reports.
 
 use super::{
-    Error, FieldErrors, Operation,
+    Error, FieldErrors, Operation, Signal,
     audit::Change,
     recording::{Origin, Owned, Ownership, RecordError, Recorded, owners, record},
 };
@@ -84,6 +84,7 @@ pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<Obser
     let origin =
         Origin { source_id: source.id, epoch: batch.epoch, hypervisor_id: None, received_at: op.now };
     let receipt = record(op.tx()?, origin, &facts).await.map_err(|error| refused(error, &batch))?;
+    op.signal(Signal::BalancesMoved);
     let sequences = batch.observations.iter().map(|observation| observation.sequence);
     let summary = BatchSummary {
         source: source.code.clone(),

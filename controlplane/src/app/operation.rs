@@ -53,6 +53,8 @@ pub struct Created {
 pub(crate) enum Signal {
     /// Hypervisors were added, changed or removed.
     HypervisorsChanged,
+    /// A contract is to be looked at, or its time will come at another instant.
+    BalancesMoved,
     /// The test clock stands at another instant.
     ClockMoved(Instant),
 }
@@ -243,9 +245,11 @@ impl App {
     fn tell(&self, signal: Signal) {
         match signal {
             Signal::HypervisorsChanged => self.hypervisors_changed.notify_one(),
+            Signal::BalancesMoved => self.balances_moved.notify_one(),
             Signal::ClockMoved(now) => {
                 self.clock.advance_to(now);
                 self.billing_due.notify_one();
+                self.balances_moved.notify_one();
             }
         }
     }

@@ -1,6 +1,8 @@
 //! Partners: resellers and white-label operators (INT-01 to INT-06, section 4).
 
-use super::{Created, Error, Operation, audit::Change, convert, limits, list, patch::patched, promotion};
+use super::{
+    Created, Error, Operation, Signal, audit::Change, convert, limits, list, patch::patched, promotion,
+};
 use schemas::{
     code::Code,
     endpoint::{InParent, Page, Patch, partner::PartnerQuery},
@@ -119,7 +121,13 @@ pub async fn replace(
         limits: Some(convert::json(&update.limits)?),
     };
     queries::partner::set_hypervisors(op.tx()?, row.id, &hypervisors).await?;
+    let grace_s = row.grace_s;
     let row = queries::partner::update(op.tx()?, row.id, None, &edit).await?;
+    if row.grace_s != grace_s {
+        let now = op.now;
+        queries::contract::mark_all_due(op.tx()?, row.id, None, now).await?;
+        op.signal(Signal::BalancesMoved);
+    }
     let after = view(op, &row).await?;
     audit(op, &row, Some(&before), Some(&after)).await?;
     Ok(after)

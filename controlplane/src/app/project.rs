@@ -200,15 +200,13 @@ impl Around {
         let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
         let clients = queries::client::get_many(op.conn(), &partner_ids, &client_ids).await?;
         let contracts = queries::contract::of_clients(op.conn(), &partner_ids, &client_ids).await?;
-        let contract_ids: Vec<i64> = contracts.iter().map(|row| row.id).collect();
-        let balances =
-            queries::ledger::balances(op.conn(), &partner_ids, &contract_ids, billing::CLIENT_ACCOUNT)
-                .await?;
+        let now = op.now;
+        let balances = billing::balances(op.conn(), &contracts, now).await?;
         Ok(Self {
             partners: partners.into_iter().map(|row| (row.id, row)).collect(),
             clients: clients.into_iter().map(|row| (row.id, row)).collect(),
             contracts: contracts.into_iter().filter_map(|row| Some((row.client_id?, row))).collect(),
-            balances: balances.into_iter().collect(),
+            balances,
         })
     }
 

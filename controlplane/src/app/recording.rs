@@ -3,7 +3,7 @@
 use super::{Error, convert};
 use billing::observation::{Fact, Kind};
 use schemas::time::Instant;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     StoreError, Tx,
     model::{
@@ -161,18 +161,22 @@ pub(crate) async fn record(tx: &mut Tx, origin: Origin, facts: &[Recorded]) -> R
     }
     let deliveries = queries::observation::insert(tx, &observations).await?;
     let mut receipt = Receipt::default();
+    let mut moved = BTreeSet::new();
     for (index, (recorded, delivery)) in facts.iter().zip(deliveries).enumerate() {
         match delivery {
             Delivery::New => {
                 receipt.accepted += 1;
                 let row = rows.get(&recorded.uuid).cloned();
                 let row = row.ok_or_else(|| Error::internal("recording", "a resource is missing"))?;
+                let owned = recorded.ownership.project.map(|owned| (owned.partner_id, owned.contract_id));
+                moved.extend(row.partner_id.zip(row.contract_id).into_iter().chain(owned));
                 rows.insert(recorded.uuid, keep_current(tx, origin, recorded, row).await?);
             }
             Delivery::Duplicate => receipt.duplicates += 1,
             Delivery::Conflict => return Err(RecordError::OtherContent(index)),
         }
     }
+    queries::contract::mark_due(tx, &moved, origin.received_at).await?;
     Ok(receipt)
 }
 

@@ -1,6 +1,6 @@
 //! Tariff plans and their versions (3.1, 6.1).
 
-use super::{Created, Error, Operation, audit::Change, convert, list, partner, patch::patched};
+use super::{Created, Error, Operation, Signal, audit::Change, convert, list, partner, patch::patched};
 use schemas::{
     code::Code,
     endpoint::{
@@ -157,6 +157,9 @@ pub async fn replace(
             queries::tariff_plan::latest_versions(op.conn(), &[row.partner_id], &[row.id]).await?.pop();
         let number = latest.map_or(1, |latest| latest.version + 1);
         write_version(op, &row, number, &update.services).await?;
+        let now = op.now;
+        queries::contract::mark_all_due(op.tx()?, row.partner_id, Some(row.id), now).await?;
+        op.signal(Signal::BalancesMoved);
     }
     let edit = TariffPlanEdit { name: update.name };
     let row = queries::tariff_plan::update(op.tx()?, row.partner_id, row.id, None, &edit).await?;

@@ -4,8 +4,11 @@ use super::{CommandError, table};
 use crate::app::{App, billing};
 use clap::Subcommand;
 use jiff::civil::Date;
-use schemas::time::Instant;
-use store::{Visible, queries};
+use schemas::time::{Clock, Instant, SystemClock};
+use store::{Reader, Visible, model::contract::Contract, queries};
+
+/// How often a long command says how far it is.
+const TELL_EVERY_MICROS: i64 = 2_000_000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -14,6 +17,16 @@ pub(super) enum Command {
         /// Book what had closed by this instant; without it, by now.
         #[arg(long, value_name = "INSTANT")]
         to: Option<Instant>,
+    },
+    /// Check what must hold of the ledger and of everything that is booked; fails with what does not.
+    Verify,
+    /// Explain a booked charge: what was there, by which price, from when to when, and the arithmetic.
+    Explain {
+        /// The charge's number; or the client, as partner/client, with a day.
+        charge: String,
+        /// Explain every charge of the client that has this day.
+        #[arg(long)]
+        day: Option<Date>,
     },
     /// Print what a client consumed, day by day.
     Report {
@@ -31,30 +44,102 @@ pub(super) enum Command {
 pub(super) async fn run(app: &App, command: &Command) -> Result<(), CommandError> {
     match command {
         Command::Run { to } => book(app, *to).await,
+        Command::Verify => verify(app).await,
+        Command::Explain { charge, day } => explain(app, charge, *day).await,
         Command::Report { client, from, to } => print_report(app, client, *from, *to).await,
     }
 }
 
 async fn print_report(app: &App, client: &str, from: Date, to: Date) -> Result<(), CommandError> {
-    let (partner, code) = client.split_once('/').ok_or("write the client as partner/client")?;
     let mut reader = app.store.read().await?;
-    let partners = queries::partner::find_by_code(&mut reader, &Visible::All, partner).await?;
-    let partner = partners.ok_or_else(|| format!("there is no partner \"{partner}\""))?;
-    let visible = Visible::Partners(vec![partner.id]);
-    let contracts = queries::contract::after(&mut reader, &visible, 0, i64::MAX).await?;
-    // The contract of a client of this code that was deleted before is older than the present one's.
-    let contract = contracts.into_iter().rev().find(|contract| contract.client_code.as_str() == code);
-    let contract = contract.ok_or_else(|| format!("the partner has no client \"{code}\""))?;
-    let report = billing::report(&mut reader, app.clock.now(), &contract, from, to).await?;
+    let contract = contract_of(&mut reader, client).await?;
+    let report =
+        billing::report(&mut reader, app.clock.now(), &contract, &billing::Parts::of_days(from, to)).await?;
     print!("{}", table::text(&report));
     Ok(())
 }
 
+/// The contract of a client that is named as partner/client.
+async fn contract_of(reader: &mut Reader, client: &str) -> Result<Contract, CommandError> {
+    let (partner, code) = client.split_once('/').ok_or("write the client as partner/client")?;
+    let partners = queries::partner::find_by_code(reader, &Visible::All, partner).await?;
+    let partner = partners.ok_or_else(|| format!("there is no partner \"{partner}\""))?;
+    let visible = Visible::Partners(vec![partner.id]);
+    let contracts = queries::contract::after(reader, &visible, 0, i64::MAX).await?;
+    // The contract of a client of this code that was deleted before is older than the present one's.
+    let contract = contracts.into_iter().rev().find(|contract| contract.client_code.as_str() == code);
+    Ok(contract.ok_or_else(|| format!("the partner has no client \"{code}\""))?)
+}
+
+async fn explain(app: &App, charge: &str, day: Option<Date>) -> Result<(), CommandError> {
+    let mut reader = app.store.read().await?;
+    let ids = match day {
+        None => vec![charge.parse().map_err(|_| "give a charge's number, or partner/client with --day")?],
+        Some(day) => {
+            let contract = contract_of(&mut reader, charge).await?;
+            let (partner_id, id) = (contract.partner_id, contract.id);
+            let rows = queries::charge::overlapping(&mut reader, partner_id, id, day, day).await?;
+            rows.into_iter().map(|row| row.id).collect()
+        }
+    };
+    if ids.is_empty() {
+        return Err("nothing is booked on this day".into());
+    }
+    for id in ids {
+        print!("{}", billing::explain(&mut reader, id).await?);
+    }
+    Ok(())
+}
+
 async fn book(app: &App, to: Option<Instant>) -> Result<(), CommandError> {
-    let summary = billing::run(app, to.unwrap_or_else(|| app.clock.now())).await?;
+    let mut progress = Progress::new("billed");
+    let to = to.unwrap_or_else(|| app.clock.now());
+    let summary = billing::run(app, to, |done, total| progress.tell(done, total)).await?;
     println!(
         "billed {} contract(s): {} charge(s) booked, {} contract(s) parked",
         summary.contracts, summary.charges, summary.parked
     );
     Ok(())
+}
+
+async fn verify(app: &App) -> Result<(), CommandError> {
+    let mut progress = Progress::new("verified");
+    let mut contracts = 0;
+    let tell = |done, total| {
+        contracts = done;
+        progress.tell(done, total);
+    };
+    let found = billing::verify(app, tell).await?;
+    if found.is_empty() {
+        println!("verified {contracts} contract(s): everything holds");
+        return Ok(());
+    }
+    found.iter().for_each(|text| println!("{text}"));
+    Err(format!("{} thing(s) do not hold", found.len()).into())
+}
+
+/// How far a long command is, for the person who waits.
+struct Progress {
+    verb: &'static str,
+    began: Instant,
+    told: Instant,
+}
+
+impl Progress {
+    fn new(verb: &'static str) -> Self {
+        let now = SystemClock.now();
+        Self { verb, began: now, told: now }
+    }
+
+    /// Says what is done and how long the rest will take, once in a while.
+    fn tell(&mut self, done: i64, total: i64) {
+        let now = SystemClock.now();
+        if now.micros() - self.told.micros() < TELL_EVERY_MICROS || done == 0 {
+            return;
+        }
+        self.told = now;
+        let spent = now.micros() - self.began.micros();
+        let left = i128::from(spent) * i128::from((total - done).max(0)) / i128::from(done) / 1_000_000;
+        eprintln!("{} {done} of {total} contracts, about {left} s left", self.verb);
+    }
 }

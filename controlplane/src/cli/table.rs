@@ -19,7 +19,13 @@ pub(super) fn text(report: &ReportView) -> String {
             ]);
         }
         let blank = String::new;
-        rows.push([blank(), blank(), blank(), format!("Total for {}", day.date), day.total.to_rubles_text()]);
+        rows.push([
+            blank(),
+            blank(),
+            blank(),
+            format!("Total for {}", day.date.as_deref().unwrap_or_default()),
+            day.total.to_rubles_text(),
+        ]);
     }
     let total = report.total.to_rubles_text();
     rows.push([String::new(), String::new(), String::new(), "Total".to_owned(), total]);

@@ -27,7 +27,7 @@ async fn once(app: &App, holder: &Holder) -> Result<(), Error> {
     if !holder.claim(app, TASK, LEASE).await? {
         return Ok(());
     }
-    let summary = billing::run(app, app.clock.now()).await;
+    let summary = billing::run(app, app.clock.now(), |_, _| {}).await;
     holder.release(app, TASK).await?;
     let summary = summary?;
     if summary.contracts > 0 || summary.parked > 0 {

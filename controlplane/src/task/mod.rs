@@ -1,5 +1,6 @@
 //! Background work: idempotent, without input, on a period and on a signal, leased so that one server does it.
 
+mod balance;
 mod billing;
 mod collect;
 mod lease;
@@ -11,6 +12,7 @@ use tokio::{sync::watch, task::JoinSet};
 /// Runs every task until `stop` turns true, then waits for them.
 pub(crate) async fn run(app: App, stop: watch::Receiver<bool>) {
     let mut tasks = JoinSet::new();
+    tasks.spawn(balance::run(app.clone(), stop.clone()));
     tasks.spawn(billing::run(app.clone(), stop.clone()));
     tasks.spawn(retention::run(app.clone(), stop.clone()));
     tasks.spawn(collect::run(app, stop));

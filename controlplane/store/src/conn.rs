@@ -197,7 +197,7 @@ impl Tx {
         self.0.rollback().await
     }
 
-    /// Marks a point to which [`Tx::undo`] can go back. There is one at a time; a new one replaces it.
+    /// Marks a point to which [`Tx::undo`] can go back. A mark within another is kept or undone before it.
     ///
     /// # Errors
     /// When the transaction has failed or the database cannot be reached.

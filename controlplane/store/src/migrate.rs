@@ -43,6 +43,8 @@ migrations![
     "0007_nouns",
     "0008_operation",
     "0009_promotion",
+    "0010_money",
+    "0014_contract_standing",
 ];
 
 #[derive(QueryableByName)]

@@ -181,6 +181,12 @@ tables! {
         booked_to -> Nullable<Day>,
         state -> Text,
         parked_reason -> Nullable<Text>,
+        settled_at -> Nullable<Micros>,
+        exhausts_at -> Nullable<Micros>,
+        due_at -> Nullable<Micros>,
+        is_low -> Bool,
+        state_since -> Nullable<Micros>,
+        state_fact -> Nullable<BigInt>,
         created_at -> Micros,
         closed_at -> Nullable<Micros>,
     }
@@ -308,6 +314,20 @@ tables! {
         kind -> Text,
         day -> Nullable<Day>,
         at -> Micros,
+    }
+
+    payment (partner_id, id) {
+        partner_id -> BigInt,
+        id -> BigInt,
+        contract_id -> BigInt,
+        transaction_id -> BigInt,
+        method -> Text,
+        external_id -> Text,
+        external_id_folded -> Text,
+        amount -> Amount,
+        reason -> Nullable<Text>,
+        author -> Text,
+        created_at -> Micros,
     }
 
     ledger_entry (partner_id, transaction_id, account) {
@@ -438,6 +458,7 @@ allow_tables_to_appear_in_same_query!(
     observation,
     partner,
     partner_hypervisor,
+    payment,
     project,
     promotion,
     promotion_grant,

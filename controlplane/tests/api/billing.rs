@@ -4,9 +4,14 @@ use crate::{
     collector::{Hand, machine},
     fixture::{Fixture, START, items},
 };
+use schemas::money::Money;
 use serde_json::{Value, json};
 use std::{process::Stdio, time::Duration};
-use store::{Settings, Store, queries};
+use store::{
+    Settings, Store, Visible,
+    model::ledger::{LedgerEntry, NewLedgerTransaction, TransactionKind},
+    queries,
+};
 
 const GIB: u64 = 1 << 30;
 
@@ -85,18 +90,22 @@ pub(crate) async fn figure_75_through_the_api(f: &Fixture) {
     // The day is over, and not closed: nothing is booked, and it may still be told of.
     f.at("2021-12-21T20:59:59Z").await;
     bill(f);
-    assert_eq!(contract(f, &client).await["balance"], json!(0));
+    // What is used counts at once, booked or not (B1): today's 142 and yesterday's.
+    let unbooked = contract(f, &client).await;
+    assert_eq!((&unbooked["balance"], &unbooked["booked_to"]), (&json!(-284), &json!(null)));
     f.at("2021-12-21T21:00:00Z").await;
     bill(f);
     assert!(bill(f).contains("0 charge(s) booked"), "booked once");
+    // The third day has just begun.
+    let three = json!(-426);
     let booked = contract(f, &client).await;
-    assert_eq!((&booked["balance"], &booked["booked_to"]), (&json!(-142), &json!("2021-12-20")));
+    assert_eq!((&booked["balance"], &booked["booked_to"]), (&three, &json!("2021-12-20")));
     assert_eq!(report(f, &client, "2021-12-20", "2021-12-20").await, open, "booked as it was shown");
     assert_eq!(totals(f, &client, "2021-12-19", "2021-12-21").await, ["-142", "-142", "-284"]);
     let path = format!("/v1/client/{}", client["id"].as_str().unwrap());
-    assert_eq!(f.admin.get(&path).await.expect(200)["contract"]["balance"], json!(-142));
+    assert_eq!(f.admin.get(&path).await.expect(200)["contract"]["balance"], three);
     let project = f.admin.get(&format!("/v1/project?partner={partner}")).await.expect(200);
-    assert_eq!(items(project)[0]["client"]["contract"]["balance"], json!(-142));
+    assert_eq!(items(project)[0]["client"]["contract"]["balance"], three);
 }
 
 /// V1: an edit in the middle of a day leaves that day's charge as it was.
@@ -117,7 +126,58 @@ pub(crate) async fn an_edit_counts_from_the_next_period(f: &Fixture) {
     f.at("2022-01-14T09:00:00Z").await;
     bill(f);
     assert_eq!(totals(f, &client, "2022-01-10", "2022-01-12").await, shown);
-    assert_eq!(contract(f, &client).await["balance"], json!(-40));
+    assert_eq!(contract(f, &client).await["balance"], json!(-80));
+}
+
+/// 7.8-04: by day, week, month or year, with totals by date, object or service, of one project or one service.
+pub(crate) async fn a_report_is_put_together_as_it_is_asked(f: &Fixture) {
+    f.at("2022-01-31T09:00:00Z").await;
+    let partner = f.partner().await;
+    f.plan(&partner, "gold", &json!({ "vdc": daily("10"), "public_ip": daily("1") })).await;
+    let client = f.client(&partner, "first", "gold").await;
+    let shop = json!({ "partner": partner, "client": "first", "code": "shop", "name": "Shop" });
+    let shop = f.admin.post("/v1/project", &shop).await.expect(201);
+    let mut feed = f.source().await;
+    for (id, project, thing) in [
+        ("954fd111-0000-4000-8000-000000000000", "default", json!({ "kind": "vdc" })),
+        ("954fd222-0000-4000-8000-000000000000", "shop", json!({ "kind": "public_ip" })),
+    ] {
+        feed.tell(id, "2022-01-31T09:00:00Z", &format!("{partner}/first/{project}"), thing).await;
+    }
+    // The first day is booked, the other two are not.
+    f.at("2022-02-02T09:00:00Z").await;
+    bill(f);
+    let asked = async |query: &str| -> Vec<String> {
+        let report = report(f, &client, "2022-01-31", &format!("2022-02-02{query}")).await;
+        let groups = report["days"].as_array().unwrap().iter().map(|group| {
+            let name = ["date", "object", "service"].iter().find_map(|name| group[*name].as_str()).unwrap();
+            format!("{name} {} {}", group["rows"].as_array().unwrap().len(), group["total"].as_str().unwrap())
+        });
+        groups.chain([report["total"].as_str().unwrap().to_owned()]).collect()
+    };
+    let days = ["2022-01-31 2 -11", "2022-02-01 2 -11", "2022-02-02 2 -11", "-33"];
+    assert_eq!(asked("").await, days);
+    assert_eq!(asked("&detail=day&group_by=date").await, days);
+    assert_eq!(asked("&detail=week").await, ["2022-01-31 2 -33", "-33"]);
+    assert_eq!(asked("&detail=month").await, ["2022-01-01 2 -11", "2022-02-01 2 -22", "-33"]);
+    assert_eq!(asked("&detail=year").await, ["2022-01-01 2 -33", "-33"]);
+    assert_eq!(asked("&group_by=object").await, ["vdc-954fd111 3 -30", "port-954fd222 3 -3", "-33"]);
+    assert_eq!(asked("&group_by=service&detail=month").await, ["vdc 2 -30", "public_ip 2 -3", "-33"]);
+    assert_eq!(asked("&group_by=service&service=vdc").await, ["vdc 3 -30", "-30"]);
+    for project in ["shop", shop["id"].as_str().unwrap()] {
+        assert_eq!(asked(&format!("&group_by=service&project={project}")).await, ["public_ip 3 -3", "-3"]);
+    }
+    let id = client["contract"]["id"].as_str().unwrap();
+    for (query, field) in
+        [("project=none", "project"), ("project=00000000-0000-4000-8000-000000000000", "project")]
+    {
+        let path = format!("/v1/contract/{id}/report?from=2022-01-31&to=2022-02-02&{query}");
+        assert_eq!(f.admin.get(&path).await.fields(), [field], "{query}");
+    }
+    for query in ["detail=hour", "group_by=project", "service=coffee"] {
+        let path = format!("/v1/contract/{id}/report?from=2022-01-31&to=2022-02-02&{query}");
+        f.admin.get(&path).await.expect(400);
+    }
 }
 
 /// V1, 3-06, 7.1-05: a move between plans counts from the next period.
@@ -161,6 +221,68 @@ pub(crate) async fn a_deleted_clients_contract_is_billed_to_its_end(f: &Fixture)
     assert_eq!(totals(f, &client, "2022-03-10", "2022-03-20").await, ["-10", "-10", "-20"]);
 }
 
+/// Invariants 8 and 11 on a database in use: what holds is told, and so is what somebody wrote past the program.
+pub(crate) async fn what_is_booked_is_verified(f: &Fixture) {
+    let own = f.another();
+    let (partner, client) = data_centre(&own).await;
+    let id = uuid::Uuid::new_v4().to_string();
+    let owner = format!("{partner}/first/default");
+    own.source().await.tell(&id, START, &owner, json!({ "kind": "vdc" })).await;
+    let paid = json!({ "method": "bank_transfer", "contract": client["contract"]["id"], "amount": "7", "external_id": "1" });
+    own.admin.post("/v1/payment", &paid).await.expect(201);
+    own.at("2021-12-25T09:00:00Z").await;
+    bill(&own);
+    let path = format!("/v1/tariff_plan/gold?partner={partner}");
+    own.admin.patch(&path, &json!({ "services": { "vdc": { "price": "99" } } })).await.expect(200);
+    own.at("2021-12-30T09:00:00Z").await;
+    bill(&own);
+    assert!(own.server.cli(&["bill", "verify"]).unwrap().contains("everything holds"));
+    // Each line explains itself: a price, what was there, when it was charged, and the product.
+    let named = format!("{partner}/first");
+    let text = own.server.cli(&["bill", "explain", &named, "--day", "2021-12-27"]).unwrap();
+    for told in [
+        "days 2021-12-26 to 2021-12-28 in Europe/Moscow",
+        "price 99 a day by the calendar: that of version 2 of the plan \"gold\"",
+        "there from 2021-12-20T09:00:00Z to now",
+        "charged at 2021-12-25T21:00:00Z",
+        "each day 1 pc x 99 = 99, rounded at each period; 3 day(s) x 99 = 297",
+    ] {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+    let number = text.split([' ', ':']).nth(1).unwrap();
+    assert_eq!(own.server.cli(&["bill", "explain", number]).unwrap(), text);
+    // Somebody writes past the program, though the entries sum to zero.
+    let store = Store::connect(own.database.url(), &Settings::default()).await.unwrap();
+    let mut tx = store.begin().await.unwrap();
+    let contract = client["contract"]["id"].as_str().unwrap().parse().unwrap();
+    let contract = queries::contract::find(&mut tx, &Visible::All, contract).await.unwrap().unwrap();
+    for (key, day) in [("forged/1", "2021-12-19"), ("forged/2", "2021-12-21")] {
+        let forged = NewLedgerTransaction {
+            partner_id: contract.partner_id,
+            key: key.to_owned(),
+            contract_id: contract.id,
+            kind: TransactionKind::Charges,
+            day: Some(day.parse().unwrap()),
+            at: START.parse().unwrap(),
+        };
+        let side = |account: &str, units| LedgerEntry {
+            account: account.to_owned(),
+            amount: Money::from_units(units),
+        };
+        let sides = [side("client", -1), side("revenue", 1)];
+        queries::ledger::post(&mut tx, &forged, &sides).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let found = own.server.command(&["bill", "verify"]).output().unwrap();
+    let text = String::from_utf8_lossy(&found.stdout).into_owned();
+    assert!(!found.status.success(), "{text}");
+    for told in
+        ["2021-12-19: the ledger has -0.0000001 without a charge", "2021-12-21: its charges add up to 10, "]
+    {
+        assert!(text.contains(told), "{told}: {text}");
+    }
+}
+
 /// Runs that are killed at any moment, then two at once: the ledger of one run.
 pub(crate) async fn a_run_that_is_killed_or_doubled_books_once(f: &Fixture) {
     const CLIENTS: usize = 25;
@@ -201,7 +323,7 @@ pub(crate) async fn a_run_that_is_killed_or_doubled_books_once(f: &Fixture) {
     own.server.restart().unwrap();
     for client in &clients {
         let booked = contract(&own, client).await;
-        assert_eq!((&booked["balance"], &booked["booked_to"]), (&json!(-150), &json!("2022-01-03")));
+        assert_eq!((&booked["balance"], &booked["booked_to"]), (&json!(-170), &json!("2022-01-03")));
         let days = totals(&own, client, "2021-12-20", "2022-01-03").await;
         assert_eq!((days.len(), days.last().unwrap().as_str()), (16, "-150"));
     }

@@ -6,7 +6,7 @@ use serde_json::json;
 /// 3.2-14, 3.2-02 to 3.2-10.
 pub(crate) async fn a_client_comes_with_contract_and_project(f: &Fixture) {
     let partner = f.partner().await;
-    let client = f.client(&partner, "first", "base").await;
+    let client = f.admin.post("/v1/client", &client_body(&partner, "first", "base")).await.expect(201);
     assert_eq!(
         (&client["projects"], &client["lan"], &client["internet"]),
         (&json!(1), &json!(1000), &json!(null))

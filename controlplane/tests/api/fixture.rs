@@ -63,9 +63,11 @@ impl Fixture {
         self.admin.post("/v1/tariff_plan", &body).await.expect(201)
     }
 
-    /// A client on a plan of its partner.
+    /// A client on a plan of its partner, who pays afterwards.
     pub(crate) async fn client(&self, partner: &str, code: &str, plan: &str) -> Value {
-        self.admin.post("/v1/client", &client_body(partner, code, plan)).await.expect(201)
+        let mut body = client_body(partner, code, plan);
+        body["payment_model"] = json!("postpay");
+        self.admin.post("/v1/client", &body).await.expect(201)
     }
 
     /// A promotion of its partner, with some fields of one's own.

@@ -23,10 +23,12 @@ mod limits;
 mod list;
 mod note;
 mod observation;
+mod payment;
 mod project;
 mod promotion;
 mod rate_limit;
 mod roles;
+mod standing;
 mod validation;
 mod version;
 
@@ -68,7 +70,9 @@ suite! {
     billing:
         figure_75_through_the_api,
         an_edit_counts_from_the_next_period,
+        a_report_is_put_together_as_it_is_asked,
         a_client_moves_to_another_plan_between_days,
+        what_is_booked_is_verified,
         a_run_that_is_killed_or_doubled_books_once,
         a_deleted_clients_contract_is_billed_to_its_end;
     catalogue:
@@ -153,6 +157,11 @@ suite! {
         a_batch_is_taken_once,
         a_batch_is_all_or_nothing,
         what_is_gone_stays_gone;
+    payment:
+        a_payment_counts_once_for_ever,
+        payments_at_once_are_one,
+        a_correction_is_added_with_its_author,
+        payments_and_the_ledger_are_listed;
     project:
         a_project_is_made_renamed_and_deleted,
         the_automatic_project_is_its_clients,
@@ -166,6 +175,12 @@ suite! {
         who_calls_too_often_is_told_when_to_come_again;
     roles:
         every_endpoint_as_every_role;
+    standing:
+        a_prepaid_balance_ends_when_it_was_said,
+        money_starts_what_was_stopped,
+        grace_and_the_payment_model_decide,
+        a_low_balance_is_told_once,
+        what_appears_behind_our_back_is_billed_first;
     validation:
         all_errors_come_at_once_each_at_its_field,
         prices_are_exact,

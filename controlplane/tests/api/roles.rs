@@ -25,6 +25,7 @@ pub(crate) struct World<'a> {
     project: Value,
     note: Value,
     promotion: Value,
+    payment: Value,
     domain: String,
     /// A partner that has nothing, to be deleted.
     empty: String,
@@ -106,6 +107,8 @@ impl<'a> World<'a> {
         let domain = format!("{}.example.org", unique("domain"));
         made("domain", json!({ "partner": partner }), json!({ "name": domain })).await;
         let sequence = std::cell::Cell::new(0);
+        let paid = json!({ "method": "bank_transfer", "amount": "100", "external_id": unique("paid") });
+        let payment = made("payment", json!({ "contract": client["contract"]["id"] }), paid).await;
         Self {
             f,
             partner,
@@ -115,6 +118,7 @@ impl<'a> World<'a> {
             project,
             note,
             promotion,
+            payment,
             domain,
             empty,
             source,
@@ -126,7 +130,12 @@ impl<'a> World<'a> {
     fn shows(&self, text: &str) -> bool {
         let client = &self.client;
         let ids = [&client["id"], &client["contract"]["id"], &client["default_project"]["id"]];
-        let ids = ids.into_iter().chain([&self.project["id"], &self.note["id"], &self.promotion["id"]]);
+        let ids = ids.into_iter().chain([
+            &self.project["id"],
+            &self.note["id"],
+            &self.promotion["id"],
+            &self.payment["external_id"],
+        ]);
         let ids = ids.filter_map(Value::as_str);
         let names = [&self.partner, &self.hypervisor, &self.plan, &self.empty, &self.domain]
             .into_iter()
@@ -174,6 +183,7 @@ impl<'a> World<'a> {
             "project" => text(&self.project["id"]),
             "note" => text(&self.note["id"]),
             "promotion" => text(&self.promotion["id"]),
+            "payment" => self.payment["id"].to_string(),
             "domain" => self.domain.clone(),
             _ => String::new(),
         }
@@ -236,6 +246,11 @@ impl<'a> World<'a> {
                 json!({ "operations": [{ "method": "DELETE", "path": path }] })
             }
             ("idempotency", _) => json!({ "keys": [code] }),
+            ("payment", _) => json!({
+                "contract": self.client["contract"]["id"], "method": "yandex_kassa", "amount": "10",
+                "external_id": code,
+            }),
+            ("contract", _) => json!({ "reference": code, "amount": "-10", "reason": "R" }),
             ("source", _) => json!({ "code": code }),
             ("observation", _) => self.batch(),
             other => panic!("no body for {other:?}"),

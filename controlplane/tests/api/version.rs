@@ -49,7 +49,7 @@ pub(crate) async fn a_refused_edit_is_told_what_changed(f: &Fixture) {
     let path = format!("/v1/client/{}", client["id"].as_str().unwrap());
     for patch in [
         json!({ "name": "Second", "lan": 10 }),
-        json!({ "tariff_plan": "gold", "payment_model": "postpay" }),
+        json!({ "tariff_plan": "gold", "payment_model": "prepay" }),
         json!({ "name": "first", "contract_name": "7/2021" }),
     ] {
         f.admin.patch(&path, &patch).await.expect(200);

@@ -10,8 +10,16 @@ output "november_total" {
   value = data.esu_consumption.november.total
 }
 
-output "november_by_service" {
-  value = {
-    for row in flatten(data.esu_consumption.november.days[*].rows) : row.service => row.amount...
-  }
+# The year by service: one row for each month and object, one total for each service.
+data "esu_consumption" "by_service" {
+  client   = "acme"
+  partner  = "demo"
+  from     = "2021-01-01"
+  to       = "2021-12-31"
+  detail   = "month"
+  group_by = "service"
+}
+
+output "year_by_service" {
+  value = { for group in data.esu_consumption.by_service.days : group.service => group.total }
 }

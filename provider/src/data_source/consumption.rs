@@ -1,8 +1,9 @@
 //! `esu_consumption`: what a client's contract cost, day by day.
 
+use super::{named_client, no_client};
 use crate::{
     adapter::{
-        incoming,
+        incoming, outgoing,
         refusal::{self, Asked},
         schema,
     },
@@ -39,6 +40,16 @@ fn date(value: &Value) -> Result<(), String> {
     }
 }
 
+/// What the API is asked: which days, and how they are put together.
+fn parts() -> Vec<tf::Attribute> {
+    tf::object_attributes(&schema_of::<ReportQuery>())
+}
+
+fn query(config: &Object) -> Result<ReportQuery, Diagnostic> {
+    let query = serde_json::from_value(outgoing::object(&parts(), config));
+    query.map_err(|error| Diagnostic::error("Invalid value").detail(error.to_string()))
+}
+
 fn day(text: &str) -> Option<Date> {
     // The parser takes times of day as well.
     if text.len() == 10 { text.parse().ok() } else { None }
@@ -51,11 +62,13 @@ impl DataSource for Consumption {
     }
 
     fn schema(&self) -> Schema {
-        let description = "Reports what was consumed under a client's contract, day by day, in the days of the \
-                           contract's time zone. Days that are not over yet may still change.";
+        let description = "Reports what was consumed under a client's contract, by day, week, month or year in the \
+                           contract's time zone, with totals by date, object or service. Days that are not closed \
+                           yet may still change.";
         let client = "Code of the client, or `partner/client`, or the client's id.";
         let partner = "Code of the partner whose client it is; without it, the provider's `partner`.";
-        schema::schema(description, &answer())
+        let attributes = [answer(), parts()].concat();
+        schema::schema(description, &attributes)
             .attribute("client", Attribute::string().required().description(client))
             .attribute("partner", Attribute::string().description(partner))
             .attribute(
@@ -90,13 +103,10 @@ impl DataSource for Consumption {
         let asked = Asked { type_name: NAME, verb: "read", attributes: &[], import_id: None };
         let contract = contract_id(client, &config, &options).await.map_err(|error| {
             let is_nobody = error.is_not_found() || refusal::is_in_no_partner(&error);
-            if is_nobody { no_client(&config) } else { asked.failed(&error) }
+            if is_nobody { no_client(&config).into() } else { asked.failed(&error) }
         })?;
         let path = ById { id: contract.clone() };
-        let query = ReportQuery {
-            from: config.require_str("from")?.to_owned(),
-            to: config.require_str("to")?.to_owned(),
-        };
+        let query = query(&config)?;
         let report = client.call::<contract::Report>(&path, &query, &(), &options).await;
         let report = serde_json::to_value(report.map_err(|error| asked.failed(&error))?);
         let mut values = config;
@@ -110,24 +120,8 @@ impl DataSource for Consumption {
 
 /// The contract of the client that the configuration names.
 async fn contract_id(client: &Client, config: &Object, options: &CallOptions) -> Result<String, ClientError> {
-    let named = config.str("client").unwrap_or_default();
-    let (partner, code) = match named.split_once('/') {
-        Some((partner, code)) => (Some(partner), code),
-        None => (config.str("partner").or(client.partner()), named),
-    };
-    let path = ById { id: code.to_owned() };
-    let query = InParent { partner: partner.map(str::to_owned), client: None };
-    let read = client.call::<contract::Read>(&path, &query, &(), options).await?;
+    let (partner, code) = named_client(config, client);
+    let query = InParent { partner, client: None };
+    let read = client.call::<contract::Read>(&ById { id: code }, &query, &(), options).await?;
     Ok(read.contract.id.to_string())
-}
-
-fn no_client(config: &Object) -> Diagnostics {
-    let named = config.str("client").unwrap_or_default();
-    Diagnostic::error(format!("No client \"{named}\""))
-        .detail(
-            "The server has none, or the token may not see it. Accepted are the client's code in the provider's \
-             `partner` or in the attribute `partner`, and `partner/client`.",
-        )
-        .at("client")
-        .into()
 }

@@ -1,5 +1,6 @@
 //! The managed resources, one file each: what is special to it, over the one adapter.
 
+mod balance_correction;
 mod client;
 mod client_defaults;
 mod client_limits;
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
         Arc::new(note::resource()),
         Arc::new(domain::resource()),
         Arc::new(clients::resource()),
+        Arc::new(balance_correction::resource()),
     ]
 }
 
@@ -54,8 +56,9 @@ mod tests {
     fn every_resource_of_the_registry_is_here() {
         let known = schemas::registry::resources();
         let known = known.iter().map(|resource| format!("esu_{}", resource.noun));
-        // Many clients at once are no noun of their own.
-        let known: BTreeSet<_> = known.chain(["esu_clients".to_owned()]).collect();
+        // Many clients at once are no noun of their own; a correction is a payment that cannot be changed or deleted.
+        let others = ["esu_clients", "esu_balance_correction"].map(str::to_owned);
+        let known: BTreeSet<_> = known.chain(others).collect();
         let all = super::all();
         assert_eq!(
             all.iter().map(|resource| resource.type_name().to_owned()).collect::<BTreeSet<_>>(),

@@ -1,11 +1,18 @@
 //! Operations on contracts.
 
 use super::{ById, InParent, Page, endpoint, list_query};
-use crate::resource::{contract::ContractView, report::ReportView};
+use crate::{
+    resource::{
+        contract::ContractView,
+        payment::{CorrectionSpec, PaymentView},
+        report::{ReportDetail, ReportGrouping, ReportView},
+    },
+    service::Service,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// Which days a report covers.
+/// What a report covers and how it is put together (7.8-04).
 #[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ReportQuery {
@@ -13,6 +20,18 @@ pub struct ReportQuery {
     pub from: String,
     /// Last day, included; at most 366 days after the first.
     pub to: String,
+    /// How long a date of the report is: `day` without it.
+    #[serde(default)]
+    pub detail: ReportDetail,
+    /// What there is a total for: each `date` without it.
+    #[serde(default)]
+    pub group_by: ReportGrouping,
+    /// Code or id of the only project that is reported; without it, all of them, and what belongs to none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Id of the only service that is reported; without it, all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub service: Option<Service>,
 }
 
 list_query! {
@@ -44,4 +63,9 @@ endpoint! {
 endpoint! {
     /// Reports what was consumed under a contract, day by day (7.8-03).
     Report = "contract.report" GET "/v1/contract/{id}/report" Partner path ById, query ReportQuery, answer ReportView
+}
+
+endpoint! {
+    /// Corrects the balance of a contract by an amount (7.7-01). It is listed among the payments with its author (7.7-03).
+    Correct = "contract.correct" POST "/v1/contract/{id}/correction" Partner path ById, query InParent, body CorrectionSpec, answer PaymentView
 }

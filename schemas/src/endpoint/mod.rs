@@ -18,10 +18,12 @@ pub mod machine;
 pub mod note;
 pub mod observation;
 pub mod partner;
+pub mod payment;
 pub mod project;
 pub mod promotion;
 pub mod service;
 pub mod tariff_plan;
+pub mod transaction;
 
 use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

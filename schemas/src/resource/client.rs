@@ -72,7 +72,7 @@ pub struct ClientUpdate {
     /// When the client pays: `prepay` or `postpay`.
     #[serde(default)]
     pub payment_model: PaymentModel,
-    /// Balance in rubles below which a notice is sent; without it, none is.
+    /// Balance in rubles at which a notice is sent, each time that a prepaid balance falls to it; without it, none is.
     #[serde(default)]
     pub min_balance: Option<Money>,
     /// Whether the client is kept from being deleted. Set it to false first to delete the client.
@@ -140,7 +140,7 @@ pub struct ClientView {
     pub payment_methods: BTreeSet<PaymentMethod>,
     /// When it pays.
     pub payment_model: PaymentModel,
-    /// Balance below which a notice is sent.
+    /// Balance at which a notice is sent.
     pub min_balance: Option<Money>,
     /// Whether it is kept from being deleted.
     pub deletion_protection: bool,

@@ -4,7 +4,7 @@ use super::Ref;
 use crate::{
     id::{ContractId, TariffPlanId},
     money::{self, Money},
-    time::WireTime,
+    time::{Instant, WireTime},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -36,6 +36,35 @@ pub struct BillingPlanRef {
     pub contracts: i64,
 }
 
+/// How a contract stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ContractState {
+    /// In force, with money or postpaid.
+    Active,
+    /// In force, its prepaid balance at or below the client's `min_balance`.
+    Low,
+    /// Its prepaid balance is used up: its machines are not charged, and nothing can be ordered.
+    Exhausted,
+    /// The partner's grace is over, too: its machines are to be stopped.
+    Suspended,
+    /// Its client is deleted.
+    Closed,
+}
+
+/// The fact that put a contract into its state.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct StateCause {
+    /// What happened: `charging_held`, `machines_stopped`, `charging_resumed`, `balance_low` or `balance_restored`.
+    pub fact: String,
+    /// The balance at that instant, in rubles.
+    pub balance: Money,
+    /// Number of the ledger's transaction that brought it about; null where time or use did.
+    pub transaction: Option<i64>,
+}
+
 /// A contract as it stands inside its client, in the wire format of the platform's public clients.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
@@ -44,7 +73,7 @@ pub struct ContractRef {
     pub id: ContractId,
     /// Name of the contract.
     pub name: String,
-    /// What is booked so far, in rubles: negative is owed.
+    /// Balance in rubles: what came in, less what was used up to now, booked or not. Negative is owed.
     #[serde(with = "money::number")]
     #[schemars(with = "Money")]
     pub balance: Money,
@@ -71,6 +100,16 @@ pub struct ContractView {
     pub time_zone: String,
     /// Up to which day charges are booked; that day is not booked yet.
     pub booked_to: Option<String>,
+    /// How it stands.
+    pub state: ContractState,
+    /// Since when; null since it was made.
+    pub state_since: Option<Instant>,
+    /// What put it there; null since it was made.
+    pub state_cause: Option<StateCause>,
+    /// When its prepaid balance will be used up, if nothing changes; null for never, or not in the next 32 days.
+    pub exhausts_at: Option<Instant>,
+    /// When the machines of an exhausted contract will be stopped.
+    pub suspends_at: Option<Instant>,
     /// Why billing left it out, when a run failed for it.
     pub parked_reason: Option<String>,
     /// What the public clients read.

@@ -2,6 +2,7 @@
 //! (`View`). The doc comments are the users' reference; `x-tf` hints say where Terraform differs from the API.
 
 pub mod account;
+pub mod balance_correction;
 pub mod client;
 pub mod client_defaults;
 pub mod client_limits;
@@ -17,10 +18,12 @@ pub mod machine;
 pub mod note;
 pub mod observation;
 pub mod partner;
+pub mod payment;
 pub mod project;
 pub mod promotion;
 pub mod report;
 pub mod tariff_plan;
+pub mod transaction;
 
 use crate::endpoint::Endpoint;
 use schemars::JsonSchema;

@@ -5,11 +5,41 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What one service of one object cost on one day.
+/// How long a date of a report is (7.8-04).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ReportDetail {
+    /// A civil day.
+    #[default]
+    Day,
+    /// A week from Monday to Sunday, named by its Monday.
+    Week,
+    /// A month, named by its first day.
+    Month,
+    /// A year, named by its first day.
+    Year,
+}
+
+/// What the rows of a report are put together by (7.8-04).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum ReportGrouping {
+    /// A total for each date.
+    #[default]
+    Date,
+    /// A total for each object.
+    Object,
+    /// A total for each service.
+    Service,
+}
+
+/// What one service of one object cost on one day, or in one week, month or year.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct ReportRow {
-    /// The civil day in the contract's time zone, such as `2021-12-20`.
+    /// The civil day in the contract's time zone, such as `2021-12-20`; of a week, month or year its first day.
     pub date: String,
     /// Id of the object.
     pub object_id: Uuid,
@@ -27,13 +57,17 @@ pub struct ReportRow {
     pub amount: Money,
 }
 
-/// What one day cost.
+/// What one date cost; or one object, or one service, where the report is grouped by these.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct ReportDay {
-    /// The civil day.
-    pub date: String,
-    /// Its rows, by object and service.
+    /// The civil day, or the first day of the week, month or year; null in a report by object or service.
+    pub date: Option<String>,
+    /// Short name of the object, in a report by object.
+    pub object: Option<String>,
+    /// Id of the service, in a report by service.
+    pub service: Option<Service>,
+    /// Its rows, by date, object and service.
     pub rows: Vec<ReportRow>,
     /// Their sum, in rubles.
     pub total: Money,
@@ -42,8 +76,8 @@ pub struct ReportDay {
 /// The consumption report of a contract for some days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportView {
-    /// The days on which something was consumed.
+    /// The dates on which something was consumed; or the objects, or the services.
     pub days: Vec<ReportDay>,
-    /// The sum of all days, in rubles.
+    /// The sum of all of them, in rubles.
     pub total: Money,
 }

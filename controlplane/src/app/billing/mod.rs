@@ -1,9 +1,19 @@
 //! Billing: charges and ledger entries of the days that have closed, contract by contract (P9, P10, B1).
 
+mod balance;
+mod explain;
 mod rated;
 mod report;
+mod standing;
+mod verify;
 
-pub use report::report;
+pub(crate) use balance::balances;
+pub use explain::explain;
+pub use report::{Parts, report};
+use standing::settle;
+pub use standing::settle_due;
+pub(crate) use standing::{After, Said, settle_or_put_off, stops_at};
+pub use verify::verify;
 
 use super::{App, Error, note};
 use ::billing::{period, rate};
@@ -12,11 +22,11 @@ use rated::rated;
 use schemas::{money::Money, span::Span, time::Instant};
 use std::collections::BTreeMap;
 use store::{
-    Tx, Visible,
+    ListQuery, Page, StoreError, Tx, Visible,
     model::{
         charge::NewCharge,
         contract::Contract,
-        ledger::{LedgerEntry, NewLedgerTransaction},
+        ledger::{LedgerEntry, NewLedgerTransaction, TransactionKind},
         resource::Resource,
     },
     queries,
@@ -47,18 +57,24 @@ pub struct Summary {
 }
 
 /// Books every day that has closed by `to`, for every contract. The same bounds book nothing twice. A contract that
-/// cannot be rated is parked with the reason; the others go on.
+/// cannot be rated is parked with the reason; the others go on. `progress` is told how many contracts of how many are
+/// done.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn run(app: &App, to: Instant) -> Result<Summary, Error> {
+pub async fn run(
+    app: &App,
+    to: Instant,
+    mut progress: impl FnMut(i64, i64) + Send,
+) -> Result<Summary, Error> {
     let now = app.clock.now();
     let to = to.min(now);
     let mut tx = app.store.begin().await?;
     let run = queries::run::start(&mut tx, to, now, now).await?;
     tx.commit().await?;
     let mut summary = Summary::default();
-    let mut after_id = 0;
+    let total = count(app).await?;
+    let (mut after_id, mut done) = (0, 0);
     loop {
         let mut reader = app.store.read().await?;
         let contracts =
@@ -68,6 +84,8 @@ pub async fn run(app: &App, to: Instant) -> Result<Summary, Error> {
         after_id = last.id;
         for contract in &contracts {
             bill(app, run.id, contract, Bounds { to, cutoff: now }, &mut summary).await?;
+            done += 1;
+            progress(done, total);
         }
     }
     let outcome = queries::run::Outcome {
@@ -79,6 +97,13 @@ pub async fn run(app: &App, to: Instant) -> Result<Summary, Error> {
     queries::run::finish(&mut tx, run.id, outcome, app.clock.now()).await?;
     tx.commit().await?;
     Ok(summary)
+}
+
+/// How many contracts there are.
+async fn count(app: &App) -> Result<i64, Error> {
+    let mut reader = app.store.read().await?;
+    let one = ListQuery { page: Page::Offset { page: 1, limit: 1 }, ..ListQuery::default() };
+    Ok(queries::contract::list(&mut reader, &Visible::All, &one).await?.total)
 }
 
 /// What a run takes into account: facts before `to` that were recorded before `cutoff` (P9).
@@ -109,6 +134,7 @@ async fn bill(
             summary.parked += 1;
             let is_news = contract.parked_reason.as_ref() != Some(&reason);
             let mut tx = app.store.begin().await?;
+            let contract = lock_contract(&mut tx, contract).await?;
             queries::contract::set_parked(&mut tx, contract.partner_id, contract.id, Some(&reason)).await?;
             if let Some(client_id) = contract.client_id.filter(|_| is_news) {
                 let text = format!("Billing leaves the contract \"{}\" out for now: {reason}", contract.name);
@@ -125,10 +151,13 @@ async fn book(app: &App, run_id: i64, contract: &Contract, bounds: Bounds) -> Re
     let zone = zone(contract)?;
     let Some(last_day) = last_closed_day(bounds.to, &zone) else { return Ok(None) };
     let mut tx = app.store.begin().await?;
-    let contract = queries::contract::lock(&mut tx, contract.partner_id, contract.id).await?;
+    let contract = lock_contract(&mut tx, contract).await?;
+    // How it stands decides what is charged.
+    let contract = settle(&mut tx, &contract, bounds.cutoff, After::Nothing).await?;
     let first_day = first_open_day(&contract, &zone)?;
     let ended = contract.closed_at.is_some_and(|at| period::civil_day(at, &zone) < first_day);
     if first_day > last_day || ended {
+        tx.commit().await?;
         return Ok(None);
     }
     let window = rate::Window { from: start(first_day, &zone)?, to: start(tomorrow(last_day)?, &zone)? };
@@ -156,7 +185,7 @@ async fn post(tx: &mut Tx, contract: &Contract, charges: &[rate::Charge], at: In
             partner_id: contract.partner_id,
             key: format!("charges/{}/{day}", contract.public_id),
             contract_id: contract.id,
-            kind: "charges".to_owned(),
+            kind: TransactionKind::Charges,
             day: Some(day),
             at,
         };
@@ -219,6 +248,23 @@ fn new_charge(
     })
 }
 
+/// The contract, kept from others until the transaction ends, with its client before it: in that order everywhere.
+pub(crate) async fn lock_contract(tx: &mut Tx, contract: &Contract) -> Result<Contract, Error> {
+    if let Some(client_id) = contract.client_id {
+        match queries::client::lock(tx, contract.partner_id, client_id).await {
+            // Its client was deleted meanwhile; the contract is still there.
+            Ok(_) | Err(StoreError::NotFound) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok(queries::contract::lock(tx, contract.partner_id, contract.id).await?)
+}
+
+/// The civil day of an instant in a contract's zone (T2).
+pub(crate) fn civil_day(contract: &Contract, at: Instant) -> Result<Date, Error> {
+    Ok(period::civil_day(at, &zone(contract)?))
+}
+
 /// The zone of a contract's civil days (T2).
 fn zone(contract: &Contract) -> Result<TimeZone, Error> {
     TimeZone::get(&contract.time_zone).map_err(|error| Error::internal("time zone", error))
@@ -241,6 +287,11 @@ fn tomorrow(day: Date) -> Result<Date, Error> {
 
 fn start(day: Date, zone: &TimeZone) -> Result<Instant, Error> {
     period::day_start(day, zone).ok_or_else(|| Error::internal("day", format!("{day} does not begin")))
+}
+
+/// The first instant at which what happens now is in the past.
+fn just_after(now: Instant) -> Instant {
+    Instant::from_micros(now.micros().saturating_add(1))
 }
 
 /// Names of resources by id.

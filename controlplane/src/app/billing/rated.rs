@@ -1,17 +1,20 @@
 //! From the store to the engine: a contract with its facts, its plans' versions and its resources' lives, rated.
 
-use super::super::{
-    Error,
-    client::PLAN_ASSIGNED,
-    convert,
-    promotion::grant::{Ended, PROMOTION_ENDED, PROMOTION_GRANTED},
+use super::{
+    super::{
+        Error,
+        client::PLAN_ASSIGNED,
+        convert,
+        promotion::grant::{Ended, PROMOTION_ENDED, PROMOTION_GRANTED},
+    },
+    standing::{CHARGING_HELD, CHARGING_RESUMED},
 };
 use ::billing::{
     fold::fold,
     observation::Observation,
-    rate::{self, Charge, Grant, PlanMove, PlanVersion, Window},
+    rate::{self, Charge, Grant, Hold, PlanMove, PlanVersion, Window},
 };
-use schemas::time::Instant;
+use schemas::{money::Money, time::Instant};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -34,6 +37,100 @@ pub(super) struct Rated {
     pub resources: BTreeMap<Uuid, Resource>,
 }
 
+/// A contract with everything that its charges follow from.
+pub(super) struct Terms {
+    contract: rate::Contract,
+    versions: Vec<PlanVersion>,
+    lives: Vec<rate::Resource>,
+    rows: Vec<Resource>,
+}
+
+impl Terms {
+    /// Reads what was recorded before `cutoff`.
+    pub(super) async fn load(conn: &mut Conn, contract: &Contract, cutoff: Instant) -> Result<Self, Error> {
+        let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
+        let plan_moves = said(&facts, PLAN_ASSIGNED)?;
+        let versions = versions(conn, contract, &plan_moves).await?;
+        let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;
+        let observations =
+            queries::observation::of_contract(conn, contract.partner_id, contract.id, cutoff).await?;
+        let lives = lives(&rows, observations)?;
+        let contract = rate::Contract {
+            id: contract.id,
+            zone: super::zone(contract)?,
+            plan_moves,
+            holds: holds(&facts),
+            grants: grants(&facts)?,
+        };
+        Ok(Self { contract, versions, lives, rows })
+    }
+
+    /// The charges of a window, in the order of their keys.
+    pub(super) fn rate(&self, window: Window) -> Result<Vec<Charge>, Error> {
+        let charges = rate::rate(&self.contract, &self.versions, &self.lives, window);
+        charges.map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// What the instants `[from, to)` cost.
+    pub(super) fn cost(&self, from: Instant, to: Instant) -> Result<Money, Error> {
+        if from >= to {
+            return Ok(Money::ZERO);
+        }
+        let charges = self.rate(Window { from, to })?;
+        let sum = charges.iter().try_fold(Money::ZERO, |sum, charge| sum.checked_add(charge.total));
+        sum.ok_or_else(|| Error::internal("balance", "out of range"))
+    }
+
+    /// The first instant in `[from, horizon)` at which a balance, whatever was charged before taken off, would fall below
+    /// 0 (B2).
+    pub(super) fn crossing(
+        &self,
+        balance: Money,
+        from: Instant,
+        horizon: Instant,
+    ) -> Result<Option<Instant>, Error> {
+        let found = rate::crossing(&self.contract, &self.versions, &self.lives, balance, from, horizon);
+        Ok(found.map_err(|error| Error::Internal(error.to_string()))?.map(|crossing| crossing.at))
+    }
+
+    /// Leaves one resource of all.
+    pub(super) fn only(&mut self, resource: Uuid) {
+        self.lives.retain(|life| life.id == resource);
+    }
+
+    /// What was there in a window, as people read it: from when, until when, and what.
+    pub(super) fn intervals(
+        &self,
+        window: Window,
+    ) -> impl Iterator<Item = (Instant, Option<Instant>, String)> + '_ {
+        let all = self.lives.iter().flat_map(|life| &life.intervals);
+        let within = all.filter(move |interval| {
+            interval.from < window.to && interval.to.is_none_or(|to| to > window.from)
+        });
+        within.map(|interval| {
+            let shape = serde_json::to_string(&interval.shape).unwrap_or_default();
+            (interval.from, interval.to, shape)
+        })
+    }
+
+    /// Whether anything ever belonged to the contract.
+    pub(super) fn has_resources(&self) -> bool {
+        !self.lives.is_empty()
+    }
+
+    /// Holds the machine services from an instant on, until they are resumed.
+    pub(super) fn hold(&mut self, from: Instant) {
+        self.contract.holds.push(Hold { from, to: None });
+    }
+
+    /// Ends the last hold at an instant; `None` has it go on.
+    pub(super) fn resume(&mut self, at: Option<Instant>) {
+        if let Some(hold) = self.contract.holds.last_mut() {
+            hold.to = at;
+        }
+    }
+}
+
 /// Rates a window of a contract from what was recorded before `cutoff`.
 pub(super) async fn rated(
     conn: &mut Conn,
@@ -41,23 +138,24 @@ pub(super) async fn rated(
     window: Window,
     cutoff: Instant,
 ) -> Result<Rated, Error> {
-    let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
-    let plan_moves = said(&facts, PLAN_ASSIGNED)?;
-    let versions = versions(conn, contract, &plan_moves).await?;
-    let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;
-    let observations =
-        queries::observation::of_contract(conn, contract.partner_id, contract.id, cutoff).await?;
-    let lives = lives(&rows, observations)?;
-    let terms = rate::Contract {
-        id: contract.id,
-        zone: super::zone(contract)?,
-        plan_moves,
-        holds: Vec::new(),
-        grants: grants(&facts)?,
-    };
-    let charges =
-        rate::rate(&terms, &versions, &lives, window).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Rated { charges, resources: rows.into_iter().map(|row| (row.uuid, row)).collect() })
+    let terms = Terms::load(conn, contract, cutoff).await?;
+    let charges = terms.rate(window)?;
+    Ok(Rated { charges, resources: terms.rows.into_iter().map(|row| (row.uuid, row)).collect() })
+}
+
+/// The times in which machine services are not charged (B3, B4).
+fn holds(facts: &[ContractFact]) -> Vec<Hold> {
+    let mut holds: Vec<Hold> = Vec::new();
+    for fact in facts {
+        match fact.kind.as_str() {
+            CHARGING_HELD => holds.push(Hold { from: fact.effective_at, to: None }),
+            CHARGING_RESUMED => {
+                holds.last_mut().into_iter().for_each(|hold| hold.to = Some(fact.effective_at))
+            }
+            _ => {}
+        }
+    }
+    holds
 }
 
 /// What the machines of a contract were granted, with where that was said to end.

@@ -2,7 +2,7 @@
 
 use super::{
     super::{Error, convert},
-    Names, first_open_day,
+    Names, first_open_day, just_after,
     rated::{rated, word},
     start, tomorrow, zone,
 };
@@ -14,7 +14,7 @@ use ::billing::{
 use jiff::civil::Date;
 use schemas::{
     money::{Money, Price},
-    resource::report::{ReportDay, ReportRow, ReportView},
+    resource::report::{ReportDay, ReportDetail, ReportGrouping, ReportRow, ReportView},
     service::Service,
     time::Instant,
 };
@@ -26,7 +26,37 @@ use store::{
 };
 use uuid::Uuid;
 
-/// The report of a contract for the days `from` to `to`, both included.
+/// What a report covers, and how it is put together (7.8-04).
+#[derive(Clone, Debug)]
+pub struct Parts {
+    /// The first day.
+    pub from: Date,
+    /// The last day, included.
+    pub to: Date,
+    /// Only what belonged to this project, by internal id.
+    pub project_id: Option<i64>,
+    /// Only this service.
+    pub service: Option<Service>,
+    /// How long a date is.
+    pub detail: ReportDetail,
+    /// What there is a total for.
+    pub group_by: ReportGrouping,
+}
+
+impl Parts {
+    /// All that was consumed on the days `from` to `to`, day by day.
+    pub fn of_days(from: Date, to: Date) -> Self {
+        let (detail, group_by) = (ReportDetail::Day, ReportGrouping::Date);
+        Self { from, to, project_id: None, service: None, detail, group_by }
+    }
+
+    fn covers(&self, project_id: Option<i64>, service: Service) -> bool {
+        (self.project_id.is_none() || self.project_id == project_id)
+            && self.service.is_none_or(|wanted| wanted == service)
+    }
+}
+
+/// The report of a contract.
 ///
 /// # Errors
 /// When the contract cannot be rated.
@@ -34,10 +64,10 @@ pub async fn report(
     conn: &mut Conn,
     now: Instant,
     contract: &Contract,
-    from: Date,
-    to: Date,
+    parts: &Parts,
 ) -> Result<ReportView, Error> {
-    let mut found = booked(conn, contract, from, to).await?;
+    let (from, to) = (parts.from, parts.to);
+    let mut found = booked(conn, contract, parts).await?;
     let zone = zone(contract)?;
     let cutoff = just_after(now);
     let open_from = from.max(first_open_day(contract, &zone)?);
@@ -49,7 +79,11 @@ pub async fn report(
         if window.from < window.to {
             let rated = rated(conn, contract, window, cutoff).await?;
             for charge in rated.charges {
-                if let Some(row) = rated.resources.get(&charge.resource) {
+                let row = rated.resources.get(&charge.resource);
+                if !parts.covers(row.and_then(|row| row.project_id), charge.service) {
+                    continue;
+                }
+                if let Some(row) = row {
                     found.kinds.insert(row.uuid, word(&row.kind)?);
                     found.names.insert(row.uuid, row.name.clone());
                 }
@@ -57,16 +91,17 @@ pub async fn report(
             }
         }
     }
-    let report = engine::report(&found.charges, &found.kinds, &BTreeMap::new(), from, to, Detail::Day)
+    let detail = match parts.detail {
+        ReportDetail::Day => Detail::Day,
+        ReportDetail::Week => Detail::Week,
+        ReportDetail::Month => Detail::Month,
+        ReportDetail::Year => Detail::Year,
+    };
+    let report = engine::report(&found.charges, &found.kinds, &BTreeMap::new(), from, to, detail)
         .map_err(|error| Error::Internal(error.to_string()))?;
     let grants = queries::promotion::grants_of_contract(conn, contract.partner_id, contract.id).await?;
     let promotions = grants.into_iter().map(|grant| (grant.id, grant.promotion_name)).collect();
-    Ok(view(&report, &found.names, &promotions))
-}
-
-/// The first instant at which what happens now is in the past.
-fn just_after(now: Instant) -> Instant {
-    Instant::from_micros(now.micros().saturating_add(1))
+    view(&report, &found.names, &promotions, parts.group_by)
 }
 
 /// Charges with what reports call their objects.
@@ -77,10 +112,15 @@ struct Found {
     names: Names,
 }
 
-async fn booked(conn: &mut Conn, contract: &Contract, from: Date, to: Date) -> Result<Found, Error> {
-    let rows = queries::charge::overlapping(conn, contract.partner_id, contract.id, from, to).await?;
+async fn booked(conn: &mut Conn, contract: &Contract, parts: &Parts) -> Result<Found, Error> {
+    let (partner_id, id) = (contract.partner_id, contract.id);
+    let rows = queries::charge::overlapping(conn, partner_id, id, parts.from, parts.to).await?;
     let mut found = Found::default();
     for row in rows {
+        let service = row.service.parse().map_err(convert::stored)?;
+        if !parts.covers(row.project_id, service) {
+            continue;
+        }
         found.kinds.insert(row.resource, word(&row.resource_kind)?);
         found.names.insert(row.resource, row.resource_name.clone());
         found.charges.push(charge(&row)?);
@@ -88,7 +128,8 @@ async fn booked(conn: &mut Conn, contract: &Contract, from: Date, to: Date) -> R
     Ok(found)
 }
 
-fn charge(row: &Row) -> Result<Charge, Error> {
+/// A booked charge, as the engine knows it.
+pub(super) fn charge(row: &Row) -> Result<Charge, Error> {
     let small = |number: i64| u32::try_from(number).map_err(convert::stored);
     Ok(Charge {
         resource: row.resource,
@@ -111,26 +152,56 @@ fn charge(row: &Row) -> Result<Charge, Error> {
     })
 }
 
-fn view(report: &Report, names: &Names, promotions: &BTreeMap<i64, String>) -> ReportView {
-    let days = report.sections.iter().map(|section| {
+fn view(
+    report: &Report,
+    names: &Names,
+    promotions: &BTreeMap<i64, String>,
+    group_by: ReportGrouping,
+) -> Result<ReportView, Error> {
+    let mut groups: Vec<ReportDay> = Vec::new();
+    let mut places = BTreeMap::new();
+    for row in rows(report, names, promotions) {
+        let (date, object, service) = match group_by {
+            ReportGrouping::Date => (Some(row.date.clone()), None, None),
+            ReportGrouping::Object => (None, Some((row.object_id, row.object.clone())), None),
+            ReportGrouping::Service => (None, None, Some(row.service)),
+        };
+        let place = *places.entry((date.clone(), object.clone(), service)).or_insert(groups.len());
+        if place == groups.len() {
+            let object = object.map(|(_, name)| name);
+            groups.push(ReportDay { date, object, service, rows: Vec::new(), total: Money::ZERO });
+        }
+        let Some(group) = groups.get_mut(place) else { continue };
+        let out_of_range = || Error::internal("report", "a total is out of range");
+        group.total = group.total.checked_add(row.amount).ok_or_else(out_of_range)?;
+        group.rows.push(row);
+    }
+    Ok(ReportView { days: groups, total: report.amount })
+}
+
+/// The rows of a report, by date, object and service.
+fn rows<'a>(
+    report: &'a Report,
+    names: &'a Names,
+    promotions: &'a BTreeMap<i64, String>,
+) -> impl Iterator<Item = ReportRow> + 'a {
+    let objects = report.sections.iter().flat_map(|section| {
         let date = section.date.to_string();
-        let rows = section.objects.iter().flat_map(|object| {
-            object.rows.iter().map(|row| ReportRow {
-                date: date.clone(),
-                object_id: object.id,
-                object: object.name.clone(),
-                object_name: names.get(&object.id).cloned().unwrap_or_default(),
-                service: row.service,
-                service_name: promotions.get(&row.grant).map_or_else(
-                    || row.service.info().name.to_owned(),
-                    |promotion| format!("Promotion \"{promotion}\""),
-                ),
-                consumption: row.consumption.clone(),
-                amount: row.amount,
-            })
-        });
-        ReportDay { date: date.clone(), rows: rows.collect(), total: section.amount }
+        section.objects.iter().map(move |object| (date.clone(), object))
     });
-    let total: Money = report.amount;
-    ReportView { days: days.collect(), total }
+    objects.flat_map(move |(date, object)| {
+        object.rows.iter().map(move |row| ReportRow {
+            date: date.clone(),
+            object_id: object.id,
+            object: object.name.clone(),
+            object_name: names.get(&object.id).cloned().unwrap_or_default(),
+            service: row.service,
+            service_name: promotions.get(&row.grant).map_or_else(
+                || row.service.info().name.to_owned(),
+                |promotion| format!("Promotion \"{promotion}\""),
+            ),
+            consumption: row.consumption.clone(),
+            amount: row.amount,
+        })
+    })
 }

@@ -6,10 +6,14 @@ mod view;
 pub(crate) use bulk::{MAX_ERRORS, create_many, receipts_of};
 
 use super::{
-    Created, Error, Operation, audit::Change, convert, list, note, partner, patch::patched, project,
-    tariff_plan,
+    Created, Error, Operation, Signal,
+    audit::Change,
+    billing::{self, After},
+    convert, list, note, partner,
+    patch::patched,
+    project, tariff_plan,
 };
-use billing::rate::PlanMove;
+use ::billing::rate::PlanMove;
 use schemas::{
     code::Code,
     endpoint::{InParent, Page, Patch, client::ClientQuery},
@@ -183,10 +187,20 @@ pub async fn replace(
     let before = view(op, &row).await?;
     let owner = queries::partner::get(op.conn(), row.partner_id).await?;
     check_hypervisors(op, &owner, &update).await?;
-    if let Some(code) = &update.tariff_plan
-        && before.contract.billing_plan.code != code.as_str()
-    {
-        move_plan(op, &owner, &row, code).await?;
+    let plan = match &update.tariff_plan {
+        Some(code) if before.contract.billing_plan.code != code.as_str() => {
+            Some(plan_to_move_to(op, &owner, code).await?)
+        }
+        _ => None,
+    };
+    let moves = plan.is_some()
+        || update.payment_model != before.payment_model
+        || update.min_balance != before.min_balance;
+    if moves {
+        settle(op, &row).await?;
+    }
+    if let Some(plan) = plan {
+        move_plan(op, &row, &plan).await?;
     }
     if let Some(name) = update.contract_name.as_ref().filter(|name| **name != before.contract.name) {
         let contract_id = contract_id(op, &row).await?;
@@ -203,9 +217,21 @@ pub async fn replace(
         deletion_protection: update.deletion_protection,
     };
     let row = queries::client::update(op.tx()?, row.partner_id, row.id, None, &edit).await?;
+    if moves {
+        settle(op, &row).await?;
+    }
     let after = view(op, &row).await?;
     audit(op, &row, Some(&before), Some(&after)).await?;
     Ok(after)
+}
+
+/// Brings how the client's contract stands to now: before what it depends on is changed, and after (B4, B5).
+async fn settle(op: &mut Operation, row: &Client) -> Result<(), Error> {
+    let (now, contract_id) = (op.now, contract_id(op, row).await?);
+    let contract = queries::contract::lock(op.tx()?, row.partner_id, contract_id).await?;
+    billing::settle_or_put_off(op.tx()?, &contract, now, After::Nothing).await?;
+    op.signal(Signal::BalancesMoved);
+    Ok(())
 }
 
 /// The internal id of a client's contract.
@@ -217,10 +243,14 @@ async fn contract_id(op: &mut Operation, row: &Client) -> Result<i64, Error> {
         .ok_or_else(|| Error::internal("client", "it has no contract"))
 }
 
-async fn move_plan(op: &mut Operation, owner: &Partner, row: &Client, code: &Code) -> Result<(), Error> {
+/// The plan that a client is moved to, kept from being deleted: before the contract is locked.
+async fn plan_to_move_to(op: &mut Operation, owner: &Partner, code: &Code) -> Result<TariffPlan, Error> {
     may_assign_plans(op, owner)?;
     let plan = tariff_plan::of_partner(op, owner, code).await?;
-    let plan = plan.ok_or_else(|| tariff_plan::missing(owner, code))?;
+    plan.ok_or_else(|| tariff_plan::missing(owner, code))
+}
+
+async fn move_plan(op: &mut Operation, row: &Client, plan: &TariffPlan) -> Result<(), Error> {
     let contract_id = contract_id(op, row).await?;
     queries::contract::set_plan(op.tx()?, row.partner_id, contract_id, plan.id).await?;
     let fact = plan_fact(plan.id, op.now)?;

@@ -121,6 +121,7 @@ impl Collector {
         };
         queries::source::set_state(&mut tx, self.source_id, &report).await?;
         tx.commit().await?;
+        app.balances_moved.notify_one();
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
         Ok(outcome)
     }
@@ -152,6 +153,7 @@ impl Collector {
         self.write(&mut tx, now, &facts).await?;
         grant::end(&mut tx, row.uuid, at.min(now).max(row.last_seen_at)).await?;
         tx.commit().await?;
+        app.balances_moved.notify_one();
         self.sequence += 1;
         Ok(true)
     }

@@ -18,10 +18,12 @@ mod machine;
 mod note;
 mod observation;
 mod partner;
+mod payment;
 mod project;
 mod promotion;
 mod service;
 mod tariff_plan;
+mod transaction;
 
 /// Serves an endpoint by one expression.
 macro_rules! handle {

@@ -2,9 +2,9 @@
 
 use crate::{
     schema::{contract, contract_fact},
-    types::{Json, Sql, words},
+    types::{Json, Sql, SqlOption, words},
 };
-use diesel::{Insertable, Queryable, Selectable};
+use diesel::{AsChangeset, ExpressionMethods, Insertable, Queryable, Selectable};
 use jiff::civil::Date;
 use schemas::{
     code::Code,
@@ -56,10 +56,61 @@ pub struct Contract {
     pub state: ContractState,
     /// Why it is not billed for now.
     pub parked_reason: Option<String>,
+    /// Whatever is charged before this instant has been judged; none before the first time.
+    pub settled_at: Option<Instant>,
+    /// When its prepaid balance will be used up, as far as is computed ahead.
+    pub exhausts_at: Option<Instant>,
+    /// When it must be looked at next; none while nothing moves it.
+    pub due_at: Option<Instant>,
+    /// Whether its balance is at or below what its client wants to be told of.
+    pub is_low: bool,
+    /// Since when it is in its state; none since it was made.
+    pub state_since: Option<Instant>,
+    /// The number of the fact that put it there.
+    pub state_fact: Option<i64>,
     /// When it was made.
     pub created_at: Instant,
     /// When its client was deleted.
     pub closed_at: Option<Instant>,
+}
+
+/// How a contract stands, as far as that changes by itself. `None` empties a column.
+#[derive(Clone, Debug, PartialEq, Eq, AsChangeset)]
+#[diesel(table_name = contract, treat_none_as_null = true)]
+pub struct Standing {
+    /// What state it is in.
+    pub state: ContractState,
+    /// Since when; none since it was made.
+    #[diesel(serialize_as = SqlOption<Instant>)]
+    pub state_since: Option<Instant>,
+    /// The number of the fact that put it there.
+    pub state_fact: Option<i64>,
+    /// Whether its balance is low.
+    pub is_low: bool,
+    /// Whatever is charged before this instant has been judged.
+    #[diesel(serialize_as = SqlOption<Instant>)]
+    pub settled_at: Option<Instant>,
+    /// When its money will be used up.
+    #[diesel(serialize_as = SqlOption<Instant>)]
+    pub exhausts_at: Option<Instant>,
+    /// When it must be looked at next.
+    #[diesel(serialize_as = SqlOption<Instant>)]
+    pub due_at: Option<Instant>,
+}
+
+impl Standing {
+    /// How a contract stands now.
+    pub fn of(contract: &Contract) -> Self {
+        Self {
+            state: contract.state,
+            state_since: contract.state_since,
+            state_fact: contract.state_fact,
+            is_low: contract.is_low,
+            settled_at: contract.settled_at,
+            exhausts_at: contract.exhausts_at,
+            due_at: contract.due_at,
+        }
+    }
 }
 
 /// A contract to make.

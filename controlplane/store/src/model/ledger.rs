@@ -2,11 +2,23 @@
 
 use crate::{
     schema::{ledger_entry, ledger_transaction},
-    types::{Sql, SqlOption},
+    types::{Sql, SqlOption, words},
 };
 use diesel::{Insertable, Queryable, Selectable};
 use jiff::civil::Date;
 use schemas::{money::Money, time::Instant};
+
+words! {
+    /// What a transaction books.
+    TransactionKind {
+        /// What a day cost.
+        Charges = "charges",
+        /// Money that came in.
+        Payment = "payment",
+        /// A correction of the balance.
+        Correction = "correction",
+    }
+}
 
 /// One transaction of the ledger.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
@@ -21,8 +33,8 @@ pub struct LedgerTransaction {
     /// The contract.
     pub contract_id: i64,
     /// What kind of transaction.
-    pub kind: String,
-    /// The civil day it books.
+    pub kind: TransactionKind,
+    /// The civil day it books, or on which the money came.
     pub day: Option<Date>,
     /// When it was posted.
     pub at: Instant,
@@ -39,8 +51,8 @@ pub struct NewLedgerTransaction {
     /// The contract.
     pub contract_id: i64,
     /// What kind of transaction.
-    pub kind: String,
-    /// The civil day it books.
+    pub kind: TransactionKind,
+    /// The civil day it books, or on which the money comes.
     #[diesel(serialize_as = SqlOption<Date>)]
     pub day: Option<Date>,
     /// When it is posted.
@@ -65,4 +77,19 @@ pub enum Posted {
     New(i64),
     /// A transaction with its key was already there, under this internal id; nothing was written.
     AlreadyPosted(i64),
+}
+
+/// Which transactions are wanted.
+#[derive(Clone, Debug, Default)]
+pub struct LedgerFilter {
+    /// Of this partner.
+    pub partner_id: Option<i64>,
+    /// Of this contract: the internal ids of its partner and its own.
+    pub contract: Option<(i64, i64)>,
+    /// Of this kind.
+    pub kind: Option<TransactionKind>,
+    /// Of this civil day or a later one.
+    pub from: Option<Date>,
+    /// Of this civil day or an earlier one.
+    pub to: Option<Date>,
 }

@@ -2,7 +2,7 @@
 
 use crate::{
     conn::{Conn, Tx, query},
-    error::StoreError,
+    error::{Optional, StoreError},
     model::charge::{Charge, NewCharge},
     schema::charge,
     types::Sql,
@@ -25,6 +25,15 @@ pub async fn insert(tx: &mut Tx, charges: &[NewCharge]) -> Result<usize, StoreEr
             .execute(link))?;
     }
     Ok(written)
+}
+
+/// The charge of an id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn find(conn: &mut Conn, id: i64) -> Result<Option<Charge>, StoreError> {
+    query!(conn, |link| charge::table.filter(charge::id.eq(id)).select(Charge::as_select()).get_result(link))
+        .optional()
 }
 
 /// The charges of a contract that have a day in `first..=last`, in the order of days and ids.

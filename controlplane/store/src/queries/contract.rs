@@ -5,7 +5,7 @@ use crate::{
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
     model::contract::{
-        Contract, ContractFact, ContractFilter, ContractSort, ContractState, NewContract, NewFact,
+        Contract, ContractFact, ContractFilter, ContractSort, ContractState, NewContract, NewFact, Standing,
     },
     pool::Link,
     schema::{contract, contract_fact},
@@ -15,7 +15,8 @@ use crate::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::civil::Date;
-use schemas::id::ContractId;
+use schemas::{id::ContractId, time::Instant};
+use std::collections::BTreeSet;
 
 /// Makes a contract, active.
 ///
@@ -84,6 +85,18 @@ pub async fn of_clients(
         .load(link))
 }
 
+/// The contracts of these internal ids. Contracts are keyed by their partners too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, partners: &[i64], ids: &[i64]) -> Result<Vec<Contract>, StoreError> {
+    query!(conn, |link| contract::table
+        .filter(contract::partner_id.eq_any(partners.to_vec()))
+        .filter(contract::id.eq_any(ids.to_vec()))
+        .select(Contract::as_select())
+        .load(link))
+}
+
 /// Contracts in the order of their ids, those after `after_id`; 0 is before the first.
 ///
 /// # Errors
@@ -141,20 +154,86 @@ pub async fn set_parked(
         .get_result(link))
 }
 
-/// Sets a contract's state.
+/// Sets how a contract stands.
 ///
 /// # Errors
 /// `NotFound` where there is no such contract.
-pub async fn set_state(
+pub async fn set_standing(
     tx: &mut Tx,
     partner_id: i64,
     id: i64,
-    state: ContractState,
+    standing: &Standing,
 ) -> Result<Contract, StoreError> {
     query!(tx, |link| diesel::update(contract::table.find((partner_id, id)))
-        .set(contract::state.eq(state))
+        .set(standing.clone())
         .returning(Contract::as_returning())
         .get_result(link))
+}
+
+/// Has some contracts looked at by an instant, unless they are before it; in the order of their ids, which keeps two
+/// who do so from waiting for each other.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark_due(tx: &mut Tx, contracts: &BTreeSet<(i64, i64)>, at: Instant) -> Result<(), StoreError> {
+    for (partner_id, id) in contracts {
+        query!(tx, |link| diesel::update(contract::table)
+            .filter(contract::partner_id.eq(partner_id))
+            .filter(contract::id.eq(id))
+            .filter(contract::due_at.is_null().or(contract::due_at.assume_not_null().gt(Sql(at))))
+            .set(contract::due_at.eq(Some(at)))
+            .execute(link))?;
+    }
+    Ok(())
+}
+
+/// Has every contract in force of a partner looked at by an instant; where a plan is named, those on it alone.
+///
+/// # Errors
+/// When the database fails.
+pub async fn mark_all_due(
+    tx: &mut Tx,
+    partner_id: i64,
+    plan_id: Option<i64>,
+    at: Instant,
+) -> Result<(), StoreError> {
+    // Without a plan, those on any.
+    let (least, most) = plan_id.map_or((i64::MIN, i64::MAX), |plan_id| (plan_id, plan_id));
+    query!(tx, |link| diesel::update(contract::table)
+        .filter(contract::partner_id.eq(partner_id))
+        .filter(contract::plan_id.between(least, most))
+        .filter(contract::closed_at.is_null())
+        .filter(contract::due_at.is_null().or(contract::due_at.assume_not_null().gt(Sql(at))))
+        .set(contract::due_at.eq(Some(at)))
+        .execute(link))
+    .map(drop)
+}
+
+/// The contracts that are due at an instant, the earliest first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(conn: &mut Conn, at: Instant, limit: i64) -> Result<Vec<Contract>, StoreError> {
+    query!(conn, |link| contract::table
+        .filter(contract::due_at.assume_not_null().le(Sql(at)))
+        .order((contract::due_at.asc(), contract::id.asc()))
+        .limit(limit)
+        .select(Contract::as_select())
+        .load(link))
+}
+
+/// When the next contract is due.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>, StoreError> {
+    let first: Option<Option<Instant>> = query!(conn, |link| contract::table
+        .filter(contract::due_at.is_not_null())
+        .order(contract::due_at.asc())
+        .select(contract::due_at)
+        .first(link))
+    .optional()?;
+    Ok(first.flatten())
 }
 
 /// Appends a fact to a contract. Answers it with its number.
@@ -218,6 +297,22 @@ async fn insert_fact(
     };
     query!(tx, |link| diesel::insert_into(contract_fact::table).values(fact.clone()).execute(link))?;
     Ok(fact)
+}
+
+/// One fact of a contract, by its number.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn fact(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+    sequence: i64,
+) -> Result<ContractFact, StoreError> {
+    query!(conn, |link| contract_fact::table
+        .find((partner_id, contract_id, sequence))
+        .select(ContractFact::as_select())
+        .get_result(link))
 }
 
 /// Every fact of a contract, in order.

@@ -3,7 +3,8 @@
 use crate::{
     conn::{Conn, Tx, query},
     error::{Optional, StoreError},
-    model::ledger::{LedgerEntry, LedgerTransaction, NewLedgerTransaction, Posted},
+    list::{Listed, Visible},
+    model::ledger::{LedgerEntry, LedgerFilter, LedgerTransaction, NewLedgerTransaction, Posted},
     schema::{ledger_entry, ledger_transaction},
     sql,
     types::Sql,
@@ -87,41 +88,69 @@ pub async fn find(
     .optional()
 }
 
-/// The transactions of a contract in the order of posting, those after `after_id`; 0 is before the first.
+/// Transactions before this one in the order of posting, the newest first; 0 begins with the last.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn list(
+pub async fn newest(
     conn: &mut Conn,
-    partner_id: i64,
-    contract_id: i64,
-    after_id: i64,
+    visible: &Visible,
+    filter: &LedgerFilter,
+    before_id: i64,
     limit: i64,
-) -> Result<Vec<LedgerTransaction>, StoreError> {
-    query!(conn, |link| ledger_transaction::table
-        .filter(ledger_transaction::partner_id.eq(partner_id))
-        .filter(ledger_transaction::contract_id.eq(contract_id))
-        .filter(ledger_transaction::id.gt(after_id))
-        .order(ledger_transaction::id.asc())
+) -> Result<Listed<LedgerTransaction>, StoreError> {
+    macro_rules! filtered {
+        () => {{
+            let mut query = ledger_transaction::table.into_boxed::<Db>();
+            if let Visible::Partners(ids) = visible {
+                query = query.filter(ledger_transaction::partner_id.eq_any(ids.clone()));
+            }
+            if let Some(partner_id) = filter.partner_id {
+                query = query.filter(ledger_transaction::partner_id.eq(partner_id));
+            }
+            if let Some((partner_id, contract_id)) = filter.contract {
+                query = query
+                    .filter(ledger_transaction::partner_id.eq(partner_id))
+                    .filter(ledger_transaction::contract_id.eq(contract_id));
+            }
+            if let Some(kind) = filter.kind {
+                query = query.filter(ledger_transaction::kind.eq(kind));
+            }
+            if let Some(from) = filter.from {
+                query = query.filter(ledger_transaction::day.assume_not_null().ge(Sql(from)));
+            }
+            if let Some(to) = filter.to {
+                query = query.filter(ledger_transaction::day.assume_not_null().le(Sql(to)));
+            }
+            query
+        }};
+    }
+    let total = query!(conn, |link| filtered!().count().get_result(link))?;
+    let before_id = if before_id == 0 { i64::MAX } else { before_id };
+    let rows = query!(conn, |link| filtered!()
+        .filter(ledger_transaction::id.lt(before_id))
+        .order(ledger_transaction::id.desc())
         .limit(limit)
         .select(LedgerTransaction::as_select())
-        .load(link))
+        .load(link))?;
+    Ok(Listed { rows, total })
 }
 
-/// The entries of a transaction, in the order of accounts.
+/// The entries of these transactions, each with its transaction's id, in the order of accounts. Transactions are keyed
+/// by their partners too.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn entries(
     conn: &mut Conn,
-    partner_id: i64,
-    transaction_id: i64,
-) -> Result<Vec<LedgerEntry>, StoreError> {
+    partners: &[i64],
+    transactions: &[i64],
+) -> Result<Vec<(i64, LedgerEntry)>, StoreError> {
     query!(conn, |link| ledger_entry::table
-        .filter(ledger_entry::partner_id.eq(partner_id))
-        .filter(ledger_entry::transaction_id.eq(transaction_id))
-        .order(ledger_entry::account.asc())
-        .select(LedgerEntry::as_select())
+        .filter(ledger_entry::partner_id.eq_any(partners.to_vec()))
+        .filter(ledger_entry::transaction_id.eq_any(transactions.to_vec()))
+        .order((ledger_entry::transaction_id.asc(), ledger_entry::account.asc()))
+        .select((ledger_entry::transaction_id, LedgerEntry::as_select()))
         .load(link))
 }
 
@@ -157,6 +186,20 @@ pub async fn sum_of_all(conn: &mut Conn) -> Result<Money, StoreError> {
     let units: Option<i64> =
         query!(conn, |link| ledger_entry::table.select(sql::ledger_sum()).get_result(link))?;
     Ok(Money::from_units(units.unwrap_or(0)))
+}
+
+/// Transactions whose entries do not sum to zero, by partner and id: there are none, unless somebody wrote past us.
+///
+/// # Errors
+/// When the database fails.
+pub async fn unbalanced(conn: &mut Conn, limit: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+    query!(conn, |link| ledger_entry::table
+        .group_by((ledger_entry::partner_id, ledger_entry::transaction_id))
+        .having(sql::ledger_sum().ne(0_i64))
+        .select((ledger_entry::partner_id, ledger_entry::transaction_id))
+        .order((ledger_entry::partner_id.asc(), ledger_entry::transaction_id.asc()))
+        .limit(limit)
+        .load(link))
 }
 
 /// The sum of one account for each of some contracts; a contract without entries is left out. Contracts are keyed by

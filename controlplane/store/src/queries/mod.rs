@@ -19,6 +19,7 @@ pub mod ledger;
 pub mod note;
 pub mod observation;
 pub mod partner;
+pub mod payment;
 pub mod project;
 pub mod promotion;
 pub mod resource;

@@ -178,6 +178,23 @@ macro_rules! presence {
     };
 }
 
+/// Which of these contracts ever had anything. Contracts are keyed by their partners too.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contracts_with_any(
+    conn: &mut Conn,
+    partners: &[i64],
+    contracts: &[i64],
+) -> Result<Vec<i64>, StoreError> {
+    query!(conn, |link| resource_contract::table
+        .filter(resource_contract::partner_id.eq_any(partners.to_vec()))
+        .filter(resource_contract::contract_id.eq_any(contracts.to_vec()))
+        .select(resource_contract::contract_id)
+        .distinct()
+        .load(link))
+}
+
 /// A list of things.
 ///
 /// # Errors

@@ -59,6 +59,14 @@ pub async fn finish(tx: &mut Tx, id: i64, outcome: Outcome, at: Instant) -> Resu
         .get_result(link))
 }
 
+/// The run of an id.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn get(conn: &mut Conn, id: i64) -> Result<BillRun, StoreError> {
+    query!(conn, |link| bill_run::table.find(id).select(BillRun::as_select()).get_result(link))
+}
+
 /// Runs, the last one first, those before `before_id`; `i64::MAX` for the newest.
 ///
 /// # Errors

@@ -4,11 +4,12 @@ use crate::fixture::{Fixture, at, client, partner};
 use jiff::civil::Date;
 use schemas::money::Money;
 use store::{
-    StoreError, Tx,
+    ListQuery, StoreError, Tx, Visible,
     model::{
         charge::{NewCharge, RunState},
         contract::Contract,
-        ledger::{LedgerEntry, NewLedgerTransaction, Posted},
+        ledger::{LedgerEntry, LedgerFilter, NewLedgerTransaction, Posted, TransactionKind},
+        payment::{Method, NewPayment, PaymentFilter},
     },
     queries::{self, run::Outcome},
 };
@@ -80,7 +81,7 @@ fn transaction(contract: &Contract, key: &str) -> NewLedgerTransaction {
         partner_id: contract.partner_id,
         key: key.into(),
         contract_id: contract.id,
-        kind: "day".into(),
+        kind: TransactionKind::Charges,
         day: Some(day("2021-12-20")),
         at: at(300),
     }
@@ -115,15 +116,61 @@ pub(crate) async fn the_ledger_refuses_what_does_not_sum_to_zero(fixture: &Fixtu
     let split = entries(&[("client", "-100"), ("client", "-42.0000001"), ("revenue", "142.0000001")]);
     let posted = queries::ledger::post(&mut tx, &transaction(&contract, "d1"), &split).await.unwrap();
     let Posted::New(transaction_id) = posted else { unreachable!("{posted:?}") };
-    let stored = queries::ledger::entries(&mut tx, partner_id, transaction_id).await.unwrap();
+    let stored = queries::ledger::entries(&mut tx, &[partner_id], &[transaction_id]).await.unwrap();
+    let stored: Vec<LedgerEntry> = stored.into_iter().map(|(_, entry)| entry).collect();
     assert_eq!(stored, entries(&[("client", "-142.0000001"), ("revenue", "142.0000001")]));
     let payment = entries(&[("client", "500"), ("bank", "-500")]);
     queries::ledger::post(&mut tx, &transaction(&contract, "p1"), &payment).await.unwrap();
     assert_eq!(queries::ledger::sum(&mut tx, partner_id, id, "client").await.unwrap(), rubles("357.9999999"));
     assert_eq!(queries::ledger::sum_of_all(&mut tx).await.unwrap(), Money::ZERO);
-    let listed = queries::ledger::list(&mut tx, partner_id, id, 0, 10).await.unwrap();
-    assert_eq!(listed.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["d1", "p1"]);
+    let filter = LedgerFilter { contract: Some((partner_id, id)), ..LedgerFilter::default() };
+    let listed = queries::ledger::newest(&mut tx, &Visible::All, &filter, 0, 10).await.unwrap();
+    assert_eq!(listed.rows.iter().map(|row| row.key.as_str()).collect::<Vec<_>>(), ["p1", "d1"]);
+    for (from, to, count) in [("2021-12-20", "2021-12-20", 2), ("2021-12-21", "2021-12-31", 0)] {
+        let filter = LedgerFilter { from: Some(day(from)), to: Some(day(to)), ..filter.clone() };
+        let listed = queries::ledger::newest(&mut tx, &Visible::All, &filter, 0, 1).await.unwrap();
+        assert_eq!(listed.total, count, "{from}");
+    }
     tx.commit().await.unwrap();
+}
+
+pub(crate) async fn a_payment_stands_beside_one_transaction(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let contract = contract(&mut tx).await;
+    let pair = entries(&[("client", "5"), ("correction", "-5")]);
+    let posted = queries::ledger::post(&mut tx, &transaction(&contract, "p1"), &pair).await.unwrap();
+    let Posted::New(transaction_id) = posted else { unreachable!("{posted:?}") };
+    let new = NewPayment {
+        partner_id: contract.partner_id,
+        contract_id: contract.id,
+        transaction_id,
+        method: Method::BankTransfer,
+        external_id: "Order 7".into(),
+        amount: rubles("5"),
+        reason: None,
+        author: "admin".into(),
+        created_at: at(300),
+    };
+    let made = queries::payment::insert(&mut tx, &new).await.unwrap();
+    let again = queries::payment::of_transaction(&mut tx, contract.partner_id, transaction_id).await.unwrap();
+    assert_eq!((&again, again.amount), (&made, rubles("5")));
+    let other = Visible::Partners(vec![contract.partner_id + 1]);
+    assert_eq!(queries::payment::find(&mut tx, &other, made.id).await.unwrap(), None);
+    for (from, to, count) in [(300, 301, 1), (299, 300, 0), (301, 400, 0)] {
+        let filter = PaymentFilter { from: Some(at(from)), to: Some(at(to)), ..PaymentFilter::default() };
+        let list = ListQuery { filter, search: Some("ORDER".into()), ..ListQuery::default() };
+        let listed = queries::payment::list(&mut tx, &Visible::All, &list).await.unwrap();
+        assert_eq!(listed.total, count, "{from}");
+    }
+    tx.commit().await.unwrap();
+    for bad in [
+        new.clone(),
+        NewPayment { transaction_id: 999, ..new.clone() },
+        NewPayment { amount: rubles("-5"), ..new.clone() },
+    ] {
+        let mut tx = fixture.store.begin().await.unwrap();
+        queries::payment::insert(&mut tx, &bad).await.unwrap_err();
+    }
 }
 
 pub(crate) async fn one_key_is_posted_once(fixture: &Fixture) {

@@ -76,6 +76,7 @@ suite! {
     billing:
         charges_are_written_once,
         the_ledger_refuses_what_does_not_sum_to_zero,
+        a_payment_stands_beside_one_transaction,
         one_key_is_posted_once,
         runs_keep_their_bounds,
         a_lease_has_one_holder,
