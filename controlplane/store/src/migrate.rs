@@ -42,6 +42,7 @@ migrations![
     "0006_limits",
     "0007_nouns",
     "0008_operation",
+    "0011_closed_day",
 ];
 
 #[derive(QueryableByName)]

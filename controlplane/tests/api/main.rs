@@ -64,6 +64,7 @@ suite! {
         a_thousand_creations_are_one_call;
     billing:
         figure_75_through_the_api,
+        late_evidence_corrects_closed_days,
         an_edit_counts_from_the_next_period,
         a_client_moves_to_another_plan_between_days,
         a_run_that_is_killed_or_doubled_books_once,

@@ -12,7 +12,11 @@ use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Conn,
-    model::{contract::Contract, observation::Observation as Row, resource::Resource},
+    model::{
+        contract::{Contract, ContractFact},
+        observation::Observation as Row,
+        resource::Resource,
+    },
     queries,
 };
 use uuid::Uuid;
@@ -23,6 +27,8 @@ pub(super) struct Rated {
     pub charges: Vec<Charge>,
     /// The resources of the contract.
     pub resources: BTreeMap<Uuid, Resource>,
+    /// How many observations and facts it follows from.
+    pub evidence: i64,
 }
 
 /// Rates a window of a contract from what was recorded before `cutoff`.
@@ -32,11 +38,14 @@ pub(super) async fn rated(
     window: Window,
     cutoff: Instant,
 ) -> Result<Rated, Error> {
-    let plan_moves = plan_moves(conn, contract).await?;
+    let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
+    let plan_moves = plan_moves(&facts)?;
     let versions = versions(conn, contract, &plan_moves).await?;
     let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;
     let observations =
         queries::observation::of_contract(conn, contract.partner_id, contract.id, cutoff).await?;
+    let evidence = i64::try_from(observations.len().saturating_add(facts.len()))
+        .map_err(|error| Error::internal("evidence", error))?;
     let lives = lives(&rows, observations)?;
     let terms = rate::Contract {
         id: contract.id,
@@ -47,11 +56,11 @@ pub(super) async fn rated(
     };
     let charges =
         rate::rate(&terms, &versions, &lives, window).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Rated { charges, resources: rows.into_iter().map(|row| (row.uuid, row)).collect() })
+    let resources = rows.into_iter().map(|row| (row.uuid, row)).collect();
+    Ok(Rated { charges, resources, evidence })
 }
 
-async fn plan_moves(conn: &mut Conn, contract: &Contract) -> Result<Vec<PlanMove>, Error> {
-    let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
+fn plan_moves(facts: &[ContractFact]) -> Result<Vec<PlanMove>, Error> {
     let moves = facts.iter().filter(|fact| fact.kind == PLAN_ASSIGNED);
     moves.map(|fact| fact.body.read().map_err(convert::stored)).collect()
 }
