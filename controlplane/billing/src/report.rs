@@ -77,7 +77,7 @@ pub struct Row {
     pub period: Period,
     /// Charged quantity in pieces or MiB.
     pub quantity: u64,
-    /// Charged quantity as people read it, such as `10 GB x day`.
+    /// Charged quantity as people read it, such as `10 GB x day`; of a correction, the day it corrects.
     pub consumption: String,
     /// The amount.
     pub amount: Money,
@@ -97,7 +97,8 @@ pub enum ReportError {
 
 /// The report of `charges` for the days `from` to `to`, both included.
 ///
-/// Charges of one service with periods of equal length are one row, even where the plan or its version changed.
+/// Charges of one service with periods of equal length are one row, even where the plan or its version changed;
+/// corrections are rows of their own, one for each day they correct.
 /// `unknown` names the days on which an object was not known for some time; see [`unknown_days`].
 ///
 /// # Errors
@@ -123,6 +124,7 @@ pub fn report(
                 service: charge.service,
                 grant: charge.grant,
                 period: charge.period,
+                corrects: charge.corrects,
             };
             let (quantity, amount) = cells.entry(cell).or_default();
             *quantity = quantity.checked_add(charge.quantity_per_day).ok_or(ReportError::Overflow)?;
@@ -176,20 +178,18 @@ struct Cell {
     service: Service,
     grant: i64,
     period: Period,
+    corrects: Option<Date>,
 }
 
 /// Sections, objects and rows of the cells, with their sums.
 fn assemble(cells: BTreeMap<Cell, (u64, Money)>) -> Result<BTreeMap<Date, Section>, ReportError> {
     let mut sections = BTreeMap::new();
-    for (Cell { date, name, id, service, grant, period, .. }, (quantity, amount)) in cells {
-        let row = Row {
-            service,
-            grant,
-            period,
-            quantity,
-            consumption: consumption(service, period, quantity),
-            amount,
+    for (Cell { date, name, id, service, grant, period, corrects, .. }, (quantity, amount)) in cells {
+        let consumption = match corrects {
+            Some(day) => format!("correction of {day}"),
+            None => consumption(service, period, quantity),
         };
+        let row = Row { service, grant, period, quantity, consumption, amount };
         let section = section(&mut sections, date);
         match section.objects.last_mut().filter(|object| object.id == id) {
             Some(object) => object.rows.push(row),

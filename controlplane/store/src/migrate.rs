@@ -44,6 +44,7 @@ migrations![
     "0008_operation",
     "0009_promotion",
     "0010_money",
+    "0011_closed_day",
     "0014_contract_standing",
 ];
 

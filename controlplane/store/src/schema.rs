@@ -304,6 +304,18 @@ tables! {
         amount_per_day -> Amount,
         total -> Amount,
         rule -> Text,
+        about_day -> Day,
+        corrects -> Nullable<BigInt>,
+    }
+
+    closing (partner_id, contract_id, last_day) {
+        partner_id -> BigInt,
+        contract_id -> BigInt,
+        last_day -> Day,
+        first_day -> Day,
+        run_id -> BigInt,
+        cutoff_at -> Micros,
+        evidence -> BigInt,
     }
 
     ledger_transaction (partner_id, id) {

@@ -108,6 +108,47 @@ pub(crate) async fn figure_75_through_the_api(f: &Fixture) {
     assert_eq!(items(project)[0]["client"]["contract"]["balance"], three);
 }
 
+/// P10: what is told of a closed day changes nothing in it; the difference is booked on the open one, once.
+pub(crate) async fn late_evidence_corrects_closed_days(f: &Fixture) {
+    f.at("2022-01-03T09:00:00Z").await;
+    let (partner, client) = data_centre(f).await;
+    let owner = format!("{partner}/first/default");
+    let [one, two] = [(); 2].map(|()| uuid::Uuid::new_v4().to_string());
+    let mut feed = f.source().await;
+    feed.tell(&one, "2022-01-03T09:00:00Z", &owner, json!({ "kind": "vdc" })).await;
+    f.at("2022-01-05T21:00:00Z").await;
+    bill(f);
+    let closed = ["-10", "-10", "-20"];
+    assert_eq!(totals(f, &client, "2022-01-03", "2022-01-04").await, closed);
+    // Another one had been there since the 3rd, and the first one was gone on the 4th before its day began.
+    feed.tell(&two, "2022-01-03T12:00:00Z", &owner, json!({ "kind": "vdc" })).await;
+    feed.tell(&one, "2022-01-03T13:00:00Z", &owner, Value::Null).await;
+    f.at("2022-01-06T21:00:00Z").await;
+    bill(f);
+    assert!(bill(f).contains("0 charge(s) booked"), "the same bounds add nothing");
+    assert_eq!(totals(f, &client, "2022-01-03", "2022-01-04").await, closed, "closed days stay as they are");
+    let open = report(f, &client, "2022-01-05", "2022-01-05").await;
+    let mut rows: Vec<_> = open["days"][0]["rows"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|row| ["consumption", "amount"].map(|field| row[field].as_str().unwrap()).join(": "))
+        .collect();
+    rows.sort();
+    let expected = [
+        "1 pc x day: -10",
+        "correction of 2022-01-03: -10",
+        "correction of 2022-01-04: -10",
+        "correction of 2022-01-04: 10",
+    ];
+    assert_eq!(rows, expected);
+    assert_eq!(contract(f, &client).await["balance"], json!(-40));
+    // Once corrected, nothing is left to correct.
+    f.at("2022-01-07T21:00:00Z").await;
+    bill(f);
+    assert_eq!(contract(f, &client).await["balance"], json!(-50));
+}
+
 /// V1: an edit in the middle of a day leaves that day's charge as it was.
 pub(crate) async fn an_edit_counts_from_the_next_period(f: &Fixture) {
     f.at("2022-01-10T09:00:00Z").await;

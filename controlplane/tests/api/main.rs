@@ -69,6 +69,7 @@ suite! {
         a_thousand_creations_are_one_call;
     billing:
         figure_75_through_the_api,
+        late_evidence_corrects_closed_days,
         an_edit_counts_from_the_next_period,
         a_report_is_put_together_as_it_is_asked,
         a_client_moves_to_another_plan_between_days,

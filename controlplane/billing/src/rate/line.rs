@@ -219,6 +219,7 @@ impl Lines {
                 kind,
                 first_day: run.first,
                 last_day: run.last,
+                corrects: None,
                 plan,
                 version,
                 grant,

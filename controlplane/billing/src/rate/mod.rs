@@ -1,5 +1,6 @@
 //! From intervals to charges (F1, R1, M1, V1, V2, D1, Q1, Q2, A1, A2).
 
+mod correction;
 mod crossing;
 mod grant;
 mod item;
@@ -10,6 +11,7 @@ mod plan;
 mod share;
 
 pub use self::{
+    correction::{Booked, Correction, correct},
     crossing::{Crossing, crossing},
     grant::Grant,
 };
@@ -136,7 +138,8 @@ pub enum Rule {
 
 /// What one service of one resource costs on each day of a run of equal civil days (D1).
 ///
-/// Its key within a contract is (resource, service, kind, first day, plan, version, grant).
+/// Its key within a contract is (resource, service, kind, first day, plan, version, grant), of a correction also the
+/// day it is about.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Charge {
@@ -148,6 +151,8 @@ pub struct Charge {
     pub kind: ChargeKind,
     /// The first day of the run.
     pub first_day: Date,
+    /// The closed day that a correction is about; nothing for any other charge.
+    pub corrects: Option<Date>,
     /// The last day of the run; every day between is charged too.
     pub last_day: Date,
     /// The plan in force when the charged periods began; 0 for a promotion, whose price is its grant's.
@@ -168,7 +173,7 @@ pub struct Charge {
     pub rises_per_day: u32,
     /// Charged quantity on each day in pieces or MiB, of traffic in bytes, summed over starts and rises; at most `i64::MAX`.
     pub quantity_per_day: u64,
-    /// Amount on each day; at least 0.
+    /// Amount on each day; only that of a correction may be below 0.
     pub amount_per_day: Money,
     /// Amount of the whole run.
     pub total: Money,

@@ -1,6 +1,7 @@
 //! Short ways to write contracts, plans and lives.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod fleet;
 pub(crate) mod scenario;
 
 use billing::{

@@ -16,15 +16,19 @@ pub(crate) use standing::{After, Said, settle_or_put_off, stops_at};
 pub use verify::verify;
 
 use super::{App, Error, note};
-use ::billing::{period, rate};
+use ::billing::{
+    period,
+    rate::{self, Correction},
+};
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
-use rated::rated;
+use rated::{Rated, rated};
 use schemas::{money::Money, span::Span, time::Instant};
 use std::collections::BTreeMap;
 use store::{
     ListQuery, Page, StoreError, Tx, Visible,
     model::{
         charge::NewCharge,
+        closing::Closing,
         contract::Contract,
         ledger::{LedgerEntry, NewLedgerTransaction, TransactionKind},
         resource::Resource,
@@ -146,7 +150,8 @@ async fn bill(
     }
 }
 
-/// Books the closed days of one contract in one transaction; none where there is no new one.
+/// Books the closed days of one contract in one transaction, with what is to be corrected in those that closed before;
+/// none where there is no new one.
 async fn book(app: &App, run_id: i64, contract: &Contract, bounds: Bounds) -> Result<Option<i64>, Error> {
     let zone = zone(contract)?;
     let Some(last_day) = last_closed_day(bounds.to, &zone) else { return Ok(None) };
@@ -162,19 +167,55 @@ async fn book(app: &App, run_id: i64, contract: &Contract, bounds: Bounds) -> Re
     }
     let window = rate::Window { from: start(first_day, &zone)?, to: start(tomorrow(last_day)?, &zone)? };
     let rated = rated(&mut tx, &contract, window, bounds.cutoff).await?;
-    let charges = rated
-        .charges
-        .iter()
-        .map(|charge| new_charge(&contract, run_id, charge, rated.resources.get(&charge.resource)))
-        .collect::<Result<Vec<_>, Error>>()?;
+    let corrections = corrections(&mut tx, &contract, &rated, first_day, bounds.cutoff).await?;
+    let mut booked = rated.charges;
+    let mut charges = Vec::with_capacity(booked.len() + corrections.len());
+    for charge in &booked {
+        charges.push(new_charge(&contract, run_id, charge, None, rated.resources.get(&charge.resource))?);
+    }
+    for Correction { line, charge } in corrections {
+        charges.push(new_charge(&contract, run_id, &charge, line, rated.resources.get(&charge.resource))?);
+        booked.push(charge);
+    }
     let written = queries::charge::insert(&mut tx, &charges).await?;
-    post(&mut tx, &contract, &rated.charges, bounds.cutoff).await?;
+    post(&mut tx, &contract, &booked, bounds.cutoff).await?;
+    let (partner_id, contract_id, cutoff_at) = (contract.partner_id, contract.id, bounds.cutoff);
+    let evidence = rated.evidence;
+    let closing = Closing { partner_id, contract_id, last_day, first_day, run_id, cutoff_at, evidence };
+    queries::closing::insert(&mut tx, &closing).await?;
     queries::contract::set_booked_to(&mut tx, contract.partner_id, contract.id, last_day).await?;
     if contract.parked_reason.is_some() {
         queries::contract::set_parked(&mut tx, contract.partner_id, contract.id, None).await?;
     }
     tx.commit().await?;
     i64::try_from(written).map(Some).map_err(|error| Error::internal("charges", error))
+}
+
+/// What evidence that came since the last closing changes in the closed days (P10), to be booked on `open_day`. It is
+/// counted, not searched for by its time: a fact whose transaction was still open at the last cut-off is found too.
+async fn corrections(
+    tx: &mut Tx,
+    contract: &Contract,
+    known: &Rated,
+    open_day: Date,
+    cutoff: Instant,
+) -> Result<Vec<Correction>, Error> {
+    let Some(last_day) = contract.booked_to else { return Ok(Vec::new()) };
+    let last = queries::closing::last(tx, contract.partner_id, contract.id).await?;
+    if last.is_some_and(|last| last.evidence == known.evidence) {
+        return Ok(Vec::new());
+    }
+    let zone = zone(contract)?;
+    let first_day = period::civil_day(contract.created_at, &zone);
+    let window = rate::Window { from: start(first_day, &zone)?, to: start(open_day, &zone)? };
+    let rerated = rated(tx, contract, window, cutoff).await?;
+    let rows =
+        queries::charge::overlapping(tx, contract.partner_id, contract.id, first_day, last_day).await?;
+    let booked = rows
+        .iter()
+        .map(|row| Ok(rate::Booked { id: row.id, charge: report::charge(row)? }))
+        .collect::<Result<Vec<_>, Error>>()?;
+    rate::correct(&booked, &rerated.charges, open_day).map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// One ledger transaction for each day that cost something.
@@ -211,6 +252,8 @@ fn day_totals(charges: &[rate::Charge]) -> Result<BTreeMap<Date, Money>, Error> 
             day = tomorrow(day)?;
         }
     }
+    // A correction may set off what the day cost.
+    totals.retain(|_, total| *total != Money::ZERO);
     Ok(totals)
 }
 
@@ -218,6 +261,7 @@ fn new_charge(
     contract: &Contract,
     run_id: i64,
     charge: &rate::Charge,
+    corrects: Option<i64>,
     resource: Option<&Resource>,
 ) -> Result<NewCharge, Error> {
     let number = |quantity: u64| i64::try_from(quantity).map_err(|error| Error::internal("charge", error));
@@ -245,6 +289,8 @@ fn new_charge(
         amount_per_day: charge.amount_per_day,
         total: charge.total,
         rule: rated::text(&charge.rule)?,
+        about_day: charge.corrects.unwrap_or(charge.first_day),
+        corrects,
     })
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Rated {
     pub charges: Vec<Charge>,
     /// The resources of the contract.
     pub resources: BTreeMap<Uuid, Resource>,
+    /// How many observations and facts it follows from.
+    pub evidence: i64,
 }
 
 /// A contract with everything that its charges follow from.
@@ -43,6 +45,7 @@ pub(super) struct Terms {
     versions: Vec<PlanVersion>,
     lives: Vec<rate::Resource>,
     rows: Vec<Resource>,
+    evidence: i64,
 }
 
 impl Terms {
@@ -54,6 +57,8 @@ impl Terms {
         let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;
         let observations =
             queries::observation::of_contract(conn, contract.partner_id, contract.id, cutoff).await?;
+        let evidence = i64::try_from(observations.len().saturating_add(facts.len()))
+            .map_err(|error| Error::internal("evidence", error))?;
         let lives = lives(&rows, observations)?;
         let contract = rate::Contract {
             id: contract.id,
@@ -62,7 +67,7 @@ impl Terms {
             holds: holds(&facts),
             grants: grants(&facts)?,
         };
-        Ok(Self { contract, versions, lives, rows })
+        Ok(Self { contract, versions, lives, rows, evidence })
     }
 
     /// The charges of a window, in the order of their keys.
@@ -140,7 +145,8 @@ pub(super) async fn rated(
 ) -> Result<Rated, Error> {
     let terms = Terms::load(conn, contract, cutoff).await?;
     let charges = terms.rate(window)?;
-    Ok(Rated { charges, resources: terms.rows.into_iter().map(|row| (row.uuid, row)).collect() })
+    let resources = terms.rows.into_iter().map(|row| (row.uuid, row)).collect();
+    Ok(Rated { charges, resources, evidence: terms.evidence })
 }
 
 /// The times in which machine services are not charged (B3, B4).

@@ -8,7 +8,7 @@ use super::{
 };
 use ::billing::{
     observation::Kind,
-    rate::{Charge, Window},
+    rate::{Charge, ChargeKind, Window},
     report::{self as engine, Detail, Report},
 };
 use jiff::civil::Date;
@@ -131,12 +131,14 @@ async fn booked(conn: &mut Conn, contract: &Contract, parts: &Parts) -> Result<F
 /// A booked charge, as the engine knows it.
 pub(super) fn charge(row: &Row) -> Result<Charge, Error> {
     let small = |number: i64| u32::try_from(number).map_err(convert::stored);
+    let kind = word(&row.kind)?;
     Ok(Charge {
         resource: row.resource,
         service: row.service.parse::<Service>().map_err(convert::stored)?,
-        kind: word(&row.kind)?,
+        kind,
         first_day: row.first_day,
         last_day: row.last_day,
+        corrects: (kind == ChargeKind::Correction).then_some(row.about_day),
         plan: row.plan_id,
         version: row.plan_version,
         grant: row.grant_id,

@@ -97,6 +97,10 @@ pub struct Charge {
     pub total: Money,
     /// The rule by which it was made.
     pub rule: String,
+    /// Of a correction, the closed day that it corrects; otherwise the first day.
+    pub about_day: Date,
+    /// Of a correction, the charge that it corrects, if there was one.
+    pub corrects: Option<i64>,
 }
 
 /// A charge to write.
@@ -155,4 +159,9 @@ pub struct NewCharge {
     pub total: Money,
     /// The rule by which it is made.
     pub rule: String,
+    /// Of a correction, the closed day that it corrects; otherwise the first day.
+    #[diesel(serialize_as = Sql<Date>)]
+    pub about_day: Date,
+    /// Of a correction, the charge that it corrects, if there is one.
+    pub corrects: Option<i64>,
 }

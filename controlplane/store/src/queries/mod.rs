@@ -8,6 +8,7 @@ pub mod charge;
 pub mod client;
 pub mod client_defaults;
 pub mod client_limits;
+pub mod closing;
 pub mod contract;
 pub mod default_limits;
 pub mod domain;

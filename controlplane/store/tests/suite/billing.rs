@@ -7,6 +7,7 @@ use store::{
     ListQuery, StoreError, Tx, Visible,
     model::{
         charge::{NewCharge, RunState},
+        closing::Closing,
         contract::Contract,
         ledger::{LedgerEntry, LedgerFilter, NewLedgerTransaction, Posted, TransactionKind},
         payment::{Method, NewPayment, PaymentFilter},
@@ -56,16 +57,20 @@ pub(crate) async fn charges_are_written_once(fixture: &Fixture) {
         amount_per_day: rubles("-6"),
         total: rubles("-18"),
         rule: "F1".into(),
+        about_day: day("2021-12-20"),
+        corrects: None,
     };
     let later = NewCharge { first_day: day("2021-12-23"), last_day: day("2021-12-23"), ..charge.clone() };
     let batch = [charge.clone(), later, charge];
     assert_eq!(queries::charge::insert(&mut tx, &batch).await.unwrap(), 2);
     assert_eq!(queries::charge::insert(&mut tx, &batch).await.unwrap(), 0);
+    let correction = NewCharge { about_day: day("2021-12-19"), corrects: Some(1), ..batch[0].clone() };
+    assert_eq!(queries::charge::insert(&mut tx, &[correction.clone(), correction]).await.unwrap(), 1);
     for (first, last, count) in [
         ("2021-12-01", "2021-12-19", 0),
-        ("2021-12-01", "2021-12-20", 1),
-        ("2021-12-21", "2021-12-21", 1),
-        ("2021-12-22", "2021-12-23", 2),
+        ("2021-12-01", "2021-12-20", 2),
+        ("2021-12-21", "2021-12-21", 2),
+        ("2021-12-22", "2021-12-23", 3),
         ("2021-12-24", "2021-12-31", 0),
     ] {
         let (partner_id, id) = (contract.partner_id, contract.id);
@@ -74,6 +79,29 @@ pub(crate) async fn charges_are_written_once(fixture: &Fixture) {
         assert_eq!(found.len(), count, "{first}");
         assert!(found.iter().all(|row| row.amount_per_day == rubles("-6")));
     }
+}
+
+pub(crate) async fn closed_days_are_recorded_once(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let contract = contract(&mut tx).await;
+    let (partner_id, contract_id) = (contract.partner_id, contract.id);
+    assert_eq!(queries::closing::last(&mut tx, partner_id, contract_id).await.unwrap(), None);
+    let run_id = queries::run::start(&mut tx, at(100), at(200), at(201)).await.unwrap().id;
+    let closing = |first: &str, last: &str, evidence| Closing {
+        partner_id,
+        contract_id,
+        last_day: day(last),
+        first_day: day(first),
+        run_id,
+        cutoff_at: at(200),
+        evidence,
+    };
+    let (one, two) = (closing("2021-12-20", "2021-12-21", 3), closing("2021-12-22", "2021-12-22", 3));
+    queries::closing::insert(&mut tx, &two).await.unwrap();
+    queries::closing::insert(&mut tx, &one).await.unwrap();
+    assert_eq!(queries::closing::last(&mut tx, partner_id, contract_id).await.unwrap(), Some(two.clone()));
+    let error = queries::closing::insert(&mut tx, &two).await.unwrap_err();
+    assert!(matches!(error, StoreError::Unique { .. }), "{error:?}");
 }
 
 fn transaction(contract: &Contract, key: &str) -> NewLedgerTransaction {

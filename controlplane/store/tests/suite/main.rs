@@ -75,6 +75,7 @@ suite! {
         a_contract_reads_what_was_known_at_the_cutoff;
     billing:
         charges_are_written_once,
+        closed_days_are_recorded_once,
         the_ledger_refuses_what_does_not_sum_to_zero,
         a_payment_stands_beside_one_transaction,
         one_key_is_posted_once,
