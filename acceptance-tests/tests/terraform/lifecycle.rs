@@ -255,6 +255,7 @@ lives!(
     note,
     partner,
     project,
+    promotion,
     tariff_plan,
 );
 

@@ -22,6 +22,9 @@ fn text(field: &Field) -> BoxedStrategy<String> {
         }
         Some("dns-name") => "[a-z]{1,10}\\.[a-z]{2,8}".boxed(),
         Some("e-mail") => "[a-zA-Z0-9.]{1,10}@[a-z]{1,8}\\.org".boxed(),
+        Some("date") => (2000..9000, 1..=12, 1..=28)
+            .prop_map(|(year, month, day)| format!("{year:04}-{month:02}-{day:02}"))
+            .boxed(),
         Some("date-time") => Just("2021-12-20T00:00:00+03:00".to_owned()).boxed(),
         _ => "[^\\p{C}]{1,40}".boxed(),
     }
