@@ -33,3 +33,4 @@ pub mod observation;
 pub mod period;
 pub mod rate;
 pub mod report;
+pub mod workload;

@@ -2,8 +2,10 @@
 
 use super::super::{Error, client::PLAN_ASSIGNED, convert};
 use ::billing::{
-    fold::fold,
-    observation::Observation,
+    fold::{
+        FoldError,
+        bulk::{Entry, Log},
+    },
     rate::{self, Charge, PlanMove, PlanVersion, Window},
 };
 use schemas::time::Instant;
@@ -25,6 +27,18 @@ pub(super) struct Rated {
     pub resources: BTreeMap<Uuid, Resource>,
 }
 
+/// All that the engine is told of a contract.
+pub(super) struct Known {
+    /// The contract with its facts.
+    pub terms: rate::Contract,
+    /// The versions of its plans.
+    pub versions: Vec<PlanVersion>,
+    /// The lives of its resources.
+    pub lives: Vec<rate::Resource>,
+    /// The same resources as they are stored.
+    rows: Vec<Resource>,
+}
+
 /// Rates a window of a contract from what was recorded before `cutoff`.
 pub(super) async fn rated(
     conn: &mut Conn,
@@ -32,6 +46,14 @@ pub(super) async fn rated(
     window: Window,
     cutoff: Instant,
 ) -> Result<Rated, Error> {
+    let Known { terms, versions, lives, rows } = known(conn, contract, cutoff).await?;
+    let charges =
+        rate::rate(&terms, &versions, &lives, window).map_err(|error| Error::Internal(error.to_string()))?;
+    Ok(Rated { charges, resources: rows.into_iter().map(|row| (row.uuid, row)).collect() })
+}
+
+/// What was recorded of a contract before `cutoff`.
+pub(super) async fn known(conn: &mut Conn, contract: &Contract, cutoff: Instant) -> Result<Known, Error> {
     let plan_moves = plan_moves(conn, contract).await?;
     let versions = versions(conn, contract, &plan_moves).await?;
     let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;
@@ -45,9 +67,7 @@ pub(super) async fn rated(
         holds: Vec::new(),
         grants: Vec::new(),
     };
-    let charges =
-        rate::rate(&terms, &versions, &lives, window).map_err(|error| Error::Internal(error.to_string()))?;
-    Ok(Rated { charges, resources: rows.into_iter().map(|row| (row.uuid, row)).collect() })
+    Ok(Known { terms, versions, lives, rows })
 }
 
 async fn plan_moves(conn: &mut Conn, contract: &Contract) -> Result<Vec<PlanMove>, Error> {
@@ -74,25 +94,32 @@ async fn versions(
 
 /// The life of every resource, folded from its observations.
 fn lives(rows: &[Resource], observations: Vec<Row>) -> Result<Vec<rate::Resource>, Error> {
-    let mut by_resource: BTreeMap<i64, Vec<Observation>> = BTreeMap::new();
+    let failed = |error: FoldError| Error::Internal(error.to_string());
+    let mut by_resource: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
     for row in observations {
-        let observation = Observation {
-            source: row.source_id,
-            epoch: row.epoch,
-            sequence: row.sequence,
-            observed_at: row.observed_at,
-            received_at: row.received_at,
-            fact: row.fact.read().map_err(convert::stored)?,
-        };
-        by_resource.entry(row.resource_id).or_default().push(observation);
+        by_resource.entry(row.resource_id).or_default().push(row);
     }
-    rows.iter()
-        .map(|row| {
-            let observations = by_resource.remove(&row.id).unwrap_or_default();
-            let timeline = fold(&observations, &[]).map_err(|error| Error::Internal(error.to_string()))?;
-            Ok(rate::Resource { id: row.uuid, intervals: timeline.intervals, readings: Vec::new() })
-        })
-        .collect()
+    let mut log = Log::default();
+    for row in rows {
+        log.begin();
+        for seen in by_resource.remove(&row.id).unwrap_or_default() {
+            let fact = log.fact(seen.fact.read().map_err(convert::stored)?).map_err(failed)?;
+            log.push(Entry {
+                source: seen.source_id,
+                epoch: seen.epoch,
+                sequence: seen.sequence,
+                observed_at: seen.observed_at,
+                received_at: seen.received_at,
+                fact,
+            });
+        }
+    }
+    let lives = log.fold(&[]).map_err(failed)?;
+    let life = |(place, row): (usize, &Resource)| {
+        let intervals = log.timeline(&lives, place).intervals;
+        rate::Resource { id: row.uuid, intervals, readings: Vec::new() }
+    };
+    Ok(rows.iter().enumerate().map(life).collect())
 }
 
 /// A word of a closed list as it is stored.
