@@ -22,6 +22,7 @@ mod list;
 mod note;
 mod observation;
 mod project;
+mod quote;
 mod rate_limit;
 mod roles;
 mod validation;
@@ -145,6 +146,11 @@ suite! {
         a_project_is_made_renamed_and_deleted,
         the_automatic_project_is_its_clients,
         a_project_with_machines_is_not_deleted;
+    quote:
+        a_configuration_is_quoted,
+        half_a_machine_is_not_quoted,
+        other_prices_are_tried_on_past_days,
+        a_quote_is_what_is_charged;
     rate_limit:
         who_calls_too_often_is_told_when_to_come_again;
     roles:

@@ -4,6 +4,8 @@ mod consumption;
 mod contract;
 mod effective_limits;
 mod event;
+mod plan_impact;
+mod quote;
 mod services;
 
 use crate::adapter::{Many, One, View};
@@ -16,6 +18,8 @@ pub(crate) fn all() -> Vec<Arc<dyn DataSource>> {
     let mut all: Vec<Arc<dyn DataSource>> = vec![
         Arc::new(consumption::Consumption),
         Arc::new(effective_limits::EffectiveLimits),
+        Arc::new(plan_impact::PlanImpact),
+        Arc::new(quote::Quote),
         Arc::new(services::Services),
         Arc::new(event::many()),
     ];

@@ -18,7 +18,9 @@ pub mod machine;
 pub mod note;
 pub mod observation;
 pub mod partner;
+pub mod plan_impact;
 pub mod project;
+pub mod quote;
 pub mod service;
 pub mod tariff_plan;
 

@@ -17,7 +17,9 @@ pub mod machine;
 pub mod note;
 pub mod observation;
 pub mod partner;
+pub mod plan_impact;
 pub mod project;
+pub mod quote;
 pub mod report;
 pub mod tariff_plan;
 

@@ -1,8 +1,10 @@
 //! Billing: charges and ledger entries of the days that have closed, contract by contract (P9, P10, B1).
 
+mod impact;
 mod rated;
 mod report;
 
+pub(super) use impact::{Impact, impact};
 pub use report::report;
 
 use super::{App, Error, note};

@@ -18,7 +18,9 @@ mod machine;
 mod note;
 mod observation;
 mod partner;
+mod plan_impact;
 mod project;
+mod quote;
 mod service;
 mod tariff_plan;
 
