@@ -4,12 +4,14 @@
 //! the OpenAPI document and the reference docs are read off these types. Nothing here does I/O.
 
 pub mod code;
+pub mod cost;
 pub mod endpoint;
 pub mod error;
 pub mod format;
 pub mod id;
 pub mod money;
 pub mod openapi;
+pub mod period;
 pub mod registry;
 pub mod resource;
 pub mod service;

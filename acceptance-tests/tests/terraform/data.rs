@@ -135,6 +135,66 @@ fn data_sources_and_the_function_answer_exactly() {
     assert_eq!(output("skus").as_object().unwrap().len(), 28);
 }
 
+const TRIED: &str = r#"
+data "esu_quote" "image" {
+  partner     = esu_partner.acme.code
+  tariff_plan = esu_tariff_plan.standard.code
+  quantities  = { iso = 10, public_ip = 1 }
+}
+
+data "esu_quote" "first" {
+  partner = esu_partner.acme.code
+  client  = esu_client.first.code
+}
+
+data "esu_plan_impact" "day" {
+  partner     = esu_partner.acme.code
+  tariff_plan = esu_tariff_plan.standard.code
+  from        = "2021-12-20"
+  to          = "2021-12-20"
+  services    = { iso = { price = 7.5, period = "day", calendar = true } }
+}
+
+output "image" { value = data.esu_quote.image }
+output "first" { value = data.esu_quote.first }
+output "impact" { value = data.esu_plan_impact.day }
+output "month" {
+  value = provider::esu::monthly_cost(esu_tariff_plan.standard.services, { iso = 10, public_ip = 1 })
+}
+output "charged" {
+  value = provider::esu::charge_dates("2021-10-05T12:00:00+03:00", "month", true, "Europe/Moscow", 2)
+}
+"#;
+
+/// Prices are known before anything is ordered, and what others would have cost after: the same by the server and by
+/// the function that needs none.
+#[test]
+fn prices_are_known_before_they_are_charged() {
+    let world = World::new(On::Sqlite, Some("2021-12-19T21:00:00Z"));
+    let workspace = world.workspace(SET_UP);
+    let _ = workspace.apply(&[]).expect(0);
+    observe(&world);
+    world.admin().put("/v1/clock", &json!({ "now": "2021-12-21T21:00:00Z" }));
+
+    workspace.configure(&format!("{SET_UP}{TRIED}")).unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    let outputs = workspace.run(&["output", "-json"]).expect(0).json();
+    let number = |output: &str, name: &str| outputs[output]["value"][name].to_string();
+    // 10 GB at 10 and an address at 1 a day; a month is 101 x 365 / 12.
+    let image = ["first_charge", "per_day", "per_month", "per_year"].map(|name| number("image", name));
+    assert_eq!(image, ["101", "101", "3072.0833333", "36865"]);
+    assert_eq!(outputs["month"]["value"].to_string(), "3072.0833333");
+    assert_eq!(number("first", "per_day"), "101", "what was observed");
+    let impact = ["contracts", "before", "after", "difference"].map(|name| number("impact", name));
+    assert_eq!(impact, ["1", "101", "75", "-26"]);
+    assert_eq!(outputs["impact"]["value"]["clients"][0]["client"], "first");
+    assert_eq!(
+        outputs["charged"]["value"],
+        json!(["2021-10-05T12:00:00+03:00", "2021-11-01T00:00:00+03:00"])
+    );
+}
+
 /// What a data source cannot find, it says where it was asked for.
 #[test]
 fn a_report_on_nobody_is_refused() {

@@ -1,5 +1,7 @@
 //! From observations to intervals: what shape a resource had, when (P3 to P7).
 
+pub mod bulk;
+
 use crate::observation::{Fact, Observation, Outage, Shape};
 use schemas::time::Instant;
 use serde::{Deserialize, Serialize};
@@ -59,6 +61,9 @@ pub enum FoldError {
         /// The place within the epoch.
         sequence: i64,
     },
+    /// There are more different facts than a number of 32 bits tells apart.
+    #[error("more than 4294967296 different facts cannot be folded at once")]
+    TooManyFacts,
 }
 
 /// Folds all observations of one resource, in any order and however often delivered, into its timeline.

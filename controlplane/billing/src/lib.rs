@@ -30,6 +30,9 @@
 
 pub mod fold;
 pub mod observation;
-pub mod period;
+pub mod quote;
 pub mod rate;
 pub mod report;
+pub mod workload;
+
+pub use schemas::period;

@@ -217,12 +217,7 @@ impl Detail {
 
 /// A charged quantity as people read it: `10 GB x day`, `1440 pc x min`.
 fn consumption(service: Service, period: Period, quantity: u64) -> String {
-    let measure = service.info().measure;
-    let quantity = match measure {
-        Measure::Pc => quantity.to_string(),
-        Measure::Gb if service == Service::Bandwidth => gb_text(quantity, 30),
-        Measure::Gb => gb_text(quantity, 10),
-    };
+    let (measure, quantity) = (service.info().measure, quantity_text(service, quantity));
     let period = match period {
         Period::Minute => "min",
         Period::Hour => "hour",
@@ -231,6 +226,15 @@ fn consumption(service: Service, period: Period, quantity: u64) -> String {
         Period::Year => "year",
     };
     format!("{quantity} {} x {period}", measure.text())
+}
+
+/// So many base units of a service as people read them: pieces, or GB.
+pub fn quantity_text(service: Service, quantity: u64) -> String {
+    match service.info().measure {
+        Measure::Pc => quantity.to_string(),
+        Measure::Gb if service == Service::Bandwidth => gb_text(quantity, 30),
+        Measure::Gb => gb_text(quantity, 10),
+    }
 }
 
 /// So many base units in GB, of which one has 2 to the power of `bits`: 512 MiB are `0.5`. With 10 decimal places MiB

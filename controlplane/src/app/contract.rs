@@ -75,12 +75,7 @@ pub async fn read(op: &mut Operation, id: &str, parent: &InParent) -> Result<Con
 /// When the days are no days, too many or turned round.
 pub async fn report(op: &mut Operation, id: &str, query: &ReportQuery) -> Result<ReportView, Error> {
     let row = op.contract(id, &InParent::default()).await?;
-    let (from, to) = (day("from", &query.from)?, day("to", &query.to)?);
-    let days = from.until(to).map_err(|error| Error::field("to", error.to_string()))?.get_days();
-    if !(0..=MAX_REPORT_DAYS).contains(&days) {
-        let text = format!("a report covers 1 to {} days, from the first to the last", MAX_REPORT_DAYS + 1);
-        return Err(Error::field("to", text));
-    }
+    let (from, to) = days(&query.from, &query.to)?;
     let project_id = match &query.project {
         Some(project) => Some(project_of(op, &row, project).await?),
         None => None,
@@ -95,6 +90,20 @@ pub async fn report(op: &mut Operation, id: &str, query: &ReportQuery) -> Result
     };
     let now = op.now;
     billing::report(op.conn(), now, &row, &parts).await
+}
+
+/// The first and the last day that a query names.
+///
+/// # Errors
+/// When the days are no days, too many or turned round.
+pub(super) fn days(from: &str, to: &str) -> Result<(Date, Date), Error> {
+    let (from, to) = (day("from", from)?, day("to", to)?);
+    let days = from.until(to).map_err(|error| Error::field("to", error.to_string()))?.get_days();
+    if !(0..=MAX_REPORT_DAYS).contains(&days) {
+        let text = format!("a report covers 1 to {} days, from the first to the last", MAX_REPORT_DAYS + 1);
+        return Err(Error::field("to", text));
+    }
+    Ok((from, to))
 }
 
 /// The internal id of a project of the contract's client.

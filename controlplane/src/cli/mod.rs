@@ -1,6 +1,7 @@
 //! The command line.
 
 mod admin;
+mod bench;
 mod bill;
 mod export;
 mod serve;
@@ -56,6 +57,9 @@ enum Command {
     /// Billing.
     #[command(subcommand)]
     Bill(bill::Command),
+    /// Measure how fast bills are computed on this machine; no database is touched.
+    #[command(subcommand)]
+    Bench(bench::Command),
 }
 
 impl Cli {
@@ -75,6 +79,7 @@ impl Cli {
             Command::Admin(command) => admin::run(&self.common.app(None).await?, command).await,
             Command::Export(args) => export::run(&self.common.app(None).await?, &args).await,
             Command::Bill(command) => bill::run(&self.common.app(None).await?, &command).await,
+            Command::Bench(command) => bench::run(&command),
         }
     }
 }

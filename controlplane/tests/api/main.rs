@@ -26,6 +26,7 @@ mod observation;
 mod payment;
 mod project;
 mod promotion;
+mod quote;
 mod rate_limit;
 mod roles;
 mod standing;
@@ -172,6 +173,11 @@ suite! {
         all_that_is_wrong_with_a_promotion_is_named,
         promotions_are_sorted_by_date_and_price,
         a_resellers_administrator_has_promotions;
+    quote:
+        a_configuration_is_quoted,
+        half_a_machine_is_not_quoted,
+        other_prices_are_tried_on_past_days,
+        a_quote_is_what_is_charged;
     rate_limit:
         who_calls_too_often_is_told_when_to_come_again;
     roles:

@@ -168,6 +168,13 @@ impl<'a> World<'a> {
         if noun == "effective_limits" {
             path = format!("{path}?partner={}", self.partner);
         }
+        if noun == "quote" {
+            path = format!("{path}?partner={}&tariff_plan=base&quantities=vdc:1", self.partner);
+        }
+        if noun == "plan_impact" {
+            let days = "from=2021-12-20&to=2021-12-20&services=%7B%7D";
+            path = format!("{path}?partner={}&tariff_plan=base&{days}", self.partner);
+        }
         let takes_body = [Method::POST, Method::PUT, Method::PATCH].contains(&endpoint.method);
         (path, takes_body.then(|| self.body(noun, verb)))
     }

@@ -6,6 +6,8 @@ mod contract;
 mod effective_limits;
 mod event;
 mod payments;
+mod plan_impact;
+mod quote;
 mod services;
 mod transactions;
 
@@ -21,6 +23,8 @@ pub(crate) fn all() -> Vec<Arc<dyn DataSource>> {
         Arc::new(balance::Balance),
         Arc::new(consumption::Consumption),
         Arc::new(effective_limits::EffectiveLimits),
+        Arc::new(plan_impact::PlanImpact),
+        Arc::new(quote::Quote),
         Arc::new(services::Services),
         Arc::new(event::many()),
         Arc::new(payments::many()),

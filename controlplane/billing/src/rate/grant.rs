@@ -3,7 +3,7 @@
 use super::{
     Charge, PlanVersion, RateError, Resource, Window,
     item::{Scene, Walk},
-    life::{self, Cover},
+    life::{self, Cover, Stretch},
     line::Label,
     plan::Plans,
 };
@@ -92,7 +92,28 @@ impl Granted {
         self.disks.get(&resource).cloned().unwrap_or_default()
     }
 
-    /// The lines of the grants of `resource` that stand under `service`.
+    /// The grants of `resource` whose lines stand under `service`, each with what its line sees of the intervals that
+    /// begin before `end`.
+    pub(super) fn lines(
+        &self,
+        contract: i64,
+        resource: &Resource,
+        service: Service,
+        end: Instant,
+        holds: &[Window],
+    ) -> Vec<(Grant, Vec<Stretch>)> {
+        let grants = self.machines.get(&resource.id).into_iter().flatten();
+        let shown = grants.filter(|(_, window)| shown_as(&resource.intervals, *window) == Some(service));
+        let line = |(grant, window): &(Grant, Window)| {
+            let before = Window { from: Instant::MIN, to: window.from };
+            let after = Window { from: window.to, to: Instant::MAX };
+            let cover = Cover { held: holds, out: vec![before, after] };
+            (*grant, life::promoted(&resource.intervals, contract, end, &cover))
+        };
+        shown.map(line).collect()
+    }
+
+    /// The charges of the lines of `resource` that stand under `service`.
     ///
     /// # Errors
     /// When a number does not fit.
@@ -106,18 +127,12 @@ impl Granted {
         holds: &[Window],
     ) -> Result<Vec<Charge>, RateError> {
         let mut charges = Vec::new();
-        for (grant, window) in self.machines.get(&resource.id).into_iter().flatten() {
-            if shown_as(&resource.intervals, *window) != Some(service) {
-                continue;
-            }
-            let price = BTreeMap::from([(service, item(grant))]);
+        for (grant, stretches) in self.lines(contract, resource, service, end, holds) {
+            let price = BTreeMap::from([(service, item(grant.price_per_day))]);
             let terms = PlanVersion { plan: 0, version: 0, from: Instant::MIN, items: price };
             let plans = Plans::only(&terms);
-            let before = Window { from: Instant::MIN, to: window.from };
-            let after = Window { from: window.to, to: Instant::MAX };
-            let cover = Cover { held: holds, out: vec![before, after] };
             let mut walk = Walk::new(scene, &plans, (resource.id, service), Label::promotion(grant.id));
-            for stretch in life::promoted(&resource.intervals, contract, end, &cover) {
+            for stretch in stretches {
                 walk.step(stretch)?;
             }
             charges.append(&mut walk.finish()?);
@@ -128,9 +143,9 @@ impl Granted {
 }
 
 /// The price of a grant: by the day from its instant on, whether the machine runs or not (A1).
-const fn item(grant: &Grant) -> PlanItem {
+pub(super) const fn item(price_per_day: Price) -> PlanItem {
     PlanItem {
-        price: grant.price_per_day,
+        price: price_per_day,
         period: Period::Day,
         calendar: false,
         charging: Charging::FullPeriod,

@@ -1,5 +1,6 @@
 //! From intervals to charges (F1, R1, M1, V1, V2, D1, Q1, Q2, A1, A2).
 
+pub mod bulk;
 mod correction;
 mod crossing;
 mod grant;

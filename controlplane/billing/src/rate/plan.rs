@@ -27,10 +27,17 @@ pub(super) struct Terms<'a> {
     pub(super) version: &'a PlanVersion,
 }
 
-impl Terms<'_> {
+impl PlanVersion {
     /// The price of `service`; one without a row costs nothing a minute.
+    pub fn item(&self, service: Service) -> PlanItem {
+        self.items.get(&service).copied().unwrap_or(FREE)
+    }
+}
+
+impl Terms<'_> {
+    /// The price of `service`.
     pub(super) fn item(&self, service: Service) -> PlanItem {
-        self.version.items.get(&service).copied().unwrap_or(FREE)
+        self.version.item(service)
     }
 }
 
@@ -70,6 +77,11 @@ impl<'a> Plans<'a> {
         Self(vec![Terms { from: Instant::MIN, version }])
     }
 
+    /// These terms and no others.
+    pub(super) fn of(terms: Terms<'a>) -> Self {
+        Self(vec![terms])
+    }
+
     /// The terms in force at `instant`; of several that began at once, the last.
     pub(super) fn at(&self, instant: Instant) -> Option<Terms<'a>> {
         self.0
@@ -77,6 +89,13 @@ impl<'a> Plans<'a> {
             .checked_sub(1)
             .and_then(|last| self.0.get(last))
             .copied()
+    }
+
+    /// The price of `service`, if it is the same under all terms, and from when on.
+    pub(super) fn sole_item(&self, service: Service) -> Option<(PlanItem, Instant)> {
+        let (first, rest) = self.0.split_first()?;
+        let item = first.item(service);
+        rest.iter().all(|terms| terms.item(service) == item).then_some((item, first.from))
     }
 
     /// When the terms change next after `instant`.

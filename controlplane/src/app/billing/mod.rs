@@ -2,6 +2,7 @@
 
 mod balance;
 mod explain;
+mod impact;
 mod rated;
 mod report;
 mod standing;
@@ -9,6 +10,7 @@ mod verify;
 
 pub(crate) use balance::balances;
 pub use explain::explain;
+pub(super) use impact::{Impact, impact};
 pub use report::{Parts, report};
 use standing::settle;
 pub use standing::settle_due;

@@ -10,8 +10,10 @@ use super::{
     standing::{CHARGING_HELD, CHARGING_RESUMED},
 };
 use ::billing::{
-    fold::fold,
-    observation::Observation,
+    fold::{
+        FoldError,
+        bulk::{Entry, Log},
+    },
     rate::{self, Charge, Grant, Hold, PlanMove, PlanVersion, Window},
 };
 use schemas::{money::Money, time::Instant};
@@ -41,9 +43,13 @@ pub(super) struct Rated {
 
 /// A contract with everything that its charges follow from.
 pub(super) struct Terms {
-    contract: rate::Contract,
-    versions: Vec<PlanVersion>,
-    lives: Vec<rate::Resource>,
+    /// The contract with its facts.
+    pub contract: rate::Contract,
+    /// The versions of its plans.
+    pub versions: Vec<PlanVersion>,
+    /// The lives of its resources.
+    pub lives: Vec<rate::Resource>,
+    /// The same resources as they are stored.
     rows: Vec<Resource>,
     evidence: i64,
 }
@@ -196,25 +202,32 @@ async fn versions(
 
 /// The life of every resource, folded from its observations.
 fn lives(rows: &[Resource], observations: Vec<Row>) -> Result<Vec<rate::Resource>, Error> {
-    let mut by_resource: BTreeMap<i64, Vec<Observation>> = BTreeMap::new();
+    let failed = |error: FoldError| Error::Internal(error.to_string());
+    let mut by_resource: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
     for row in observations {
-        let observation = Observation {
-            source: row.source_id,
-            epoch: row.epoch,
-            sequence: row.sequence,
-            observed_at: row.observed_at,
-            received_at: row.received_at,
-            fact: row.fact.read().map_err(convert::stored)?,
-        };
-        by_resource.entry(row.resource_id).or_default().push(observation);
+        by_resource.entry(row.resource_id).or_default().push(row);
     }
-    rows.iter()
-        .map(|row| {
-            let observations = by_resource.remove(&row.id).unwrap_or_default();
-            let timeline = fold(&observations, &[]).map_err(|error| Error::Internal(error.to_string()))?;
-            Ok(rate::Resource { id: row.uuid, intervals: timeline.intervals, readings: Vec::new() })
-        })
-        .collect()
+    let mut log = Log::default();
+    for row in rows {
+        log.begin();
+        for seen in by_resource.remove(&row.id).unwrap_or_default() {
+            let fact = log.fact(seen.fact.read().map_err(convert::stored)?).map_err(failed)?;
+            log.push(Entry {
+                source: seen.source_id,
+                epoch: seen.epoch,
+                sequence: seen.sequence,
+                observed_at: seen.observed_at,
+                received_at: seen.received_at,
+                fact,
+            });
+        }
+    }
+    let lives = log.fold(&[]).map_err(failed)?;
+    let life = |(place, row): (usize, &Resource)| {
+        let intervals = log.timeline(&lives, place).intervals;
+        rate::Resource { id: row.uuid, intervals, readings: Vec::new() }
+    };
+    Ok(rows.iter().enumerate().map(life).collect())
 }
 
 /// A word of a closed list as it is stored.

@@ -7,12 +7,12 @@
 //!   zone's offset;
 //! * days, months and years: civil dates, each mapped to its instant.
 
+use crate::{resource::tariff_plan::Period, time::Instant};
 use jiff::{
     Span, Timestamp,
     civil::{Date, DateTime, Time},
     tz::TimeZone,
 };
-use schemas::{resource::tariff_plan::Period, time::Instant};
 use std::iter;
 
 const MICROS_PER_SECOND: i64 = 1_000_000;

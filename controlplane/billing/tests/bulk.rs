@@ -1,0 +1,154 @@
+//! Many lives rated at once cost what they cost one by one.
+
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may")]
+
+mod common;
+
+use billing::{
+    fold::{bulk::Log, fold},
+    observation::{Fact, Observation, Outage},
+    rate::{Window, bulk::Sheet, rate},
+    workload::{self, Workload, digest},
+};
+use common::{
+    scenario::{Scenario, scenarios},
+    *,
+};
+use proptest::prelude::*;
+use schemas::{resource::tariff_plan::Period, time::Instant};
+
+const REGRESSIONS: &str = "tests/regressions/bulk.txt";
+
+/// Short and long lives.
+fn any_scenario() -> impl Strategy<Value = Scenario> {
+    prop_oneof![
+        scenarios(3, &[Period::Minute, Period::Hour, Period::Day]),
+        scenarios(100, &PERIODS),
+        scenarios(800, &[Period::Day, Period::Month, Period::Year]),
+    ]
+}
+
+/// The scenario under one plan that is never edited.
+fn settled(mut scenario: Scenario) -> Scenario {
+    scenario.moves.retain(|minute, _| *minute == 0);
+    scenario.versions.retain(|(_, minute), _| *minute == 0);
+    scenario
+}
+
+/// What the engine says it costs.
+fn cost_of(scenario: &Scenario, window: Window) -> i64 {
+    cost(&scenario.rate(window).unwrap())
+}
+
+proptest! {
+    #![proptest_config(config(256, REGRESSIONS))]
+
+    /// The kernel and its tables count what the engine walks along, in every zone and for every length of a period.
+    #[test]
+    fn a_sheet_costs_what_its_contracts_cost(
+        scenarios in prop::collection::vec((any_scenario(), any::<bool>()), 1..4),
+        cuts in (0..=i64::MAX, 0..=i64::MAX),
+    ) {
+        for (scenario, is_settled) in scenarios {
+            let scenario = if is_settled { settled(scenario) } else { scenario };
+            let length = scenario.minutes * scenario::MINUTE;
+            let at = |cut: i64| Instant::from_micros(scenario.at(0).micros() + cut % length);
+            let (from, to) = (at(cuts.0).min(at(cuts.1)), at(cuts.0).max(at(cuts.1)));
+            let mut sheet = Sheet::default();
+            sheet.push(&scenario.contract(), &[scenario.resource(1), scenario.resource(2)]).unwrap();
+            for window in [scenario.window(0, scenario.minutes), Window { from, to }] {
+                let one = cost_of(&scenario, window);
+                let all = sheet.cost(&scenario.plan_versions(), window);
+                prop_assert_eq!(all[0].clone().unwrap().units(), 2 * one);
+            }
+        }
+    }
+}
+
+/// The made-up clients that are measured cost, each of them, what the engine charges; and they are those that were
+/// measured before.
+#[test]
+fn the_workload_costs_what_the_engine_charges() {
+    let mut clients = Workload::new(7).unwrap();
+    let mut sheet = Sheet::default();
+    let mut costs = Vec::new();
+    for _ in 0..60 {
+        let (contract, resources) = clients.client();
+        sheet.push(&contract, &resources).unwrap();
+        costs.push(cost(&rate(&contract, &Workload::plan(1), &resources, Workload::window()).unwrap()));
+    }
+    let told = sheet.cost(&Workload::plan(1), Workload::window());
+    assert_eq!(told.into_iter().map(|cost| cost.unwrap().units()).collect::<Vec<_>>(), costs);
+    let numbers = costs.into_iter().map(i64::cast_unsigned);
+    assert_eq!((sheet.intervals(), format!("{:x}", digest(numbers))), (7658, "487ac60f43a11ba".to_owned()));
+}
+
+/// The same for observations.
+#[test]
+fn the_workload_folds_as_one_by_one() {
+    let log = workload::observations(7, 500).unwrap();
+    let lives = log.fold(&[]).unwrap();
+    assert_eq!(
+        (log.len(), lives.len(), format!("{:x}", lives.digest())),
+        (5000, 4542, "993f078964cd8ef1".to_owned())
+    );
+}
+
+/// Facts of one resource: out of order, delivered twice, from clocks that are off.
+fn seen() -> impl Strategy<Value = Vec<Observation>> {
+    let fact = (0..4_u32).prop_map(|vcpu| match vcpu {
+        0 => Fact::Gone,
+        vcpu => Fact::Present(shape(machine(vcpu, 0))),
+    });
+    let one = (0..2_i64, 0..12_i64, 0..20_i64, 0..20_i64, fact).prop_map(
+        |(epoch, sequence, at, received, fact)| {
+            let [observed_at, received_at] = [at, received].map(|at| Instant::from_micros(at * 1_500_000));
+            Observation { source: 1, epoch, sequence, observed_at, received_at, fact }
+        },
+    );
+    (prop::collection::vec(one, 0..9), any::<bool>(), any::<bool>()).prop_map(
+        |(mut seen, in_order, twice)| {
+            if in_order {
+                seen.sort_by_key(|it| (it.epoch, it.sequence));
+            }
+            if !twice {
+                seen.dedup_by_key(|it| (it.epoch, it.sequence));
+            }
+            seen
+        },
+    )
+}
+
+proptest! {
+    #![proptest_config(config(512, REGRESSIONS))]
+
+    /// A fold of columns is the fold of each resource, conflicts included.
+    #[test]
+    fn a_log_folds_as_its_resources_fold(
+        resources in prop::collection::vec(seen(), 1..6),
+        lost in prop::collection::vec((1..3_i64, 0..20_i64, prop::option::of(0..20_i64)), 0..2),
+    ) {
+        let second = |at: i64| Instant::from_micros(at * 1_500_000);
+        let outages: Vec<_> = lost
+            .into_iter()
+            .map(|(source, from, more)| Outage { source, from: second(from), to: more.map(|more| second(from + more)) })
+            .collect();
+        let mut log = Log::default();
+        for observations in &resources {
+            log.begin();
+            for observation in observations {
+                log.observe(observation).unwrap();
+            }
+        }
+        let singly: Result<Vec<_>, _> = resources.iter().map(|observations| fold(observations, &outages)).collect();
+        match (log.fold(&outages), singly) {
+            (Ok(lives), Ok(timelines)) => {
+                for (resource, timeline) in timelines.iter().enumerate() {
+                    prop_assert_eq!(&log.timeline(&lives, resource), timeline);
+                }
+            }
+            (Err(at_once), Err(singly)) => prop_assert_eq!(at_once, singly),
+            (at_once, singly) => prop_assert!(false, "{at_once:?} but {singly:?}"),
+        }
+    }
+}
