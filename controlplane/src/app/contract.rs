@@ -1,6 +1,7 @@
 //! Contracts: where a client's charges are booked, and what was consumed under them (7.1, 7.8).
 
 use super::{Error, Operation, billing, convert, list, partner, transaction::day};
+use jiff::civil::Date;
 use schemas::{
     endpoint::{
         InParent, Page,
