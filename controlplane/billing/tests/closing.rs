@@ -156,7 +156,7 @@ proptest! {
         parts.extend(fleet.rate(&resources, Window { from: middle, ..whole }));
         prop_assert_eq!(by_day(&charges), by_day(&parts));
 
-        let mut mixed = fleet.clone();
+        let mut mixed = fleet;
         for facts in &mut mixed.deliveries {
             let turn = usize::try_from(seed % 97).unwrap() % facts.len();
             facts.rotate_left(turn);
