@@ -121,6 +121,11 @@ fn portfolio(world: &World) {
     admin.put("/v1/partner/export/default_limits", &json!({ "limits": limits }));
     let domain = json!({ "partner": "export", "name": "cloud.example.org", "registration_enabled": true });
     admin.post("/v1/domain", &domain);
+    let promotion = json!({
+        "partner": "export", "code": "summer", "name": NAMES[1], "starts_on": "2021-06-01", "ends_on": "2021-08-31",
+        "price_per_day": "12.5", "platform": "kvm", "vcpu": 2, "ram_gb": 4, "hdd_gb": 20, "disk_type": "ssd",
+    });
+    admin.post("/v1/promotion", &promotion);
     (0..CLIENTS).for_each(|number| client(world, number, &limits));
 }
 

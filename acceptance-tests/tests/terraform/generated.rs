@@ -84,15 +84,16 @@ impl Draft {
             .into_iter()
             .filter(|slot| !slot.fixed && !slot.name.contains('.') && slot.name != "deletion_protection");
         let mut values = Vec::new();
+        // What is unique in one object cannot be the same in several.
+        let mut is_shared = true;
         for slot in slots {
             let Some(value) = self.dice.value(&slot) else { continue };
             let value = subject.localized(&label, &code, value);
+            is_shared &= !value.to_string().contains(&code);
             let late = self.late && self.dice.roll(8) == 0 && !value.is_null();
             let value = if late { self.known_late(subject, number, &slot.name, &value) } else { value };
             values.push((slot.name, value));
         }
-        // What is unique in one object cannot be the same in several.
-        let is_shared = values.iter().all(|(_, value)| !value.to_string().contains(&code));
         let mut objects = subject.objects(&label, &code, values);
         if let (Some(handle), 1, true) = (subject.handle(), objects.len(), is_shared && number > 0) {
             let name = subject.name(&format!("{code}-${{each.key}}"));

@@ -142,11 +142,12 @@ pub(crate) async fn late_evidence_corrects_closed_days(f: &Fixture) {
         "correction of 2022-01-04: 10",
     ];
     assert_eq!(rows, expected);
-    assert_eq!(contract(f, &client).await["balance"], json!(-40));
+    // 40 are booked, and two days have begun since.
+    assert_eq!(contract(f, &client).await["balance"], json!(-60));
     // Once corrected, nothing is left to correct.
     f.at("2022-01-07T21:00:00Z").await;
     bill(f);
-    assert_eq!(contract(f, &client).await["balance"], json!(-50));
+    assert_eq!(contract(f, &client).await["balance"], json!(-70));
 }
 
 /// V1: an edit in the middle of a day leaves that day's charge as it was.

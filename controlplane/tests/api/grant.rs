@@ -146,7 +146,7 @@ pub(crate) async fn a_machine_keeps_its_price_until_it_is_reconfigured(f: &Fixtu
     f.server.cli(&["bill", "run"]).unwrap();
     assert_eq!(report(f, &client, "2021-12-20", "2021-12-23").await, all, "booked as it was shown");
     let contract = format!("/v1/contract/{}", client["contract"]["id"].as_str().unwrap());
-    assert_eq!(f.admin.get(&contract).await.expect(200)["balance"], json!(-62));
+    assert_eq!(f.admin.get(&contract).await.expect(200)["balance"], json!(-160), "two more days have begun");
 }
 
 /// 6.2-05: the configuration to the MiB, on its platform, of one's own partner.

@@ -56,7 +56,7 @@ pub(crate) async fn a_configuration_is_quoted(f: &Fixture) {
     );
     let fleet = quote(f, &format!("{plan}&{one}&machines=1000&quantities=public_ip:1,vdc:1")).await;
     // A share is charged at the end of the day: it is no part of the first charge.
-    assert_eq!(amounts(&fleet), ["44001", "2541.1799087", "60988.3178082", "1855061.4166667", "22260737"]);
+    assert_eq!(amounts(&fleet), ["44001", "2541.1800228", "60988.3205479", "1855061.4166667", "22260737"]);
     f.at("2021-12-20T10:00:00Z").await;
     let changed = json!({ "services": { "kvm_cpu": { "price": "12", "period": "day", "calendar": true } } });
     f.admin.patch(&format!("/v1/tariff_plan/gold?partner={partner}"), &changed).await.expect(200);

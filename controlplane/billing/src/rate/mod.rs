@@ -273,6 +273,12 @@ fn inhabited(resources: &[Resource], window: Window) -> Window {
     let end = last.map(|last| last.to.unwrap_or(Instant::MAX)).max();
     Window {
         from: first.map_or(window.to, |first| first.max(window.from)),
-        to: end.map_or(window.to, |end| end.min(window.to)),
+        to: end.map_or(window.to, |end| late(end).min(window.to)),
     }
+}
+
+/// An instant after the civil day of `end`, in any zone: what is charged by the share is booked when that day ends (R1).
+fn late(end: Instant) -> Instant {
+    const TWO_DAYS_MICROS: i64 = 2 * 24 * 3600 * 1_000_000;
+    Instant::from_micros(end.micros().saturating_add(TWO_DAYS_MICROS))
 }
