@@ -88,7 +88,13 @@ struct Running {
 }
 
 impl Running {
-    fn stop(&mut self) {
+    /// The resource is gone: what it used of its period is booked with the day, or at once where the period ends too.
+    fn stop(&mut self, minute: i64, wall: Wall, mut book: impl FnMut(&mut Clock)) {
+        if let Some(clock) = self.clock.as_mut().filter(|_| minute > 0)
+            && clock.strikes(minute, wall)
+        {
+            book(clock);
+        }
         let stopped = self.clock.take().and_then(|clock| Some((clock.item, clock.key, clock.share?)));
         self.ended.extend(stopped);
     }
@@ -240,13 +246,20 @@ fn live(
     running: &mut Running,
     charge: &mut impl FnMut(Service, Charged),
 ) {
+    let mut book = |clock: &mut Clock| {
+        let amount = clock.share.as_mut().map_or(0, |share| share.book(clock.item, service));
+        if amount > 0 {
+            let at = scenario.at(minute).micros() - 1;
+            charge(service, (at, wall.yesterday, clock.key, DaySum { amount, ..DaySum::default() }));
+        }
+    };
     let Some((_, Some(shape))) = scenario.states.range(..=minute).next_back() else {
-        running.stop();
+        running.stop(minute, wall, book);
         return;
     };
     let here = services(&shape.thing).find(|(other, _)| *other == service).map(|(_, quantity)| quantity);
     if here.is_none() && matches!(shape.thing, Thing::Disk { disk_type: Some(_), .. }) {
-        running.stop();
+        running.stop(minute, wall, book);
         return;
     }
     let owned = here.filter(|_| shape.contract == Some(CONTRACT)).unwrap_or(0);
@@ -263,14 +276,7 @@ fn live(
             begins = true;
         }
         Some(clock) if strikes => {
-            let share = clock.share.as_mut().map_or(0, |share| share.book(clock.item, service));
-            if share > 0 {
-                let at = scenario.at(minute).micros() - 1;
-                charge(
-                    service,
-                    (at, wall.yesterday, clock.key, DaySum { amount: share, ..DaySum::default() }),
-                );
-            }
+            book(clock);
             if (clock.item.period, clock.item.calendar) != (item.period, item.calendar) {
                 *clock = Clock::new(item, key, minute, wall);
             } else {

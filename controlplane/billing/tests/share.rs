@@ -119,7 +119,9 @@ proptest! {
         let at = Instant::from_micros(local(&format!("{day}T00:00"), zone_name).micros() + minute * 60_000_000);
         let first = Boundaries::new(at, period, calendar, zone(zone_name));
         let from = first.after(at).unwrap();
-        let to = first.between(from, Instant::MAX).nth(periods).unwrap();
+        // From the life's own anchor: a local time that a clock jumps over is another one on the next day.
+        let own = Boundaries::new(from, period, calendar, zone(zone_name));
+        let to = own.between(from, Instant::MAX).nth(periods).unwrap();
         let snapshot = resource(1, &[
             (from, Some(shape(Thing::Snapshot { size_mib: mib }))),
             (to, None),

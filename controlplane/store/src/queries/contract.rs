@@ -12,7 +12,7 @@ use crate::{
     sql,
     types::Sql,
 };
-use diesel::prelude::*;
+use diesel::{dsl::case_when, prelude::*};
 use diesel_async::RunQueryDsl;
 use jiff::civil::Date;
 use schemas::{id::ContractId, time::Instant};
@@ -170,8 +170,8 @@ pub async fn set_standing(
         .get_result(link))
 }
 
-/// Has some contracts looked at by an instant, unless they are before it; in the order of their ids, which keeps two
-/// who do so from waiting for each other.
+/// Has some contracts looked at by an instant, unless they are before it. All of them are locked, in the order of their
+/// ids and before anything that is given under them, which keeps two who do so from waiting for each other.
 ///
 /// # Errors
 /// When the database fails.
@@ -180,8 +180,13 @@ pub async fn mark_due(tx: &mut Tx, contracts: &BTreeSet<(i64, i64)>, at: Instant
         query!(tx, |link| diesel::update(contract::table)
             .filter(contract::partner_id.eq(partner_id))
             .filter(contract::id.eq(id))
-            .filter(contract::due_at.is_null().or(contract::due_at.assume_not_null().gt(Sql(at))))
-            .set(contract::due_at.eq(Some(at)))
+            .set(
+                contract::due_at.eq(case_when(
+                    contract::due_at.assume_not_null().le(Sql(at)),
+                    contract::due_at
+                )
+                .otherwise(Some(at)))
+            )
             .execute(link))?;
     }
     Ok(())
