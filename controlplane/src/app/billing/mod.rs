@@ -23,7 +23,7 @@ use ::billing::{
     rate::{self, Correction},
 };
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
-use rated::{Rated, rated};
+use rated::Terms;
 use schemas::{money::Money, span::Span, time::Instant};
 use std::collections::BTreeMap;
 use store::{
@@ -168,21 +168,22 @@ async fn book(app: &App, run_id: i64, contract: &Contract, bounds: Bounds) -> Re
         return Ok(None);
     }
     let window = rate::Window { from: start(first_day, &zone)?, to: start(tomorrow(last_day)?, &zone)? };
-    let rated = rated(&mut tx, &contract, window, bounds.cutoff).await?;
-    let corrections = corrections(&mut tx, &contract, &rated, first_day, bounds.cutoff).await?;
-    let mut booked = rated.charges;
+    let terms = Terms::load(&mut tx, &contract, bounds.cutoff).await?;
+    let mut booked = terms.rate(window)?;
+    let corrections = corrections(&mut tx, &contract, &terms, first_day).await?;
+    let resources = terms.resources();
     let mut charges = Vec::with_capacity(booked.len() + corrections.len());
     for charge in &booked {
-        charges.push(new_charge(&contract, run_id, charge, None, rated.resources.get(&charge.resource))?);
+        charges.push(new_charge(&contract, run_id, charge, None, resources.get(&charge.resource).copied())?);
     }
     for Correction { line, charge } in corrections {
-        charges.push(new_charge(&contract, run_id, &charge, line, rated.resources.get(&charge.resource))?);
+        charges.push(new_charge(&contract, run_id, &charge, line, resources.get(&charge.resource).copied())?);
         booked.push(charge);
     }
     let written = queries::charge::insert(&mut tx, &charges).await?;
     post(&mut tx, &contract, &booked, bounds.cutoff).await?;
     let (partner_id, contract_id, cutoff_at) = (contract.partner_id, contract.id, bounds.cutoff);
-    let evidence = rated.evidence;
+    let evidence = terms.evidence;
     let closing = Closing { partner_id, contract_id, last_day, first_day, run_id, cutoff_at, evidence };
     queries::closing::insert(&mut tx, &closing).await?;
     queries::contract::set_booked_to(&mut tx, contract.partner_id, contract.id, last_day).await?;
@@ -198,26 +199,25 @@ async fn book(app: &App, run_id: i64, contract: &Contract, bounds: Bounds) -> Re
 async fn corrections(
     tx: &mut Tx,
     contract: &Contract,
-    known: &Rated,
+    terms: &Terms,
     open_day: Date,
-    cutoff: Instant,
 ) -> Result<Vec<Correction>, Error> {
     let Some(last_day) = contract.booked_to else { return Ok(Vec::new()) };
     let last = queries::closing::last(tx, contract.partner_id, contract.id).await?;
-    if last.is_some_and(|last| last.evidence == known.evidence) {
+    if last.is_some_and(|last| last.evidence == terms.evidence) {
         return Ok(Vec::new());
     }
     let zone = zone(contract)?;
     let first_day = period::civil_day(contract.created_at, &zone);
     let window = rate::Window { from: start(first_day, &zone)?, to: start(open_day, &zone)? };
-    let rerated = rated(tx, contract, window, cutoff).await?;
+    let rerated = terms.rate(window)?;
     let rows =
         queries::charge::overlapping(tx, contract.partner_id, contract.id, first_day, last_day).await?;
     let booked = rows
         .iter()
         .map(|row| Ok(rate::Booked { id: row.id, charge: report::charge(row)? }))
         .collect::<Result<Vec<_>, Error>>()?;
-    rate::correct(&booked, &rerated.charges, open_day).map_err(|error| Error::Internal(error.to_string()))
+    rate::correct(&booked, &rerated, open_day).map_err(|error| Error::Internal(error.to_string()))
 }
 
 /// One ledger transaction for each day that cost something.

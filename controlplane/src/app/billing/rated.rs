@@ -31,16 +31,6 @@ use store::{
 };
 use uuid::Uuid;
 
-/// What a window of a contract costs, and the resources that it costs it for.
-pub(super) struct Rated {
-    /// The charges, in the order of their keys.
-    pub charges: Vec<Charge>,
-    /// The resources of the contract.
-    pub resources: BTreeMap<Uuid, Resource>,
-    /// How many observations and facts it follows from.
-    pub evidence: i64,
-}
-
 /// A contract with everything that its charges follow from.
 pub(super) struct Terms {
     /// The contract with its facts.
@@ -51,7 +41,8 @@ pub(super) struct Terms {
     pub lives: Vec<rate::Resource>,
     /// The same resources as they are stored.
     rows: Vec<Resource>,
-    evidence: i64,
+    /// How many observations and facts all of it follows from.
+    pub evidence: i64,
 }
 
 impl Terms {
@@ -80,6 +71,11 @@ impl Terms {
     pub(super) fn rate(&self, window: Window) -> Result<Vec<Charge>, Error> {
         let charges = rate::rate(&self.contract, &self.versions, &self.lives, window);
         charges.map_err(|error| Error::Internal(error.to_string()))
+    }
+
+    /// The resources by their UUIDs, as they are stored.
+    pub(super) fn resources(&self) -> BTreeMap<Uuid, &Resource> {
+        self.rows.iter().map(|row| (row.uuid, row)).collect()
     }
 
     /// What the instants `[from, to)` cost.
@@ -140,19 +136,6 @@ impl Terms {
             hold.to = at;
         }
     }
-}
-
-/// Rates a window of a contract from what was recorded before `cutoff`.
-pub(super) async fn rated(
-    conn: &mut Conn,
-    contract: &Contract,
-    window: Window,
-    cutoff: Instant,
-) -> Result<Rated, Error> {
-    let terms = Terms::load(conn, contract, cutoff).await?;
-    let charges = terms.rate(window)?;
-    let resources = terms.rows.into_iter().map(|row| (row.uuid, row)).collect();
-    Ok(Rated { charges, resources, evidence: terms.evidence })
 }
 
 /// The times in which machine services are not charged (B3, B4).

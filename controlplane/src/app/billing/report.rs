@@ -3,7 +3,7 @@
 use super::{
     super::{Error, convert},
     Names, first_open_day, just_after,
-    rated::{rated, word},
+    rated::{Terms, word},
     start, tomorrow, zone,
 };
 use ::billing::{
@@ -77,9 +77,10 @@ pub async fn report(
         let end = start(tomorrow(open_to)?, &zone)?.min(cutoff);
         let window = Window { from: start(open_from, &zone)?, to: end };
         if window.from < window.to {
-            let rated = rated(conn, contract, window, cutoff).await?;
-            for charge in rated.charges {
-                let row = rated.resources.get(&charge.resource);
+            let terms = Terms::load(conn, contract, cutoff).await?;
+            let resources = terms.resources();
+            for charge in terms.rate(window)? {
+                let row = resources.get(&charge.resource);
                 if !parts.covers(row.and_then(|row| row.project_id), charge.service) {
                     continue;
                 }
