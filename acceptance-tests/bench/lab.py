@@ -102,11 +102,11 @@ class Server:
         """Every object of a kind, page by page."""
         items, cursor = [], ""
         while True:
-            page = self.call("GET", f"/v1/{noun}?limit=1000{cursor}")
+            page = self.call("GET", f"/v1/{noun}?limit=1000&cursor={cursor}")
             items += page["items"]
             if not page.get("next_cursor"):
                 return items
-            cursor = f"&cursor={page['next_cursor']}"
+            cursor = page["next_cursor"]
 
     def create(self, noun, bodies):
         """Creates objects, a thousand in one request."""

@@ -1,6 +1,6 @@
 //! A managed resource, whatever its kind.
 
-use super::{deletion, drift, incoming, key, noun::Noun, outgoing, schema, timeouts, upgrade};
+use super::{deletion, drift, incoming, key, noun::Noun, outgoing, schema, timeouts, upgrade, version};
 use crate::session::{self, Connected, Session};
 use client::{Answer, CallOptions, ClientError};
 use schemas::registry::ResourceInfo;
@@ -10,9 +10,6 @@ use tfplugin::{
     Path, Plan, Private, RawState, Resource, Schema, State, Value, async_trait,
 };
 use uuid::Uuid;
-
-/// Under which name the object's version is remembered.
-const VERSION: &str = "version";
 
 /// Under which name the key of a creation is remembered, until the object was read from a state.
 const CREATED: &str = "created";
@@ -48,8 +45,8 @@ impl Managed {
         let mut values = incoming::object(self.noun.attributes(), &answer.body)?;
         values.set(timeouts::NAME, timeouts.clone());
         let mut private = Private::new();
-        if let Some(version) = answer.body.get(VERSION) {
-            private.set(VERSION, version.clone());
+        if let Some(version) = version::to_remember(&answer.body) {
+            private.set(version::NAME, version);
         }
         Ok(State { values, private })
     }
@@ -77,7 +74,7 @@ impl Managed {
         let id = created.body.get("id").and_then(Json::as_str).unwrap_or_default();
         let read = connected.client.reader().fresh(&self.noun.info, id, options).await;
         let now = read.map_err(|error| self.noun.asked("read").failed(&error))?;
-        Ok(now.is_none_or(|now| now.body.get(VERSION) != created.body.get(VERSION)))
+        Ok(now.is_none_or(|now| now.body.get(version::NAME) != created.body.get(version::NAME)))
     }
 
     async fn send(
@@ -234,7 +231,7 @@ impl Resource for Managed {
     async fn update(&self, context: &Context, change: Change) -> Result<State, ApplyError> {
         let session = context.data::<Session>()?;
         let options = CallOptions {
-            if_match: change.private.get(VERSION).and_then(Json::as_i64),
+            if_match: Some(version::remembered(change.private.get(version::NAME))),
             ..session::options(context, timeouts::of(&change.planned, "update"))
         };
         let id = change.prior.require_str("id")?;

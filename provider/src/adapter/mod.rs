@@ -20,6 +20,7 @@ pub(crate) mod schema;
 pub(crate) mod timeouts;
 pub(crate) mod upgrade;
 pub(crate) mod validators;
+pub(crate) mod version;
 mod view;
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! Changing many clients, one by one: what was done stays done.
 
-use super::{CREATED, Clients, Elements, VERSIONS, clients_of, creation_key, told};
+use super::{Clients, Elements, VERSIONS, clients_of, creation_key, private, told};
 use crate::{
-    adapter::{incoming, outgoing},
+    adapter::{incoming, outgoing, version},
     session::Connected,
 };
 use client::{Answer, CallOptions, ClientError};
@@ -27,7 +27,7 @@ pub(super) struct Outcome {
 /// What is to be done with a client.
 enum Task<'a> {
     Delete { id: &'a str },
-    Replace { id: &'a str, version: Option<i64>, body: Json },
+    Replace { id: &'a str, version: i64, body: Json },
     Create { key: String, body: Json },
 }
 
@@ -66,11 +66,7 @@ pub(super) async fn apply(
         }
     }
     failures.sort_by(|(left, _), (right, _)| left.cmp(right));
-    let mut private = Private::new();
-    private.set(VERSIONS, state.versions);
-    if !state.created.is_empty() {
-        private.set(CREATED, state.created);
-    }
+    let private = private(state.versions, state.created);
     Outcome { clients: state.clients, private, diagnostics: told::failures(clients, failures) }
 }
 
@@ -95,7 +91,7 @@ fn tasks<'a>(
             Some(before) if before == element => {}
             Some(before) => {
                 let Some(id) = id_of(before) else { continue };
-                let version = versions.get(code).and_then(Json::as_i64);
+                let version = version::remembered(versions.get(code));
                 let body = outgoing::object(clients.noun.editable(), wanted);
                 changes.push((code.as_str(), Task::Replace { id, version, body }));
             }
@@ -131,7 +127,7 @@ async fn send(
             Done { code, key: None, is_gone: true, answer }
         }
         Task::Replace { id, version, body } => {
-            let options = CallOptions { if_match: version, ..options.clone() };
+            let options = CallOptions { if_match: Some(version), ..options.clone() };
             let answer = writer.replace(info, id, &body, &options).await.map(Some);
             Done { code, key: None, is_gone: false, answer }
         }
@@ -190,7 +186,8 @@ impl Kept<'_> {
         }
         let element = clients.element(&answer.body).map_err(|failed| (code.clone(), failed))?;
         self.clients.insert(code.clone(), element);
-        self.versions.insert(code.clone(), answer.body.get("version").cloned().unwrap_or_default());
+        self.versions.remove(&code);
+        self.versions.extend(version::to_remember(&answer.body).map(|version| (code.clone(), version)));
         if let Some(key) = key {
             self.created.insert(code, key.into());
         }

@@ -9,7 +9,7 @@ mod pass;
 mod told;
 
 use crate::{
-    adapter::{incoming, key, noun::Noun, outgoing, schema, timeouts},
+    adapter::{incoming, key, noun::Noun, outgoing, schema, timeouts, version},
     session::{self, Connected, Session},
 };
 use client::CallOptions;
@@ -31,7 +31,7 @@ use uuid::Uuid;
 /// The attribute that holds the clients by code.
 const CLIENTS: &str = "clients";
 
-/// Under which name the versions of the clients are remembered, by code.
+/// Under which name the versions of clients that were edited are remembered, by code.
 const VERSIONS: &str = "versions";
 
 /// Under which name the keys of creations are remembered until their clients were read from a state.
@@ -47,9 +47,6 @@ pub(crate) struct Clients {
 pub(crate) fn resource() -> Clients {
     Clients { noun: Noun::new(resource_info::<Client>()), elements: OnceLock::new() }
 }
-
-/// The version of a client that nobody has changed.
-const FIRST_VERSION: i64 = 1;
 
 /// Clients by code, as a state holds them.
 type Elements = BTreeMap<String, Value>;
@@ -109,7 +106,7 @@ impl Clients {
         let is_first =
             |receipt: &Json| connected.is_first_to_create(self.noun.info.noun, &text(receipt, "id"));
         let is_changed =
-            |receipt: &Json| receipt.get("version").and_then(Json::as_i64) != Some(FIRST_VERSION);
+            |receipt: &Json| receipt.get(version::NAME).and_then(Json::as_i64) != Some(version::FIRST);
         // Taken in any case: an equal set of the same configuration is told by all of its clients.
         let others: Vec<&Json> = receipts.iter().filter(|receipt| !is_first(receipt)).collect();
         let changed = receipts.iter().filter(|receipt| answer.replayed && is_changed(receipt));
@@ -122,14 +119,9 @@ impl Clients {
         let (mut clients, mut versions) = (Elements::new(), Map::new());
         for (code, view) in found.views {
             clients.insert(code.clone(), self.element(&view)?);
-            versions.insert(code, view.get("version").cloned().unwrap_or_default());
+            versions.extend(version::to_remember(&view).map(|version| (code, version)));
         }
-        let mut private = Private::new();
-        private.set(VERSIONS, versions);
-        if !keys.is_empty() {
-            private.set(CREATED, keys.clone());
-        }
-        Ok(self.state(base, clients, private))
+        Ok(self.state(base, clients, private(versions, keys.clone())))
     }
 }
 
@@ -207,13 +199,11 @@ impl Resource for Clients {
             if let Some(Value::Object(element)) = clients.get_mut(&code) {
                 changes::receive(self.elements(), element, &receipt);
             }
-            versions.insert(code, receipt.get("version").cloned().unwrap_or_default());
+            versions.extend(version::to_remember(&receipt).map(|version| (code, version)));
         }
-        let mut private = Private::new();
-        private.set(VERSIONS, versions);
-        private.set(CREATED, json!({ "": key }));
+        let keys = Map::from_iter([(String::new(), key.into())]);
         let base = create.planned.clone().with("id", Uuid::new_v4().to_string());
-        Ok(self.state(&base, clients, private))
+        Ok(self.state(&base, clients, private(versions, keys)))
     }
 
     async fn read(&self, context: &Context, state: State) -> Result<Option<State>, Diagnostics> {
@@ -308,6 +298,17 @@ fn codes(value: &Value) -> Result<(), String> {
         .take(10)
         .collect();
     if wrong.is_empty() { Ok(()) } else { Err(format!("has keys that are no codes: {}", wrong.join("; "))) }
+}
+
+/// What is remembered beside a state: the versions of clients that were edited, and the keys of creations.
+fn private(versions: Map<String, Json>, keys: Map<String, Json>) -> Private {
+    let mut private = Private::new();
+    for (name, remembered) in [(VERSIONS, versions), (CREATED, keys)] {
+        if !remembered.is_empty() {
+            private.set(name, remembered);
+        }
+    }
+    private
 }
 
 /// The clients that an update created stand in a state: the server need not remember their creations.
