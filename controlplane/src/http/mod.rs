@@ -10,10 +10,11 @@ mod mount;
 mod noun;
 mod ops;
 mod rate;
+mod unread;
 mod validate;
 
 use crate::app::App;
-use axum::Router;
+use axum::{Router, middleware};
 use metrics::Metrics;
 use mount::mount;
 use rate::Rate;
@@ -64,5 +65,6 @@ pub fn router(app: App, requests_per_second: u32) -> Router {
         .merge(ops::routes())
         .fallback(ops::no_such_path)
         .method_not_allowed_fallback(ops::no_such_method)
+        .layer(middleware::from_fn(unread::drop_unread))
         .with_state(state)
 }

@@ -75,6 +75,32 @@ pub(crate) async fn a_key_dies_with_its_object(f: &Fixture) {
     }
 }
 
+pub(crate) async fn what_there_is_one_of_is_created_once(f: &Fixture) {
+    let partner = f.partner().await;
+    let (path, key) = (format!("/v1/partner/{partner}/client_defaults"), unique("key"));
+    let set = |body: serde_json::Value| {
+        let call = f.admin.call(Method::PUT, &path).header("if-none-match", "*");
+        let call = call.header("idempotency-key", &key);
+        async move { call.json(&body).send().await }
+    };
+    let first = set(json!({ "balance": "5" })).await;
+    let again = set(json!({ "balance": "5" })).await;
+    assert_eq!((first.status, first.header("idempotent-replayed")), (200, ""), "{}", first.text);
+    assert_eq!((again.status, again.header("idempotent-replayed")), (200, "true"), "{}", again.text);
+    assert_eq!((&first.text, first.header("etag")), (&again.text, again.header("etag")));
+    assert_eq!(set(json!({ "balance": "6" })).await.alias(409), "idempotency_key_reused");
+    let unkeyed = f.admin.call(Method::PUT, &path).header("if-none-match", "*");
+    assert_eq!(unkeyed.json(&json!({ "balance": "5" })).send().await.alias(412), "already_set");
+    // Its key dies with what was set: the same call sets it anew.
+    f.admin.delete(&path).await.expect(204);
+    let anew = set(json!({ "balance": "5" })).await;
+    assert_eq!((anew.status, anew.header("idempotent-replayed")), (200, ""), "{}", anew.text);
+    // A PUT that may replace something does what it says, whatever its key.
+    let replaced = f.admin.call(Method::PUT, &path).header("idempotency-key", &key);
+    let replaced = replaced.json(&json!({ "balance": "7" })).send().await.expect(200);
+    assert_eq!(replaced["balance"], "7");
+}
+
 pub(crate) async fn a_refusal_is_not_remembered(f: &Fixture) {
     let partner = f.partner().await;
     let (body, key) = (client_body(&partner, "first", "gold"), unique("key"));

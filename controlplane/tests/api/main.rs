@@ -126,6 +126,7 @@ suite! {
         a_key_dies_with_its_object,
         a_key_is_forgotten_after_a_day,
         a_caller_forgets_its_own_keys,
+        what_there_is_one_of_is_created_once,
         a_refusal_is_not_remembered,
         a_caller_that_goes_away_leaves_all_or_nothing;
     inventory:
@@ -193,6 +194,7 @@ suite! {
         prices_are_exact,
         codes_are_refused,
         bodies_that_are_none,
+        a_long_body_is_refused_in_words,
         queries_are_checked;
     version:
         an_edit_expects_the_version_it_saw,

@@ -143,6 +143,21 @@ pub(crate) async fn bodies_that_are_none(f: &Fixture) {
     f.admin.delete("/v1/partner").await.expect(405);
 }
 
+/// Whoever still sends when it is refused is told why, and does not just lose its connection.
+pub(crate) async fn a_long_body_is_refused_in_words(f: &Fixture) {
+    let long = "x".repeat(20 << 20);
+    let nobody = f.admin.with_token("esu_0");
+    for _ in 0..5 {
+        for path in ["/v1/client", "/v1/batch"] {
+            let refused = f.admin.call(reqwest::Method::POST, path).text(&long).send().await;
+            assert!(refused.text.contains("is longer than"), "{path}: {}", refused.text);
+            refused.expect(400);
+            nobody.call(reqwest::Method::POST, path).text(&long).send().await.expect(401);
+        }
+        f.admin.call(reqwest::Method::POST, "/v1/nothing").text(&long).send().await.expect(404);
+    }
+}
+
 pub(crate) async fn queries_are_checked(f: &Fixture) {
     let partner = f.partner().await;
     for (path, field) in [
