@@ -109,3 +109,23 @@ pub(crate) async fn the_clock_goes_forward_only(f: &Fixture) {
     let view = f.admin.get(&format!("/v1/partner/{partner}")).await.expect(200);
     assert_eq!(view["ctime"], "2021-12-20T09:00:00.500000");
 }
+
+/// 7.2-07 to 7.2-09: what the client has stays, and costs what it cost; the new speeds are for what comes.
+pub(crate) async fn new_speeds_leave_what_is_there(f: &Fixture) {
+    let partner = f.partner().await;
+    f.plan(&partner, "paid", &json!({ "public_ip": { "price": "1" }, "kvm_router": { "price": "2" } })).await;
+    let client = f.client(&partner, "first", "paid").await;
+    let path = format!("/v1/client/{}", client["id"].as_str().unwrap());
+    f.admin.patch(&path, &json!({ "internet": 100, "lan": 500 })).await.expect(200);
+    let (owner, mut feed) = (format!("{partner}/first/default"), f.source().await);
+    for thing in [json!({ "kind": "public_ip" }), json!({ "kind": "router", "platform": "kvm" })] {
+        feed.tell(&uuid::Uuid::new_v4().to_string(), START, &owner, thing).await;
+    }
+    let contract = client["contract"]["id"].as_str().unwrap();
+    let report = format!("/v1/contract/{contract}/report?from=2021-12-20&to=2021-12-20");
+    let before = f.admin.get(&report).await.expect(200);
+    assert!(before.to_string().contains("public_ip") && before.to_string().contains("router"), "{before}");
+    let edited = f.admin.patch(&path, &json!({ "internet": null, "lan": 10 })).await.expect(200);
+    assert_eq!((&edited["internet"], &edited["lan"]), (&json!(null), &json!(10)));
+    assert_eq!(f.admin.get(&report).await.expect(200), before);
+}

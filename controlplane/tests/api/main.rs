@@ -91,6 +91,7 @@ suite! {
         a_client_comes_with_contract_and_project,
         a_client_is_edited,
         a_client_is_deleted_and_its_contract_closed,
+        new_speeds_leave_what_is_there,
         the_clock_goes_forward_only;
     clients:
         each_is_what_a_client_of_its_own_is,

@@ -27,8 +27,6 @@ mod view;
 mod round_trip_test;
 #[cfg(test)]
 mod schema_test;
-#[cfg(test)]
-mod state_test;
 
 pub(crate) use listing::Listing;
 pub(crate) use managed::Managed;
