@@ -1,9 +1,16 @@
-//! Quotes: what a configuration costs before it is ordered (invariant 14).
+//! Quotes: what a configuration costs before it is ordered, promotions included (invariant 14).
 
-use super::{Error, FieldErrors, Operation, convert};
+use super::{
+    Error, FieldErrors, Operation, convert, list,
+    promotion::{
+        self,
+        configuration::{AttachedDisk, Configuration, Shown},
+        offer::{self, Offers},
+    },
+};
 use ::billing::{
-    observation::{Fact, Power, Shape, Thing},
-    quote::{self as engine, Quote, Wanted},
+    observation::{DiskType, Fact, Platform, Power, Shape, Thing},
+    quote::{self as engine, Promotion, Quote, Wanted},
     rate::PlanVersion,
     report::quantity_text,
 };
@@ -18,10 +25,12 @@ use schemas::{
     service::Service,
     time::Instant,
 };
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
-    model::{contract::Contract, tariff_plan::TariffPlan},
+    model::{contract::Contract, promotion::PromotionGrant, tariff_plan::TariffPlan},
     queries,
 };
+use uuid::Uuid;
 
 /// MiB in a GB.
 const MIB_PER_GB: u64 = 1024;
@@ -41,15 +50,18 @@ pub async fn read(op: &mut Operation, query: &QuoteQuery) -> Result<QuoteView, E
     let plan = plan(op, query, contract.as_ref()).await?;
     let at = query.at.unwrap_or(op.now);
     let version = version(op, &plan, at).await?;
-    let mut wanted = wanted(query)?;
-    if wanted.is_empty() {
+    let mut asked = Asked { wanted: quantities(query)?, ..Asked::default() };
+    if let Some(machines) = machines(query)? {
+        asked.add_new(op, plan.partner_id, at, &machines).await?;
+    }
+    if asked.wanted.is_empty() {
         let text = "say what is quoted: a machine, quantities, or a client, for what it has now";
         let contract = contract.ok_or_else(|| Error::field("quantities", text))?;
-        wanted = present(op, &contract).await?;
+        asked.add_present(op, &contract).await?;
     }
     let too_much = || Error::field("quantities", "this costs more than 922 billion rubles");
-    let quote = engine::quote(&version, wanted).ok_or_else(too_much)?;
-    view(&plan, &version, at, &quote).ok_or_else(too_much)
+    let quote = engine::quote(&version, asked.wanted).ok_or_else(too_much)?;
+    view(&plan, &version, at, &quote, &asked.promotions).ok_or_else(too_much)
 }
 
 /// The contract of the client that the query names.
@@ -88,11 +100,10 @@ async fn version(op: &mut Operation, plan: &TariffPlan, at: Instant) -> Result<P
     Ok(PlanVersion { plan: plan.id, version: row.version, from: row.effective_at, items })
 }
 
-/// What the query says is wanted; nothing where it says nothing.
-fn wanted(query: &QuoteQuery) -> Result<Vec<Wanted>, Error> {
-    let mut wanted = machines(query)?;
+/// The quantities of services that the query tells of.
+fn quantities(query: &QuoteQuery) -> Result<Vec<Wanted>, Error> {
     let parts = query.quantities.iter().flat_map(|text| text.split(',')).filter(|part| !part.is_empty());
-    for part in parts {
+    let wanted = parts.map(|part| {
         let refused = |text: String| Error::field("quantities", text);
         let (id, quantity) = part.split_once(':').ok_or_else(|| {
             refused(format!("\"{part}\" is no quantity of a service; write it like public_ip:2"))
@@ -103,13 +114,49 @@ fn wanted(query: &QuoteQuery) -> Result<Vec<Wanted>, Error> {
             let unit = service.info().measure.text();
             refused(format!("\"{quantity}\" is no quantity of {id}; it is counted in {unit}, from 0"))
         })?;
-        wanted.push(Wanted { service, quantity, count: 1, runs: true });
-    }
-    Ok(wanted)
+        Ok(Wanted { service, quantity, count: 1, runs: true, promotion: None })
+    });
+    wanted.collect()
 }
 
-/// The machines that the query tells of, with their system disks.
-fn machines(query: &QuoteQuery) -> Result<Vec<Wanted>, Error> {
+/// So many equal machines that are to be ordered.
+struct Machines {
+    count: u64,
+    platform: Platform,
+    vcpu: u32,
+    ram_mib: u64,
+    windows: bool,
+    /// The system disk: its type and its size in MiB.
+    disk: Option<(DiskType, u64)>,
+}
+
+impl Machines {
+    fn machine(&self) -> Shape {
+        let Self { platform, vcpu, ram_mib, windows, .. } = *self;
+        running(Thing::Machine { platform, cpu_class_3_2: false, vcpu, ram_mib, windows })
+    }
+
+    fn disk(&self) -> Option<Shape> {
+        let (disk_type, size_mib) = self.disk?;
+        let platform = self.platform;
+        Some(running(Thing::Disk { platform, disk_type: Some(disk_type), size_mib }))
+    }
+
+    /// What promotions compare of each, if it is ordered at an instant.
+    fn configuration(&self, at: Instant) -> Configuration {
+        let disk = AttachedDisk { id: Uuid::nil(), system: true, known: self.disk };
+        let disks = self.disk.map(|_| disk).into_iter().collect();
+        let shown = Shown { platform: self.platform, vcpu: self.vcpu, ram_mib: self.ram_mib, disks };
+        shown.configuration(None, at)
+    }
+}
+
+fn running(thing: Thing) -> Shape {
+    Shape { thing, contract: None, power: Power::Running }
+}
+
+/// The machines that the query tells of; none where it tells of no field of theirs.
+fn machines(query: &QuoteQuery) -> Result<Option<Machines>, Error> {
     let QuoteQuery { platform, vcpu, ram_gb, hdd_gb, disk_type, windows, machines, .. } = query;
     let is_told = platform.is_some()
         || vcpu.is_some()
@@ -119,7 +166,7 @@ fn machines(query: &QuoteQuery) -> Result<Vec<Wanted>, Error> {
         || windows.is_some()
         || machines.is_some();
     if !is_told {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let count = machines.unwrap_or(1);
     let mut errors = FieldErrors::new();
@@ -141,43 +188,124 @@ fn machines(query: &QuoteQuery) -> Result<Vec<Wanted>, Error> {
     let mib = |field: &str, gb: u64| {
         gb.checked_mul(MIB_PER_GB).ok_or_else(|| Error::field(field, format!("{gb} GB are too much")))
     };
-    let shape = |thing| Shape { thing, contract: None, power: Power::Running };
-    let windows = windows.unwrap_or(false);
-    let machine =
-        Thing::Machine { platform, cpu_class_3_2: false, vcpu, ram_mib: mib("ram_gb", ram_gb)?, windows };
-    let mut wanted: Vec<Wanted> = engine::wanted(&shape(machine), count).collect();
-    if let Some(hdd_gb) = *hdd_gb {
-        let disk = Thing::Disk { platform, disk_type: *disk_type, size_mib: mib("hdd_gb", hdd_gb)? };
-        wanted.extend(engine::wanted(&shape(disk), count));
-    }
-    Ok(wanted)
+    let size_mib = hdd_gb.map(|hdd_gb| mib("hdd_gb", hdd_gb)).transpose()?;
+    Ok(Some(Machines {
+        count,
+        platform,
+        vcpu,
+        ram_mib: mib("ram_gb", ram_gb)?,
+        windows: windows.unwrap_or(false),
+        disk: disk_type.zip(size_mib),
+    }))
 }
 
-/// What a contract has now.
-async fn present(op: &mut Operation, contract: &Contract) -> Result<Vec<Wanted>, Error> {
-    let mut wanted = Vec::new();
-    let mut after = 0;
-    loop {
-        let (partner_id, id) = (contract.partner_id, Some(contract.id));
-        let rows = queries::resource::used(op.conn(), partner_id, id, after, AT_ONCE).await?;
-        for row in &rows {
-            if let Fact::Present(shape) = row.fact.read().map_err(convert::stored)? {
-                wanted.extend(engine::wanted(&shape, 1));
+/// What is asked for, with the promotions of its lines by internal id.
+#[derive(Default)]
+struct Asked {
+    wanted: Vec<Wanted>,
+    promotions: BTreeMap<i64, Ref>,
+}
+
+impl Asked {
+    /// Adds machines that are ordered at an instant: as many as there are left of each promotion that is for them have its
+    /// price, the others what the plan says (A3 to A5).
+    async fn add_new(
+        &mut self,
+        op: &mut Operation,
+        partner_id: i64,
+        at: Instant,
+        machines: &Machines,
+    ) -> Result<(), Error> {
+        let (machine, configuration) = (machines.machine(), machines.configuration(at));
+        let mut left = i64::try_from(machines.count).map_err(|error| Error::internal("quote", error))?;
+        let is_wanted = |row: &_| configuration.is_promoted(row);
+        let matching = offer::matching(op.conn(), &[partner_id], (at, at), is_wanted).await?;
+        if !matching.is_empty() {
+            let mut offers = Offers::load(op.conn(), &[partner_id], matching).await?;
+            while let Some((row, count)) = offers.take(partner_id, &configuration, at, left)? {
+                let promotion = Promotion { id: row.id, price_per_day: promotion::price(row.price_per_day)? };
+                self.promotions.insert(row.id, promotion::reference(row));
+                self.wanted.extend(engine::promoted(&machine, count.unsigned_abs(), promotion));
+                left = left.saturating_sub(count);
             }
         }
-        match rows.last() {
-            Some(last) if i64::try_from(rows.len()) == Ok(AT_ONCE) => after = last.id,
-            _ => return Ok(wanted),
+        let left = left.unsigned_abs();
+        if left > 0 {
+            self.wanted.extend(engine::wanted(&machine, left));
+            self.wanted.extend(machines.disk().iter().flat_map(|disk| engine::wanted(disk, left)));
         }
+        Ok(())
+    }
+
+    /// Adds what a contract has now, each machine at the price that it was granted, if it was.
+    async fn add_present(&mut self, op: &mut Operation, contract: &Contract) -> Result<(), Error> {
+        let (partner_id, contract_id) = (contract.partner_id, contract.id);
+        let grants = queries::promotion::live_grants_of_contract(op.conn(), partner_id, contract_id).await?;
+        self.name_promotions(op, partner_id, &grants).await?;
+        let system_disks: BTreeSet<Uuid> = grants.iter().map(|grant| grant.system_disk).collect();
+        let grants: BTreeMap<Uuid, PromotionGrant> =
+            grants.into_iter().map(|grant| (grant.machine, grant)).collect();
+        let mut after = 0;
+        loop {
+            let rows =
+                queries::resource::used(op.conn(), partner_id, Some(contract_id), after, AT_ONCE).await?;
+            for row in &rows {
+                let Fact::Present(shape) = row.fact.read().map_err(convert::stored)? else { continue };
+                if let Some(grant) = grants.get(&row.uuid) {
+                    let price_per_day = promotion::price(grant.price_per_day)?;
+                    let promotion = Promotion { id: grant.promotion_id, price_per_day };
+                    self.wanted.extend(engine::promoted(&shape, 1, promotion));
+                } else if !system_disks.contains(&row.uuid) {
+                    self.wanted.extend(engine::wanted(&shape, 1));
+                }
+            }
+            match rows.last() {
+                Some(last) if i64::try_from(rows.len()) == Ok(AT_ONCE) => after = last.id,
+                _ => return Ok(()),
+            }
+        }
+    }
+
+    /// Names the promotions of grants; one that was deleted by the name that it had.
+    async fn name_promotions(
+        &mut self,
+        op: &mut Operation,
+        partner_id: i64,
+        grants: &[PromotionGrant],
+    ) -> Result<(), Error> {
+        let ids: Vec<i64> = list::distinct(grants.iter().map(|grant| grant.promotion_id));
+        if ids.is_empty() {
+            return Ok(());
+        }
+        for grant in grants {
+            let deleted =
+                Ref { id: Uuid::nil(), code: String::new(), name: grant.promotion_name.clone() };
+            self.promotions.insert(grant.promotion_id, deleted);
+        }
+        let rows = queries::promotion::get_many(op.conn(), &[partner_id], &ids).await?;
+        self.promotions.extend(rows.iter().map(|row| (row.id, promotion::reference(row))));
+        Ok(())
     }
 }
 
 /// The quote as it is answered; none where a number does not fit.
-fn view(plan: &TariffPlan, version: &PlanVersion, at: Instant, quote: &Quote) -> Option<QuoteView> {
+fn view(
+    plan: &TariffPlan,
+    version: &PlanVersion,
+    at: Instant,
+    quote: &Quote,
+    promotions: &BTreeMap<i64, Ref>,
+) -> Option<QuoteView> {
     let line = |line: &engine::QuoteLine| {
+        let promotion = line.promotion.and_then(|promotion| promotions.get(&promotion.id));
+        let service_name = promotion.map_or_else(
+            || line.service.info().name.to_owned(),
+            |promotion| promotion::line_name(&promotion.name),
+        );
         Some(QuoteLine {
             service: line.service,
-            service_name: line.service.info().name.to_owned(),
+            service_name,
+            promotion: promotion.cloned(),
             quantity: quantity_text(line.service, line.quantity),
             price: line.item.price,
             period: line.item.period,

@@ -4,7 +4,10 @@ use super::{CommandError, table};
 use crate::app::{App, billing};
 use clap::Subcommand;
 use jiff::civil::Date;
-use schemas::time::{Clock, Instant, SystemClock};
+use schemas::{
+    id::ContractId,
+    time::{Clock, Instant, SystemClock},
+};
 use store::{Reader, Visible, model::contract::Contract, queries};
 
 /// How often a long command says how far it is.
@@ -17,6 +20,17 @@ pub(super) enum Command {
         /// Book what had closed by this instant; without it, by now.
         #[arg(long, value_name = "INSTANT")]
         to: Option<Instant>,
+    },
+    /// Compute everything again that was booked, from what was known when it was booked: nothing changes if all is well.
+    /// Charges and transactions that are missing are written again, and contracts that were parked are tried again.
+    /// Fails with what was not as it must be.
+    Rerun {
+        /// One contract, by its id.
+        #[arg(long, conflicts_with = "partner")]
+        contract: Option<ContractId>,
+        /// The contracts of one partner, by its code.
+        #[arg(long)]
+        partner: Option<String>,
     },
     /// Check what must hold of the ledger and of everything that is booked; fails with what does not.
     Verify,
@@ -44,6 +58,7 @@ pub(super) enum Command {
 pub(super) async fn run(app: &App, command: &Command) -> Result<(), CommandError> {
     match command {
         Command::Run { to } => book(app, *to).await,
+        Command::Rerun { contract, partner } => rerun(app, *contract, partner.as_deref()).await,
         Command::Verify => verify(app).await,
         Command::Explain { charge, day } => explain(app, charge, *day).await,
         Command::Report { client, from, to } => print_report(app, client, *from, *to).await,
@@ -62,13 +77,17 @@ async fn print_report(app: &App, client: &str, from: Date, to: Date) -> Result<(
 /// The contract of a client that is named as partner/client.
 async fn contract_of(reader: &mut Reader, client: &str) -> Result<Contract, CommandError> {
     let (partner, code) = client.split_once('/').ok_or("write the client as partner/client")?;
-    let partners = queries::partner::find_by_code(reader, &Visible::All, partner).await?;
-    let partner = partners.ok_or_else(|| format!("there is no partner \"{partner}\""))?;
-    let visible = Visible::Partners(vec![partner.id]);
+    let visible = of_partner(reader, partner).await?;
     let contracts = queries::contract::after(reader, &visible, 0, i64::MAX).await?;
     // The contract of a client of this code that was deleted before is older than the present one's.
     let contract = contracts.into_iter().rev().find(|contract| contract.client_code.as_str() == code);
     Ok(contract.ok_or_else(|| format!("the partner has no client \"{code}\""))?)
+}
+
+/// What is a partner's.
+async fn of_partner(reader: &mut Reader, code: &str) -> Result<Visible, CommandError> {
+    let partner = queries::partner::find_by_code(reader, &Visible::All, code).await?;
+    Ok(Visible::Partners(vec![partner.ok_or_else(|| format!("there is no partner \"{code}\""))?.id]))
 }
 
 async fn explain(app: &App, charge: &str, day: Option<Date>) -> Result<(), CommandError> {
@@ -102,6 +121,32 @@ async fn book(app: &App, to: Option<Instant>) -> Result<(), CommandError> {
     Ok(())
 }
 
+async fn rerun(app: &App, contract: Option<ContractId>, partner: Option<&str>) -> Result<(), CommandError> {
+    let mut reader = app.store.read().await?;
+    let scope = match (contract, partner) {
+        (Some(id), _) => {
+            let found = queries::contract::find(&mut reader, &Visible::All, id).await?;
+            billing::Scope::One(Box::new(found.ok_or_else(|| format!("there is no contract {id}"))?))
+        }
+        (None, Some(code)) => billing::Scope::Of(of_partner(&mut reader, code).await?),
+        (None, None) => billing::Scope::Of(Visible::All),
+    };
+    drop(reader);
+    let mut progress = Progress::new("rerun");
+    let rerun = billing::rerun(app, &scope, |done, total| progress.tell(done, total)).await?;
+    rerun.found.iter().for_each(|text| println!("{text}"));
+    println!(
+        "rerun {} closing(s) of {} contract(s); {} parked contract(s) are billed again",
+        rerun.closings, rerun.contracts, rerun.resumed
+    );
+    told(&rerun.found, "was not as it must be")
+}
+
+/// Fails where anything was found.
+fn told(found: &[String], what: &str) -> Result<(), CommandError> {
+    if found.is_empty() { Ok(()) } else { Err(format!("{} thing(s): {what}", found.len()).into()) }
+}
+
 async fn verify(app: &App) -> Result<(), CommandError> {
     let mut progress = Progress::new("verified");
     let mut contracts = 0;
@@ -115,7 +160,7 @@ async fn verify(app: &App) -> Result<(), CommandError> {
         return Ok(());
     }
     found.iter().for_each(|text| println!("{text}"));
-    Err(format!("{} thing(s) do not hold", found.len()).into())
+    told(&found, "does not hold")
 }
 
 /// How far a long command is, for the person who waits.

@@ -179,7 +179,8 @@ suite! {
         a_configuration_is_quoted,
         half_a_machine_is_not_quoted,
         other_prices_are_tried_on_past_days,
-        a_quote_is_what_is_charged;
+        a_quote_is_what_is_charged,
+        a_quote_has_the_price_of_a_promotion;
     rate_limit:
         who_calls_too_often_is_told_when_to_come_again;
     roles:

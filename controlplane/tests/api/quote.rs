@@ -4,6 +4,7 @@ use crate::{
     collector::{Hand, machine, with_disk},
     fixture::{Fixture, START},
 };
+use schemas::money::Money;
 use serde_json::{Value, json};
 
 /// vCPU by the day, RAM by the hour, disk by the month, a data centre by the share of the month.
@@ -95,6 +96,77 @@ pub(crate) async fn a_quote_is_what_is_charged(f: &Fixture) {
         f.admin.get(&format!("/v1/contract/{contract}/report?from={day}&to={day}")).await.expect(200);
     let owed = report["total"].as_str().unwrap().trim_start_matches('-').to_owned();
     assert_eq!(Some(owed.as_str()), has["first_charge"].as_str());
+}
+
+/// A promotion that is for a configuration is in its quote, for as many machines as it is left for, and is what the
+/// machines are then charged (A3 to A5, invariant 14).
+pub(crate) async fn a_quote_has_the_price_of_a_promotion(f: &Fixture) {
+    let partner = f.partner().await;
+    f.plan(&partner, "gold", &services()).await;
+    let client = f.client(&partner, "first", "gold").await;
+    f.promotion(&partner, "dear", &json!({ "price_per_day": "4" })).await;
+    let few = json!({ "name": "Few", "price_per_day": "2.5", "max_count": 2 });
+    f.promotion(&partner, "few", &few).await;
+    f.promotion(&partner, "over", &json!({ "price_per_day": "1", "ends_on": "2021-12-02" })).await;
+    let one = "platform=kvm&vcpu=1&ram_gb=1&hdd_gb=10&disk_type=ssd";
+    let plan = format!("partner={partner}&tariff_plan=gold");
+    let lines = |quote: &Value| -> Vec<String> {
+        let line = |line: &Value| {
+            let promotion = line["promotion"]["code"].as_str().unwrap_or("-");
+            let texts = ["service", "service_name", "quantity", "per_period"].map(|it| line[it].as_str().unwrap());
+            format!("{promotion}: {}", texts.join(" | "))
+        };
+        quote["lines"].as_array().unwrap().iter().map(line).collect()
+    };
+    let quoted = quote(f, &format!("{plan}&{one}&machines=3&quantities=public_ip:1")).await;
+    let address = quoted["lines"][2]["service_name"].as_str().unwrap();
+    assert_eq!(
+        lines(&quoted),
+        [
+            "few: kvm_cpu | Promotion \"Few\" | 2 | 5".to_owned(),
+            "dear: kvm_cpu | Promotion \"dear\" | 1 | 4".to_owned(),
+            format!("-: public_ip | {address} | 1 | 1"),
+        ]
+    );
+    assert_eq!(&amounts(&quoted)[..3], ["10", "0.4166667", "10"]);
+    // One of the four is another, or there is no system disk: the plan's prices.
+    for other in [one.replace("vcpu=1", "vcpu=2"), one.replace("=ssd", "=sas"), "platform=kvm&vcpu=1&ram_gb=1".into()] {
+        let quoted = quote(f, &format!("{plan}&{other}")).await;
+        assert!(lines(&quoted).iter().all(|line| line.starts_with("-: ")), "{other}");
+    }
+    let later = quote(f, &format!("{plan}&{one}&at=2022-01-01T00:00:00Z")).await;
+    assert_eq!(later["first_charge"], "36.5", "the promotions are over by then");
+
+    let owner = format!("{partner}/first/default");
+    let hypervisor = f.hypervisor().await;
+    let now = f.admin.get("/v1/clock").await.expect(200)["now"].as_str().unwrap().to_owned();
+    let mut hand = Hand::of(f, hypervisor["code"].as_str().unwrap(), &now).await;
+    let id = || uuid::Uuid::new_v4();
+    let mut machines: Vec<_> = (0..3)
+        .map(|_| with_disk(machine(id(), &owner, 1, 1024), "images", Some(10 * 1024)))
+        .collect();
+    machines.push(with_disk(machine(id(), &owner, 2, 1024), "images", Some(10 * 1024)));
+    let two = one.replace("vcpu=1", "vcpu=2");
+    let wanted = [format!("{one}&machines=3"), two].map(|wanted| format!("partner={partner}&client=first&{wanted}"));
+    let quoted = [quote(f, &wanted[0]).await, quote(f, &wanted[1]).await];
+    hand.take(&now, &machines).await;
+    let has = quote(f, &format!("partner={partner}&client=first")).await;
+    let sum = quoted.iter().try_fold(Money::ZERO, |sum, quote| {
+        sum.checked_add(quote["first_charge"].as_str().unwrap().parse().unwrap())
+    });
+    let first = sum.unwrap();
+    assert_eq!(has["first_charge"], first.to_string());
+    let day = &now[..10];
+    let contract = client["contract"]["id"].as_str().unwrap();
+    let path = format!("/v1/contract/{contract}/report?from={day}&to={day}");
+    let report = f.admin.get(&path).await.expect(200);
+    assert_eq!(report["total"], format!("-{first}"));
+    // What is used up is quoted no more; what was given stays with who has it, whatever becomes of the promotion.
+    assert!(lines(&quote(f, &format!("{plan}&{one}")).await)[0].starts_with("dear: "));
+    f.admin.delete(&format!("/v1/promotion/few?partner={partner}")).await.expect(204);
+    let still = quote(f, &format!("partner={partner}&client=first")).await;
+    assert_eq!(amounts(&still), amounts(&has));
+    assert!(lines(&still).contains(&": kvm_cpu | Promotion \"Few\" | 2 | 5".to_owned()), "{still}");
 }
 
 /// A number that no other partner has.

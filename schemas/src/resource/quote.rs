@@ -12,15 +12,17 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What one service of a configuration costs.
+/// What one service of a configuration costs, or a promotion in the place of several.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
 pub struct QuoteLine {
     /// Id of the service.
     pub service: Service,
-    /// Name of the service.
+    /// Name of the service, or of the promotion whose price takes its place.
     pub service_name: String,
-    /// How much of it, in pieces or GB, such as `4` or `0.5`.
+    /// The promotion whose price takes the place of vCPU, RAM and system disk; none for a price of the plan.
+    pub promotion: Option<Ref>,
+    /// How much of it, in pieces or GB, such as `4` or `0.5`; of a promotion, how many machines.
     pub quantity: String,
     /// What a piece or a GB costs for one period, in rubles.
     pub price: Price,
@@ -50,7 +52,7 @@ pub struct QuoteView {
     pub plan_version: i64,
     /// When that version is in force: the moment that was asked for, or now.
     pub quoted_at: Instant,
-    /// What each service costs, by id of the service.
+    /// What each service costs, and each promotion.
     pub lines: Vec<QuoteLine>,
     /// What is charged at the moment of ordering, in rubles.
     pub first_charge: Money,

@@ -50,6 +50,17 @@ impl Grant {
         Self { id: 0, promotion: 0, machine, system_disk: None, at, price_per_day: Price::ZERO }
     }
 
+    /// A price of a whole configuration: by the day from the grant on, whether the machine runs or not (A1).
+    pub const fn item(price_per_day: Price) -> PlanItem {
+        PlanItem {
+            price: price_per_day,
+            period: Period::Day,
+            calendar: false,
+            charging: Charging::FullPeriod,
+            charged_while: While::Exists,
+        }
+    }
+
     /// Whether it only ends another.
     const fn is_end(&self) -> bool {
         self.id == 0
@@ -128,7 +139,7 @@ impl Granted {
     ) -> Result<Vec<Charge>, RateError> {
         let mut charges = Vec::new();
         for (grant, stretches) in self.lines(contract, resource, service, end, holds) {
-            let price = BTreeMap::from([(service, item(grant.price_per_day))]);
+            let price = BTreeMap::from([(service, Grant::item(grant.price_per_day))]);
             let terms = PlanVersion { plan: 0, version: 0, from: Instant::MIN, items: price };
             let plans = Plans::only(&terms);
             let mut walk = Walk::new(scene, &plans, (resource.id, service), Label::promotion(grant.id));
@@ -139,17 +150,6 @@ impl Granted {
         }
         charges.sort_by_key(|charge: &Charge| (charge.first_day, charge.grant));
         Ok(charges)
-    }
-}
-
-/// The price of a grant: by the day from its instant on, whether the machine runs or not (A1).
-pub(super) const fn item(price_per_day: Price) -> PlanItem {
-    PlanItem {
-        price: price_per_day,
-        period: Period::Day,
-        calendar: false,
-        charging: Charging::FullPeriod,
-        charged_while: While::Exists,
     }
 }
 

@@ -22,7 +22,10 @@ pub async fn explain(conn: &mut Conn, id: i64) -> Result<String, Error> {
     let booked = charge(&row)?;
     let contract = queries::contract::get(conn, row.partner_id, row.contract_id).await?;
     let run = queries::run::get(conn, row.run_id).await?;
-    let mut terms = Terms::load(conn, &contract, run.cutoff_at).await?;
+    let closings = queries::closing::of_contract(conn, row.partner_id, row.contract_id).await?;
+    let closing = closings.iter().find(|closing| closing.run_id == row.run_id);
+    let cutoff_at = closing.map_or(run.cutoff_at, |closing| closing.cutoff_at);
+    let mut terms = Terms::as_of(conn, &contract, cutoff_at).await?;
     terms.only(row.resource);
     let zone = zone(&contract)?;
     let window = Window { from: start(row.first_day, &zone)?, to: start(tomorrow(row.last_day)?, &zone)? };
@@ -35,7 +38,7 @@ pub async fn explain(conn: &mut Conn, id: i64) -> Result<String, Error> {
     line(format!("  days {} to {} in {}", row.first_day, row.last_day, contract.time_zone));
     line(format!(
         "  booked by run {} of {}, from what was recorded before {}",
-        run.id, run.started_at, run.cutoff_at
+        run.id, run.started_at, cutoff_at
     ));
     line(format!("  rule {} of docs/billing.md", row.rule));
     line(source(conn, &row).await?);

@@ -3,8 +3,11 @@
 mod balance;
 mod explain;
 mod impact;
+mod lines;
 mod rated;
+mod replay;
 mod report;
+mod rerun;
 mod standing;
 mod verify;
 
@@ -12,28 +15,26 @@ pub(crate) use balance::balances;
 pub use explain::explain;
 pub(super) use impact::{Impact, impact};
 pub use report::{Parts, report};
+pub use rerun::{Rerun, Scope, rerun};
 use standing::settle;
 pub use standing::settle_due;
 pub(crate) use standing::{After, Said, settle_or_put_off, stops_at};
 pub use verify::verify;
 
 use super::{App, Error, note};
-use ::billing::{
-    period,
-    rate::{self, Correction},
-};
+use ::billing::period;
 use jiff::{ToSpan, civil::Date, tz::TimeZone};
+use lines::Lines;
 use rated::Terms;
 use schemas::{money::Money, span::Span, time::Instant};
 use std::collections::BTreeMap;
 use store::{
     ListQuery, Page, StoreError, Tx, Visible,
     model::{
-        charge::NewCharge,
+        charge::{BillRun, Charge as Row},
         closing::Closing,
         contract::Contract,
-        ledger::{LedgerEntry, NewLedgerTransaction, TransactionKind},
-        resource::Resource,
+        ledger::{LedgerEntry, NewLedgerTransaction, Posted, TransactionKind},
     },
     queries,
 };
@@ -73,13 +74,9 @@ pub async fn run(
     to: Instant,
     mut progress: impl FnMut(i64, i64) + Send,
 ) -> Result<Summary, Error> {
-    let now = app.clock.now();
-    let to = to.min(now);
-    let mut tx = app.store.begin().await?;
-    let run = queries::run::start(&mut tx, to, now, now).await?;
-    tx.commit().await?;
+    let run = begin(app, to).await?;
     let mut summary = Summary::default();
-    let total = count(app).await?;
+    let total = count(app, &Visible::All).await?;
     let (mut after_id, mut done) = (0, 0);
     loop {
         let mut reader = app.store.read().await?;
@@ -89,44 +86,51 @@ pub async fn run(
         let Some(last) = contracts.last() else { break };
         after_id = last.id;
         for contract in &contracts {
-            bill(app, run.id, contract, Bounds { to, cutoff: now }, &mut summary).await?;
+            bill(app, run.id, contract, run.to_at, &mut summary).await?;
             done += 1;
             progress(done, total);
         }
     }
+    finish(app, run.id, summary).await?;
+    Ok(summary)
+}
+
+/// Begins a run that books what has closed by `to`.
+async fn begin(app: &App, to: Instant) -> Result<BillRun, Error> {
+    let now = app.clock.now();
+    let mut tx = app.store.begin().await?;
+    let run = queries::run::start(&mut tx, to.min(now), now, now).await?;
+    tx.commit().await?;
+    Ok(run)
+}
+
+/// Ends a run.
+async fn finish(app: &App, run_id: i64, summary: Summary) -> Result<(), Error> {
     let outcome = queries::run::Outcome {
         contracts: summary.contracts,
         charges: summary.charges,
         failed: summary.parked,
     };
     let mut tx = app.store.begin().await?;
-    queries::run::finish(&mut tx, run.id, outcome, app.clock.now()).await?;
-    tx.commit().await?;
-    Ok(summary)
+    queries::run::finish(&mut tx, run_id, outcome, app.clock.now()).await?;
+    Ok(tx.commit().await?)
 }
 
-/// How many contracts there are.
-async fn count(app: &App) -> Result<i64, Error> {
+/// How many contracts somebody sees.
+async fn count(app: &App, visible: &Visible) -> Result<i64, Error> {
     let mut reader = app.store.read().await?;
     let one = ListQuery { page: Page::Offset { page: 1, limit: 1 }, ..ListQuery::default() };
-    Ok(queries::contract::list(&mut reader, &Visible::All, &one).await?.total)
-}
-
-/// What a run takes into account: facts before `to` that were recorded before `cutoff` (P9).
-#[derive(Clone, Copy, Debug)]
-struct Bounds {
-    to: Instant,
-    cutoff: Instant,
+    Ok(queries::contract::list(&mut reader, visible, &one).await?.total)
 }
 
 async fn bill(
     app: &App,
     run_id: i64,
     contract: &Contract,
-    bounds: Bounds,
+    to: Instant,
     summary: &mut Summary,
 ) -> Result<(), Error> {
-    match book(app, run_id, contract, bounds).await {
+    match book(app, run_id, contract, to).await {
         Ok(None) => Ok(()),
         Ok(Some(charges)) => {
             summary.contracts += 1;
@@ -152,77 +156,62 @@ async fn bill(
     }
 }
 
-/// Books the closed days of one contract in one transaction, with what is to be corrected in those that closed before;
-/// none where there is no new one.
-async fn book(app: &App, run_id: i64, contract: &Contract, bounds: Bounds) -> Result<Option<i64>, Error> {
+/// Books the days of one contract that have closed by `to` in one transaction, with what is to be corrected in those that
+/// closed before; none where there is no new one.
+async fn book(app: &App, run_id: i64, contract: &Contract, to: Instant) -> Result<Option<i64>, Error> {
     let zone = zone(contract)?;
-    let Some(last_day) = last_closed_day(bounds.to, &zone) else { return Ok(None) };
+    let Some(last_day) = last_closed_day(to, &zone) else { return Ok(None) };
     let mut tx = app.store.begin().await?;
     let contract = lock_contract(&mut tx, contract).await?;
+    // Nobody says anything of the contract from here to the end: what counts is exactly what was recorded before.
+    let cutoff_at = app.clock.now();
     // How it stands decides what is charged.
-    let contract = settle(&mut tx, &contract, bounds.cutoff, After::Nothing).await?;
+    let contract = settle(&mut tx, &contract, cutoff_at, After::Nothing).await?;
     let first_day = first_open_day(&contract, &zone)?;
     let ended = contract.closed_at.is_some_and(|at| period::civil_day(at, &zone) < first_day);
     if first_day > last_day || ended {
         tx.commit().await?;
         return Ok(None);
     }
-    let window = rate::Window { from: start(first_day, &zone)?, to: start(tomorrow(last_day)?, &zone)? };
-    let terms = Terms::load(&mut tx, &contract, bounds.cutoff).await?;
-    let mut booked = terms.rate(window)?;
-    let corrections = corrections(&mut tx, &contract, &terms, first_day).await?;
-    let resources = terms.resources();
-    let mut charges = Vec::with_capacity(booked.len() + corrections.len());
-    for charge in &booked {
-        charges.push(new_charge(&contract, run_id, charge, None, resources.get(&charge.resource).copied())?);
-    }
-    for Correction { line, charge } in corrections {
-        charges.push(new_charge(&contract, run_id, &charge, line, resources.get(&charge.resource).copied())?);
-        booked.push(charge);
-    }
-    let written = queries::charge::insert(&mut tx, &charges).await?;
-    post(&mut tx, &contract, &booked, bounds.cutoff).await?;
-    let (partner_id, contract_id, cutoff_at) = (contract.partner_id, contract.id, bounds.cutoff);
-    let evidence = terms.evidence;
+    let terms = Terms::load(&mut tx, &contract, cutoff_at).await?;
+    let (partner_id, contract_id, evidence) = (contract.partner_id, contract.id, terms.evidence);
     let closing = Closing { partner_id, contract_id, last_day, first_day, run_id, cutoff_at, evidence };
+    let corrected = corrected(&mut tx, &contract, evidence).await?;
+    let lines = Lines::of(&contract, &terms, &closing, corrected.as_deref())?;
+    let written = queries::charge::insert(&mut tx, &lines.charges).await?;
+    post(&mut tx, &contract, &lines.totals, cutoff_at).await?;
     queries::closing::insert(&mut tx, &closing).await?;
-    queries::contract::set_booked_to(&mut tx, contract.partner_id, contract.id, last_day).await?;
+    queries::contract::set_booked_to(&mut tx, partner_id, contract_id, last_day).await?;
     if contract.parked_reason.is_some() {
-        queries::contract::set_parked(&mut tx, contract.partner_id, contract.id, None).await?;
+        queries::contract::set_parked(&mut tx, partner_id, contract_id, None).await?;
     }
     tx.commit().await?;
-    i64::try_from(written).map(Some).map_err(|error| Error::internal("charges", error))
+    i64::try_from(written.len()).map(Some).map_err(|error| Error::internal("charges", error))
 }
 
-/// What evidence that came since the last closing changes in the closed days (P10), to be booked on `open_day`. It is
-/// counted, not searched for by its time: a fact whose transaction was still open at the last cut-off is found too.
-async fn corrections(
+/// All that is booked of a contract, where evidence came since the last closing that may change what it should have been
+/// (P10). It is counted, not searched for by its time: a fact whose transaction was still open at the last cut-off is
+/// found too.
+async fn corrected(tx: &mut Tx, contract: &Contract, evidence: i64) -> Result<Option<Vec<Row>>, Error> {
+    let Some(last_day) = contract.booked_to else { return Ok(None) };
+    let (partner_id, id) = (contract.partner_id, contract.id);
+    let last = queries::closing::last(tx, partner_id, id).await?;
+    if last.is_some_and(|last| last.evidence == evidence) {
+        return Ok(None);
+    }
+    let first_day = first_day(contract, &zone(contract)?);
+    Ok(Some(queries::charge::overlapping(tx, partner_id, id, first_day, last_day).await?))
+}
+
+/// One ledger transaction for each day that cost something, once for ever. Answers how many were new.
+async fn post(
     tx: &mut Tx,
     contract: &Contract,
-    terms: &Terms,
-    open_day: Date,
-) -> Result<Vec<Correction>, Error> {
-    let Some(last_day) = contract.booked_to else { return Ok(Vec::new()) };
-    let last = queries::closing::last(tx, contract.partner_id, contract.id).await?;
-    if last.is_some_and(|last| last.evidence == terms.evidence) {
-        return Ok(Vec::new());
-    }
-    let zone = zone(contract)?;
-    let first_day = period::civil_day(contract.created_at, &zone);
-    let window = rate::Window { from: start(first_day, &zone)?, to: start(open_day, &zone)? };
-    let rerated = terms.rate(window)?;
-    let rows =
-        queries::charge::overlapping(tx, contract.partner_id, contract.id, first_day, last_day).await?;
-    let booked = rows
-        .iter()
-        .map(|row| Ok(rate::Booked { id: row.id, charge: report::charge(row)? }))
-        .collect::<Result<Vec<_>, Error>>()?;
-    rate::correct(&booked, &rerated, open_day).map_err(|error| Error::Internal(error.to_string()))
-}
-
-/// One ledger transaction for each day that cost something.
-async fn post(tx: &mut Tx, contract: &Contract, charges: &[rate::Charge], at: Instant) -> Result<(), Error> {
-    for (day, amount) in day_totals(charges)? {
+    totals: &BTreeMap<Date, Money>,
+    at: Instant,
+) -> Result<usize, Error> {
+    let mut posted = 0;
+    for (&day, &amount) in totals {
         let owed = amount.checked_neg().ok_or_else(|| Error::internal("ledger", "amount out of range"))?;
         let transaction = NewLedgerTransaction {
             partner_id: contract.partner_id,
@@ -236,64 +225,10 @@ async fn post(tx: &mut Tx, contract: &Contract, charges: &[rate::Charge], at: In
             LedgerEntry { account: CLIENT_ACCOUNT.to_owned(), amount: owed },
             LedgerEntry { account: REVENUE_ACCOUNT.to_owned(), amount },
         ];
-        queries::ledger::post(tx, &transaction, &entries).await?;
+        let became = queries::ledger::post(tx, &transaction, &entries).await?;
+        posted += usize::from(matches!(became, Posted::New(_)));
     }
-    Ok(())
-}
-
-/// What each day cost, days that cost nothing left out.
-fn day_totals(charges: &[rate::Charge]) -> Result<BTreeMap<Date, Money>, Error> {
-    let mut totals: BTreeMap<Date, Money> = BTreeMap::new();
-    for charge in charges.iter().filter(|charge| charge.amount_per_day != Money::ZERO) {
-        let mut day = charge.first_day;
-        while day <= charge.last_day {
-            let total = totals.entry(day).or_default();
-            *total = total
-                .checked_add(charge.amount_per_day)
-                .ok_or_else(|| Error::internal("ledger", "a day's total is out of range"))?;
-            day = tomorrow(day)?;
-        }
-    }
-    // A correction may set off what the day cost.
-    totals.retain(|_, total| *total != Money::ZERO);
-    Ok(totals)
-}
-
-fn new_charge(
-    contract: &Contract,
-    run_id: i64,
-    charge: &rate::Charge,
-    corrects: Option<i64>,
-    resource: Option<&Resource>,
-) -> Result<NewCharge, Error> {
-    let number = |quantity: u64| i64::try_from(quantity).map_err(|error| Error::internal("charge", error));
-    Ok(NewCharge {
-        partner_id: contract.partner_id,
-        contract_id: contract.id,
-        run_id,
-        resource: charge.resource,
-        resource_kind: resource.map_or_else(String::new, |row| row.kind.clone()),
-        resource_name: resource.map_or_else(String::new, |row| row.name.clone()),
-        project_id: resource.and_then(|row| row.project_id),
-        service: charge.service.to_string(),
-        kind: rated::text(&charge.kind)?,
-        first_day: charge.first_day,
-        last_day: charge.last_day,
-        plan_id: charge.plan,
-        plan_version: charge.version,
-        grant_id: charge.grant,
-        period: rated::text(&charge.period)?,
-        calendar: charge.calendar,
-        price: Money::from_units(charge.price.units()),
-        starts_per_day: i64::from(charge.starts_per_day),
-        rises_per_day: i64::from(charge.rises_per_day),
-        quantity_per_day: number(charge.quantity_per_day)?,
-        amount_per_day: charge.amount_per_day,
-        total: charge.total,
-        rule: rated::text(&charge.rule)?,
-        about_day: charge.corrects.unwrap_or(charge.first_day),
-        corrects,
-    })
+    Ok(posted)
 }
 
 /// The contract, kept from others until the transaction ends, with its client before it: in that order everywhere.
@@ -318,9 +253,14 @@ fn zone(contract: &Contract) -> Result<TimeZone, Error> {
     TimeZone::get(&contract.time_zone).map_err(|error| Error::internal("time zone", error))
 }
 
+/// The day the contract was made.
+fn first_day(contract: &Contract, zone: &TimeZone) -> Date {
+    period::civil_day(contract.created_at, zone)
+}
+
 /// The first day that is not booked: the day after the last booked one, or the day the contract was made.
 fn first_open_day(contract: &Contract, zone: &TimeZone) -> Result<Date, Error> {
-    contract.booked_to.map_or_else(|| Ok(period::civil_day(contract.created_at, zone)), tomorrow)
+    contract.booked_to.map_or_else(|| Ok(first_day(contract, zone)), tomorrow)
 }
 
 /// The last day that has closed by `to` (P10); none where the time has only begun.

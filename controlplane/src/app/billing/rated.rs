@@ -46,9 +46,26 @@ pub(super) struct Terms {
 }
 
 impl Terms {
-    /// Reads what was recorded before `cutoff`.
+    /// Reads what was observed before `cutoff`, and all facts of the control plane.
     pub(super) async fn load(conn: &mut Conn, contract: &Contract, cutoff: Instant) -> Result<Self, Error> {
         let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
+        Self::of(conn, contract, cutoff, facts).await
+    }
+
+    /// The same as it was when days were closed: facts that were recorded later were not there (P9). What the closing
+    /// itself found the contract to stand like, it recorded at its cut-off.
+    pub(super) async fn as_of(conn: &mut Conn, contract: &Contract, cutoff: Instant) -> Result<Self, Error> {
+        let mut facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
+        facts.retain(|fact| fact.recorded_at <= cutoff);
+        Self::of(conn, contract, cutoff, facts).await
+    }
+
+    async fn of(
+        conn: &mut Conn,
+        contract: &Contract,
+        cutoff: Instant,
+        facts: Vec<ContractFact>,
+    ) -> Result<Self, Error> {
         let plan_moves = said(&facts, PLAN_ASSIGNED)?;
         let versions = versions(conn, contract, &plan_moves).await?;
         let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;

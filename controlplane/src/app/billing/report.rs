@@ -1,7 +1,7 @@
 //! The consumption report: what is booked, and for days that are still open what they cost so far (7.8-03 to 7.8-07).
 
 use super::{
-    super::{Error, convert},
+    super::{Error, convert, promotion::line_name},
     Names, first_open_day, just_after,
     rated::{Terms, word},
     start, tomorrow, zone,
@@ -201,7 +201,7 @@ fn rows<'a>(
             service: row.service,
             service_name: promotions.get(&row.grant).map_or_else(
                 || row.service.info().name.to_owned(),
-                |promotion| format!("Promotion \"{promotion}\""),
+                |promotion| line_name(promotion),
             ),
             consumption: row.consumption.clone(),
             amount: row.amount,

@@ -3,18 +3,16 @@
 use super::{
     super::{App, Error},
     CLIENT_ACCOUNT, CONTRACTS_AT_ONCE, count,
-    rated::Terms,
-    report::charge,
-    start, tomorrow, zone,
+    replay::Replay,
+    tomorrow,
 };
-use ::billing::rate::{Charge, Window};
 use jiff::civil::Date;
 use schemas::money::Money;
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use store::{
     Conn, Visible,
     model::{
-        charge::{BillRun, Charge as Row},
+        charge::Charge as Row,
         contract::Contract,
         ledger::{LedgerFilter, TransactionKind},
     },
@@ -28,8 +26,8 @@ const TRANSACTIONS_AT_ONCE: i64 = 1000;
 const MOST_NAMED: i64 = 100;
 
 /// Checks that the ledger sums to zero, as a whole and in each transaction, that each balance is what its entries add up
-/// to, that each day's transaction is what the day's charges add up to, that no charges overlap, and that rating again
-/// gives the charges that are booked. Answers what does not hold. `progress` is told how many contracts of how many are
+/// to, that each day's transaction is what the day's charges add up to, that no charges overlap, and that every closing,
+/// rated again by what was known at its cut-off, books what is booked, corrections too. Answers what does not hold. `progress` is told how many contracts of how many are
 /// done.
 ///
 /// # Errors
@@ -44,7 +42,7 @@ pub async fn verify(app: &App, mut progress: impl FnMut(i64, i64) + Send) -> Res
     for (partner_id, id) in queries::ledger::unbalanced(&mut reader, MOST_NAMED).await? {
         found.push(format!("transaction {id} of partner {partner_id} does not sum to 0"));
     }
-    let total = count(app).await?;
+    let total = count(app, &Visible::All).await?;
     let (mut after_id, mut done) = (0, 0);
     loop {
         let contracts =
@@ -66,6 +64,30 @@ pub async fn verify(app: &App, mut progress: impl FnMut(i64, i64) + Send) -> Res
 
 /// What does not hold of one contract.
 async fn of_contract(conn: &mut Conn, contract: &Contract) -> Result<Vec<String>, Error> {
+    let mut found = ledger(conn, contract).await?;
+    let mut replay = Replay::load(conn, contract).await?;
+    let mut last = None;
+    while let Some(closed) = replay.next(conn).await? {
+        let missing = closed.missing();
+        if let Some(first) = missing.first() {
+            found.push(format!(
+                "{} to {}: {} charge(s) are missing, such as {} of {}",
+                closed.closing.first_day,
+                closed.closing.last_day,
+                missing.len(),
+                first.service,
+                first.resource
+            ));
+        }
+        found.extend(closed.wrong());
+        last = Some(closed.closing);
+    }
+    found.extend(replay.left_over(last.as_ref()));
+    Ok(found)
+}
+
+/// What does not hold of the ledger of one contract.
+pub(super) async fn ledger(conn: &mut Conn, contract: &Contract) -> Result<Vec<String>, Error> {
     let mut found = Vec::new();
     let (folded, mut booked) = fold(conn, contract).await?;
     let balance = queries::ledger::sum(conn, contract.partner_id, contract.id, CLIENT_ACCOUNT).await?;
@@ -82,15 +104,6 @@ async fn of_contract(conn: &mut Conn, contract: &Contract) -> Result<Vec<String>
     }
     found.extend(booked.iter().map(|(day, entry)| format!("{day}: the ledger has {entry} without a charge")));
     overlaps(&rows, &mut found);
-    let mut runs: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
-    rows.into_iter().for_each(|row| runs.entry(row.run_id).or_default().push(row));
-    for (run_id, rows) in runs {
-        let run = queries::run::get(conn, run_id).await?;
-        if !is_rated_again(conn, contract, &run, &rows).await? {
-            let (first, last) = days(&rows);
-            found.push(format!("{first} to {last}: rated again it is not what run {run_id} booked"));
-        }
-    }
     Ok(found)
 }
 
@@ -148,33 +161,6 @@ fn overlaps(rows: &[Row], found: &mut Vec<String>) {
 
 /// The kind of a line that corrects a closed day: it follows from what was known later.
 const CORRECTION: &str = "correction";
-
-/// Whether the charges of a run are what rating gives by the run's own bounds.
-async fn is_rated_again(
-    conn: &mut Conn,
-    contract: &Contract,
-    run: &BillRun,
-    rows: &[Row],
-) -> Result<bool, Error> {
-    let items: Vec<Row> = rows.iter().filter(|row| row.kind != CORRECTION).cloned().collect();
-    if items.is_empty() {
-        return Ok(true);
-    }
-    let (zone, (first, last)) = (zone(contract)?, days(&items));
-    let window = Window { from: start(first, &zone)?, to: start(tomorrow(last)?, &zone)? };
-    let again = Terms::load(conn, contract, run.cutoff_at).await?.rate(window)?;
-    let booked = items.iter().map(charge).collect::<Result<Vec<Charge>, Error>>()?;
-    let as_set = |charges: &[Charge]| -> BTreeSet<String> {
-        charges.iter().map(|charge| format!("{charge:?}")).collect()
-    };
-    Ok(as_set(&again) == as_set(&booked))
-}
-
-/// The first and the last day of some charges.
-fn days(rows: &[Row]) -> (Date, Date) {
-    let first = rows.iter().map(|row| row.first_day).min().unwrap_or(Date::ZERO);
-    (first, rows.iter().map(|row| row.last_day).max().unwrap_or(first))
-}
 
 fn add(one: Money, other: Money) -> Result<Money, Error> {
     one.checked_add(other).ok_or_else(|| Error::internal("ledger", "a total is out of range"))

@@ -132,13 +132,14 @@ fn platform(thing: &Thing) -> Option<Platform> {
 mod tests {
     use super::*;
     use store::Json;
+    use uuid::Uuid;
 
     const PLACES: [(i64, Platform); 3] = [(1, Platform::Kvm), (2, Platform::Kvm), (3, Platform::Vmware)];
 
     fn usage(things: &[(Option<i64>, Thing)], places: &[(i64, Platform)]) -> Usage {
         let mut usage = Usage::default();
         for (hypervisor_id, thing) in things {
-            let row = Used { id: 1, hypervisor_id: *hypervisor_id, fact: Json::default() };
+            let row = Used { id: 1, uuid: Uuid::nil(), hypervisor_id: *hypervisor_id, fact: Json::default() };
             let shape = Shape { thing: thing.clone(), contract: Some(1), power: Default::default() };
             usage.count(&row, &Fact::Present(shape), places);
         }

@@ -4,11 +4,10 @@
 use super::{
     super::{Error, convert, list, recording::Owned},
     configuration::{Configuration, Shown, Step},
-    time_zone,
+    offer::{self, Offers},
     view::price,
 };
-use billing::{period, rate};
-use jiff::{ToSpan, tz::TimeZone};
+use billing::rate;
 use schemas::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -140,68 +139,33 @@ pub(crate) async fn end(tx: &mut Tx, machine: Uuid, at: Instant) -> Result<(), E
     Ok(queries::promotion::end_grant(tx, machine, at).await?)
 }
 
-/// Gives prices: of several that match the cheaper, then the older (A5). Whoever gives the price of a promotion has it
-/// locked, so that it is never given more often than it may be (A4).
+/// Gives prices. Whoever gives the price of a promotion has it locked (A4).
 async fn award(
     tx: &mut Tx,
     now: Instant,
     mut candidates: Vec<Candidate<'_>>,
     facts: &mut Vec<Fact>,
 ) -> Result<(), Error> {
+    let instants = candidates.iter().map(|candidate| candidate.sighting.at);
+    let (Some(first), Some(last)) = (instants.clone().min(), instants.max()) else { return Ok(()) };
     let partners = list::distinct(candidates.iter().map(|candidate| candidate.owned.partner_id));
-    let matching: Vec<i64> = promotions(tx, &partners, &candidates)
-        .await?
-        .iter()
-        .filter(|row| candidates.iter().any(|candidate| candidate.configuration.is_promoted(row)))
-        .map(|row| row.id)
-        .collect();
+    let is_wanted =
+        |row: &Promotion| candidates.iter().any(|candidate| candidate.configuration.is_promoted(row));
+    let matching = offer::matching(tx, &partners, (first, last), is_wanted).await?;
     if matching.is_empty() {
         return Ok(());
     }
-    let mut rows = queries::promotion::lock_many(tx, &matching).await?;
-    rows.sort_by_key(|row| (row.price_per_day, row.created_at, row.id));
-    let used = queries::promotion::used(tx, &partners, &matching).await?;
-    let mut used: BTreeMap<i64, i64> = used.into_iter().collect();
+    let ids: Vec<i64> = matching.iter().map(|row| row.id).collect();
+    let locked = queries::promotion::lock_many(tx, &ids).await?;
+    let mut offers = Offers::load(tx, &partners, locked).await?;
     candidates.sort_by_key(|one| one.sighting.machine);
     for candidate in &candidates {
-        for row in &rows {
-            let used = used.entry(row.id).or_default();
-            if candidate.is_given(row, *used)? {
-                *used += 1;
-                let contract = (candidate.owned.partner_id, candidate.owned.contract_id);
-                facts.push((contract, give(tx, now, row, candidate).await?));
-                break;
-            }
+        let Candidate { sighting, owned, configuration } = candidate;
+        if let Some((row, _)) = offers.take(owned.partner_id, configuration, sighting.at, 1)? {
+            facts.push(((owned.partner_id, owned.contract_id), give(tx, now, row, candidate).await?));
         }
     }
     Ok(())
-}
-
-/// The promotions of some partners that may run when their machines were seen, in whichever time zone.
-async fn promotions(
-    tx: &mut Tx,
-    partners: &[i64],
-    candidates: &[Candidate<'_>],
-) -> Result<Vec<Promotion>, Error> {
-    let instants = candidates.iter().map(|candidate| candidate.sighting.at);
-    let (Some(first), Some(last)) = (instants.clone().min(), instants.max()) else { return Ok(Vec::new()) };
-    let day = |at: Instant| period::civil_day(at, &TimeZone::UTC);
-    let first = day(first).saturating_sub(1.day());
-    let last = day(last).saturating_add(1.day());
-    Ok(queries::promotion::between(tx, partners, first, last).await?)
-}
-
-impl Candidate<'_> {
-    /// Whether a promotion is for this machine, runs, and is not used up. It ran already when the machine came to its
-    /// configuration, where that was not known at once: late evidence never awards (A4).
-    fn is_given(&self, row: &Promotion, used: i64) -> Result<bool, Error> {
-        if row.partner_id != self.owned.partner_id || row.max_count.is_some_and(|most| used >= most) {
-            return Ok(false);
-        }
-        let zone = time_zone(row)?;
-        let runs = |at: Instant| (row.starts_on..=row.ends_on).contains(&period::civil_day(at, &zone));
-        Ok(self.configuration.is_promoted(row) && runs(self.configuration.since) && runs(self.sighting.at))
-    }
 }
 
 /// Writes down what a machine is given, for the count and the list, and in the audit log. Answers it for rating.

@@ -2,6 +2,7 @@
 
 pub(crate) mod configuration;
 pub(crate) mod grant;
+pub(crate) mod offer;
 mod view;
 
 use super::{
@@ -22,6 +23,7 @@ use schemas::{
     error::Alias,
     id::PromotionId,
     resource::{
+        Ref,
         hypervisor::HypervisorType,
         promotion::{PromotionGrantView, PromotionSpec, PromotionUpdate, PromotionView},
     },
@@ -37,6 +39,7 @@ use store::{
     },
     queries,
 };
+pub(crate) use view::price;
 use view::{settings, view, views};
 
 const KIND: &str = "promotion";
@@ -192,6 +195,16 @@ pub(crate) async fn follow_zone(
     let zone = TimeZone::get(&partner.time_zone).map_err(convert::stored)?;
     let today = period::civil_day(now, &zone);
     Ok(queries::promotion::move_zone(tx, partner.id, today, time_zone).await?)
+}
+
+/// What a promotion's line is called in reports and quotes.
+pub(crate) fn line_name(promotion: &str) -> String {
+    format!("Promotion \"{promotion}\"")
+}
+
+/// A promotion as others refer to it.
+pub(crate) fn reference(row: &Promotion) -> Ref {
+    Ref { id: row.public_id.0, code: row.code.to_string(), name: row.name.clone() }
 }
 
 /// A promotion with its partner, both kept from others; the partner first, as whoever locks both does.

@@ -94,7 +94,7 @@ pub(super) const fn money(price: Price) -> Money {
 }
 
 /// A stored price.
-pub(super) fn price(money: Money) -> Result<Price, Error> {
+pub(crate) fn price(money: Money) -> Result<Price, Error> {
     Price::from_units(money.units()).map_err(convert::stored)
 }
 

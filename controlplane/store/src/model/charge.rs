@@ -165,3 +165,64 @@ pub struct NewCharge {
     /// Of a correction, the charge that it corrects, if there is one.
     pub corrects: Option<i64>,
 }
+
+impl From<Charge> for NewCharge {
+    /// The charge as it was written.
+    fn from(row: Charge) -> Self {
+        let Charge {
+            id: _,
+            partner_id,
+            contract_id,
+            run_id,
+            resource,
+            resource_kind,
+            resource_name,
+            project_id,
+            service,
+            kind,
+            first_day,
+            last_day,
+            plan_id,
+            plan_version,
+            grant_id,
+            period,
+            calendar,
+            price,
+            starts_per_day,
+            rises_per_day,
+            quantity_per_day,
+            amount_per_day,
+            total,
+            rule,
+            about_day,
+            corrects,
+        } = row;
+        Self {
+            partner_id,
+            contract_id,
+            run_id,
+            resource,
+            resource_kind,
+            resource_name,
+            project_id,
+            service,
+            kind,
+            first_day,
+            last_day,
+            plan_id,
+            plan_version,
+            grant_id,
+            period,
+            calendar,
+            price,
+            starts_per_day,
+            rises_per_day,
+            quantity_per_day,
+            amount_per_day,
+            total,
+            rule,
+            about_day,
+            corrects,
+        }
+    }
+}

@@ -126,6 +126,8 @@ impl From<&Sighting> for Seen {
 pub struct Used {
     /// The internal id.
     pub id: i64,
+    /// The UUID.
+    pub uuid: Uuid,
     /// Where it is.
     pub hypervisor_id: Option<i64>,
     /// What was last said of it, as JSON.

@@ -11,18 +11,21 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::civil::Date;
 
-/// Writes charges. One whose key is already there is left out: the same run twice adds no row. Answers how many were
+/// Writes charges. One whose key is already there is left out: the same run twice adds no row. Answers those that were
 /// new.
 ///
 /// # Errors
 /// `ForeignKey` where the contract or the run does not exist.
-pub async fn insert(tx: &mut Tx, charges: &[NewCharge]) -> Result<usize, StoreError> {
-    let mut written = 0;
+pub async fn insert(tx: &mut Tx, charges: &[NewCharge]) -> Result<Vec<Charge>, StoreError> {
+    let mut written = Vec::with_capacity(charges.len());
     for new in charges {
-        written += query!(tx, |link| diesel::insert_into(charge::table)
+        let row: Option<Charge> = query!(tx, |link| diesel::insert_into(charge::table)
             .values(new.clone())
             .on_conflict_do_nothing()
-            .execute(link))?;
+            .returning(Charge::as_returning())
+            .get_result(link))
+        .optional()?;
+        written.extend(row);
     }
     Ok(written)
 }

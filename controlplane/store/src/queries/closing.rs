@@ -32,3 +32,20 @@ pub async fn last(conn: &mut Conn, partner_id: i64, contract_id: i64) -> Result<
         .get_result(link))
     .optional()
 }
+
+/// The closings of a contract, the first one first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_contract(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+) -> Result<Vec<Closing>, StoreError> {
+    query!(conn, |link| closing::table
+        .filter(closing::partner_id.eq(partner_id))
+        .filter(closing::contract_id.eq(contract_id))
+        .order(closing::last_day.asc())
+        .select(Closing::as_select())
+        .load(link))
+}

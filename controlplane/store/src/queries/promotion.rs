@@ -104,6 +104,19 @@ pub async fn find_by_code(
     })
 }
 
+/// The promotions of these internal ids that are still there, of their partners, in the order of ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, partners: &[i64], ids: &[i64]) -> Result<Vec<Promotion>, StoreError> {
+    query!(conn, |link| promotion::table
+        .filter(promotion::partner_id.eq_any(partners.to_vec()))
+        .filter(promotion::id.eq_any(ids.to_vec()))
+        .order(promotion::id.asc())
+        .select(Promotion::as_select())
+        .load(link))
+}
+
 /// The promotions of these partners whose period has one of the days `first` to `last`.
 ///
 /// # Errors
@@ -289,6 +302,24 @@ pub async fn grants_of_contract(
     query!(conn, |link| promotion_grant::table
         .filter(promotion_grant::partner_id.eq(partner_id))
         .filter(promotion_grant::contract_id.eq(contract_id))
+        .order(promotion_grant::id.asc())
+        .select(PromotionGrant::as_select())
+        .load(link))
+}
+
+/// The grants that machines of a contract have now, the first one first.
+///
+/// # Errors
+/// When the database fails.
+pub async fn live_grants_of_contract(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+) -> Result<Vec<PromotionGrant>, StoreError> {
+    query!(conn, |link| promotion_grant::table
+        .filter(promotion_grant::partner_id.eq(partner_id))
+        .filter(promotion_grant::contract_id.eq(contract_id))
+        .filter(promotion_grant::ended_at.is_null())
         .order(promotion_grant::id.asc())
         .select(PromotionGrant::as_select())
         .load(link))

@@ -8,7 +8,7 @@ use super::{
     ordinal::{Anchored, Bounded, Civil, Fixed, Hours, LocalDays, LocalMonths, Minutes, Ordinal},
 };
 use crate::rate::{
-    Charge, PlanVersion, RateError, Resource, Window, grant,
+    Charge, Grant, PlanVersion, RateError, Resource, Window,
     item::{Scene, Walk},
     line::{Days, Label},
     metered,
@@ -65,7 +65,7 @@ impl<'a> Trial<'a> {
             calendar: Calendar::new(zone.clone(), since, window.to.micros()),
             days: OnceCell::new(),
         };
-        let price = grant::item(Price::from_units(1).unwrap_or_default());
+        let price = Grant::item(Price::from_units(1).unwrap_or_default());
         let items = BTreeMap::from([(PROMOTED, price)]);
         Self {
             window,
