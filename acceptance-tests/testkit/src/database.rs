@@ -3,6 +3,7 @@
 //! PostgreSQL is a private cluster, one for each test process: in a directory of its own, on a Unix socket, without
 //! fsync. It ends, and its directory with it, when the process ends, however it ends.
 
+use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use std::{
     fs,
     io::Write,
@@ -78,6 +79,23 @@ impl TestDatabase {
     /// Its URL, as the server is given it.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// Runs statements past the program: what an accident or somebody with a password does.
+    ///
+    /// # Errors
+    /// When the database refuses them.
+    pub fn execute(&self, statements: &str) -> Result<(), DatabaseError> {
+        let failed = |error: &dyn std::fmt::Display| DatabaseError(format!("{statements}: {error}"));
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            let mut link = SqliteConnection::establish(path).map_err(|error| failed(&error))?;
+            let patient = format!("PRAGMA busy_timeout = 10000; {statements}");
+            return link.batch_execute(&patient).map_err(|error| failed(&error));
+        }
+        let mut psql = Command::new(find_programs()?.join("psql"));
+        psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-c", statements, "-d"]);
+        psql.arg(self.url.replacen("postgres://", "postgresql://", 1));
+        run(psql, "psql")
     }
 }
 

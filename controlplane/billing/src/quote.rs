@@ -67,8 +67,7 @@ pub struct QuoteLine {
 /// The services that so many things of a shape use.
 pub fn wanted(shape: &Shape, count: u64) -> impl Iterator<Item = Wanted> + use<> {
     let runs = shape.power != Power::Off;
-    let wanted =
-        move |(service, quantity)| Wanted { service, quantity, count, runs, promotion: None };
+    let wanted = move |(service, quantity)| Wanted { service, quantity, count, runs, promotion: None };
     services(&shape.thing).map(wanted)
 }
 

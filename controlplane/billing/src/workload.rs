@@ -53,9 +53,14 @@ pub struct Workload {
 
 /// Numbers that look like chance and are the same for the same seed (SplitMix64).
 #[derive(Clone, Copy, Debug)]
-struct Chance(u64);
+pub struct Chance(u64);
 
 impl Chance {
+    /// The numbers of a seed.
+    pub const fn new(seed: u64) -> Self {
+        Self(seed)
+    }
+
     const fn next(&mut self) -> u64 {
         self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
         let first = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -64,7 +69,7 @@ impl Chance {
     }
 
     /// A number below `bound`.
-    fn below(&mut self, bound: u64) -> u64 {
+    pub fn below(&mut self, bound: u64) -> u64 {
         let product = u128::from(self.next()).wrapping_mul(u128::from(bound));
         u64::try_from(product >> 64).unwrap_or(0)
     }

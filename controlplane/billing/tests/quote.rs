@@ -57,7 +57,8 @@ impl Ordered {
 
     /// The same as resources with these numbers, there from an instant on.
     fn resources(&self, (machine, disk): (u128, u128), at: Instant) -> [Resource; 2] {
-        [(machine, &self.machine), (disk, &self.disk)].map(|(id, shape)| resource(id, &[(at, Some(shape.clone()))]))
+        [(machine, &self.machine), (disk, &self.disk)]
+            .map(|(id, shape)| resource(id, &[(at, Some(shape.clone()))]))
     }
 }
 

@@ -278,8 +278,7 @@ impl Asked {
             return Ok(());
         }
         for grant in grants {
-            let deleted =
-                Ref { id: Uuid::nil(), code: String::new(), name: grant.promotion_name.clone() };
+            let deleted = Ref { id: Uuid::nil(), code: String::new(), name: grant.promotion_name.clone() };
             self.promotions.insert(grant.promotion_id, deleted);
         }
         let rows = queries::promotion::get_many(op.conn(), &[partner_id], &ids).await?;

@@ -1,7 +1,9 @@
-//! `controlplane bench`: how fast bills are computed on this machine.
+//! `controlplane bench`: how fast bills and quotes are computed on this machine.
 //!
 //! Clients are made up, the same for the same seed. What is measured is the engine as the server uses it; each figure
 //! stands beside a plain reading of the same bytes in the same run.
+
+mod quote;
 
 use super::CommandError;
 use billing::{
@@ -37,6 +39,8 @@ pub(super) enum Command {
         #[command(flatten)]
         common: Common,
     },
+    /// Ask the API for quotes for a client with many machines, over a database that is made for it and goes away.
+    Quote(quote::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,8 +53,9 @@ pub(super) struct Common {
     cores: u64,
 }
 
-pub(super) fn run(command: &Command) -> Result<(), CommandError> {
+pub(super) async fn run(command: &Command) -> Result<(), CommandError> {
     match command {
+        Command::Quote(args) => quote::run(args).await,
         Command::Rating { clients, common } => rating(*clients, common),
         Command::Fold { resources, common } => fold(*resources, common),
     }

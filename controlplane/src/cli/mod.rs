@@ -57,7 +57,7 @@ enum Command {
     /// Billing.
     #[command(subcommand)]
     Bill(bill::Command),
-    /// Measure how fast bills are computed on this machine; no database is touched.
+    /// Measure how fast bills and quotes are computed on this machine; the database is not touched.
     #[command(subcommand)]
     Bench(bench::Command),
 }
@@ -79,7 +79,7 @@ impl Cli {
             Command::Admin(command) => admin::run(&self.common.app(None).await?, command).await,
             Command::Export(args) => export::run(&self.common.app(None).await?, &args).await,
             Command::Bill(command) => bill::run(&self.common.app(None).await?, &command).await,
-            Command::Bench(command) => bench::run(&command),
+            Command::Bench(command) => bench::run(&command).await,
         }
     }
 }

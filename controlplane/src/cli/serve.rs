@@ -1,9 +1,9 @@
 //! `controlplane serve`.
 
 use super::{CommandError, Common};
-use crate::{http, task};
+use crate::{app::App, http, task};
 use schemas::time::Instant;
-use std::net::SocketAddr;
+use std::{io, net::SocketAddr};
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -38,11 +38,19 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<(), CommandError
         tracing::info!("stopping");
         let _ = stop.send(true);
     };
-    axum::serve(listener, http::router(app, args.requests_per_second))
-        .with_graceful_shutdown(shutdown)
-        .await?;
+    api(listener, app, args.requests_per_second, shutdown).await?;
     tasks.await?;
     Ok(())
+}
+
+/// Serves the API until `shutdown` is through, for so many requests a second of each token.
+pub(super) async fn api(
+    listener: TcpListener,
+    app: App,
+    requests_per_second: u32,
+    shutdown: impl Future<Output = ()> + Send + 'static,
+) -> io::Result<()> {
+    axum::serve(listener, http::router(app, requests_per_second)).with_graceful_shutdown(shutdown).await
 }
 
 async fn wait_for_signal() {

@@ -243,24 +243,37 @@ pub(crate) async fn a_client_moves_to_another_plan_between_days(f: &Fixture) {
     assert_eq!(totals(f, &client, "2022-02-10", "2022-02-13").await, ["-10", "-10", "-30", "-30", "-80"]);
 }
 
-/// 7.10: what a client used before it went is booked after.
+/// 7.10, B1: what a client used before it went is booked after, once, and so is what was told late before it went.
 pub(crate) async fn a_deleted_clients_contract_is_billed_to_its_end(f: &Fixture) {
     f.at("2022-03-10T09:00:00Z").await;
     let (partner, client) = data_centre(f).await;
     let owner = format!("{partner}/first/default");
-    let id = uuid::Uuid::new_v4().to_string();
+    let [one, two] = [(); 2].map(|()| uuid::Uuid::new_v4().to_string());
     let mut feed = f.source().await;
-    feed.tell(&id, "2022-03-10T09:00:00Z", &owner, json!({ "kind": "vdc" })).await;
-    f.at("2022-03-11T09:00:00Z").await;
-    feed.tell(&id, "2022-03-11T09:00:00Z", &owner, json!(null)).await;
+    feed.tell(&one, "2022-03-10T09:00:00Z", &owner, json!({ "kind": "vdc" })).await;
+    // In Moscow the first day closes, and then another one turns out to have been there on it.
+    f.at("2022-03-11T21:00:00Z").await;
+    bill(f);
+    feed.tell(&two, "2022-03-10T12:00:00Z", &owner, json!({ "kind": "vdc" })).await;
+    f.at("2022-03-12T09:00:00Z").await;
+    for id in [&one, &two] {
+        feed.tell(id, "2022-03-12T09:00:00Z", &owner, json!(null)).await;
+    }
     f.admin.delete(&format!("/v1/client/{}", client["id"].as_str().unwrap())).await.expect(204);
+    // Shown before it is booked; what corrects a closed day counts when it is.
+    assert_eq!(contract(f, &client).await["balance"], json!(-50));
     f.at("2022-03-20T09:00:00Z").await;
     bill(f);
+    assert!(bill(f).contains("0 charge(s) booked"), "booked once");
     let closed = contract(f, &client).await;
-    assert_eq!((&closed["balance"], &closed["inactive"]), (&json!(-20), &json!(true)));
-    assert_eq!(totals(f, &client, "2022-03-10", "2022-03-20").await, ["-10", "-10", "-20"]);
+    assert_eq!((&closed["balance"], &closed["inactive"]), (&json!(-60), &json!(true)));
+    let days = ["-10", "-30", "-20", "-60"];
+    assert_eq!(totals(f, &client, "2022-03-10", "2022-03-20").await, days);
     f.admin.delete(&format!("/v1/tariff_plan/gold?partner={partner}")).await.expect(204);
-    assert_eq!(totals(f, &client, "2022-03-10", "2022-03-20").await, ["-10", "-10", "-20"]);
+    assert_eq!(totals(f, &client, "2022-03-10", "2022-03-20").await, days);
+    assert!(f.server.cli(&["bill", "verify"]).unwrap().contains("everything holds"));
+    let id = closed["id"].as_str().unwrap();
+    assert!(f.server.cli(&["bill", "rerun", "--contract", id]).unwrap().contains("rerun 2 closing(s)"));
 }
 
 /// Invariants 8 and 11 on a database in use: what holds is told, and so is what somebody wrote past the program.

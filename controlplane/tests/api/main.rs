@@ -28,6 +28,7 @@ mod project;
 mod promotion;
 mod quote;
 mod rate_limit;
+mod rerun;
 mod roles;
 mod standing;
 mod validation;
@@ -183,6 +184,10 @@ suite! {
         a_quote_has_the_price_of_a_promotion;
     rate_limit:
         who_calls_too_often_is_told_when_to_come_again;
+    rerun:
+        what_is_booked_is_computed_again,
+        a_rerun_that_is_killed_goes_on,
+        a_parked_contract_is_tried_again;
     roles:
         every_endpoint_as_every_role;
     standing:

@@ -98,6 +98,17 @@ pub(crate) async fn a_quote_is_what_is_charged(f: &Fixture) {
     assert_eq!(Some(owed.as_str()), has["first_charge"].as_str());
 }
 
+/// The lines of a quote, each with the code of its promotion.
+fn lines(quote: &Value) -> Vec<String> {
+    let line = |line: &Value| {
+        let promotion = line["promotion"]["code"].as_str().unwrap_or("-");
+        let texts =
+            ["service", "service_name", "quantity", "per_period"].map(|name| line[name].as_str().unwrap());
+        format!("{promotion}: {}", texts.join(" | "))
+    };
+    quote["lines"].as_array().unwrap().iter().map(line).collect()
+}
+
 /// A promotion that is for a configuration is in its quote, for as many machines as it is left for, and is what the
 /// machines are then charged (A3 to A5, invariant 14).
 pub(crate) async fn a_quote_has_the_price_of_a_promotion(f: &Fixture) {
@@ -110,14 +121,6 @@ pub(crate) async fn a_quote_has_the_price_of_a_promotion(f: &Fixture) {
     f.promotion(&partner, "over", &json!({ "price_per_day": "1", "ends_on": "2021-12-02" })).await;
     let one = "platform=kvm&vcpu=1&ram_gb=1&hdd_gb=10&disk_type=ssd";
     let plan = format!("partner={partner}&tariff_plan=gold");
-    let lines = |quote: &Value| -> Vec<String> {
-        let line = |line: &Value| {
-            let promotion = line["promotion"]["code"].as_str().unwrap_or("-");
-            let texts = ["service", "service_name", "quantity", "per_period"].map(|it| line[it].as_str().unwrap());
-            format!("{promotion}: {}", texts.join(" | "))
-        };
-        quote["lines"].as_array().unwrap().iter().map(line).collect()
-    };
     let quoted = quote(f, &format!("{plan}&{one}&machines=3&quantities=public_ip:1")).await;
     let address = quoted["lines"][2]["service_name"].as_str().unwrap();
     assert_eq!(
@@ -130,7 +133,9 @@ pub(crate) async fn a_quote_has_the_price_of_a_promotion(f: &Fixture) {
     );
     assert_eq!(&amounts(&quoted)[..3], ["10", "0.4166667", "10"]);
     // One of the four is another, or there is no system disk: the plan's prices.
-    for other in [one.replace("vcpu=1", "vcpu=2"), one.replace("=ssd", "=sas"), "platform=kvm&vcpu=1&ram_gb=1".into()] {
+    for other in
+        [one.replace("vcpu=1", "vcpu=2"), one.replace("=ssd", "=sas"), "platform=kvm&vcpu=1&ram_gb=1".into()]
+    {
         let quoted = quote(f, &format!("{plan}&{other}")).await;
         assert!(lines(&quoted).iter().all(|line| line.starts_with("-: ")), "{other}");
     }
@@ -142,12 +147,12 @@ pub(crate) async fn a_quote_has_the_price_of_a_promotion(f: &Fixture) {
     let now = f.admin.get("/v1/clock").await.expect(200)["now"].as_str().unwrap().to_owned();
     let mut hand = Hand::of(f, hypervisor["code"].as_str().unwrap(), &now).await;
     let id = || uuid::Uuid::new_v4();
-    let mut machines: Vec<_> = (0..3)
-        .map(|_| with_disk(machine(id(), &owner, 1, 1024), "images", Some(10 * 1024)))
-        .collect();
+    let mut machines: Vec<_> =
+        (0..3).map(|_| with_disk(machine(id(), &owner, 1, 1024), "images", Some(10 * 1024))).collect();
     machines.push(with_disk(machine(id(), &owner, 2, 1024), "images", Some(10 * 1024)));
     let two = one.replace("vcpu=1", "vcpu=2");
-    let wanted = [format!("{one}&machines=3"), two].map(|wanted| format!("partner={partner}&client=first&{wanted}"));
+    let wanted =
+        [format!("{one}&machines=3"), two].map(|wanted| format!("partner={partner}&client=first&{wanted}"));
     let quoted = [quote(f, &wanted[0]).await, quote(f, &wanted[1]).await];
     hand.take(&now, &machines).await;
     let has = quote(f, &format!("partner={partner}&client=first")).await;

@@ -1,5 +1,6 @@
 //! The data sources: one and many of every noun by the adapter, and the rest in one file each.
 
+mod asked;
 mod balance;
 mod consumption;
 mod contract;

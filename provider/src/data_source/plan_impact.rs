@@ -1,23 +1,14 @@
 //! `esu_plan_impact`: what past days would have cost under other prices.
 
-use crate::{
-    adapter::{
-        incoming, outgoing,
-        refusal::{self, Asked},
-        schema,
-    },
-    session::{self, Session},
-};
+use super::asked::{answer, read};
+use crate::adapter::{outgoing, schema};
 use schemas::{
-    endpoint::{
-        NoPath,
-        plan_impact::{PlanImpactQuery, Read},
-    },
+    endpoint::plan_impact::{PlanImpactQuery, Read},
     registry::{resource_info, schema_of},
-    resource::{plan_impact::PlanImpactView, tariff_plan::TariffPlan},
+    resource::tariff_plan::TariffPlan,
     tf,
 };
-use tfplugin::{Context, DataSource, Diagnostic, Diagnostics, Object, Schema, async_trait};
+use tfplugin::{Context, DataSource, Diagnostics, Object, Schema, async_trait};
 
 const NAME: &str = "esu_plan_impact";
 
@@ -57,10 +48,6 @@ fn without_defaults(field: &mut tf::Field) {
     }
 }
 
-fn answer() -> Vec<tf::Attribute> {
-    tf::answer_attributes(&schema_of::<PlanImpactView>())
-}
-
 #[async_trait]
 impl DataSource for PlanImpact {
     fn type_name(&self) -> &str {
@@ -70,40 +57,24 @@ impl DataSource for PlanImpact {
     fn schema(&self) -> Schema {
         let description = "Tells what past days would have cost, client by client, if a tariff plan had had other prices \
                            from its beginning. Nothing is changed.";
-        schema::schema(description, &[asked(), answer()].concat())
+        schema::schema(description, &[asked(), answer::<Read>()].concat())
     }
 
     async fn read(&self, context: &Context, config: Object) -> Result<Object, Diagnostics> {
-        let session = context.data::<Session>()?;
-        let client = &session.connected()?.client;
-        let asked_for = Asked { type_name: NAME, verb: "read", attributes: &[], import_id: None };
-        let services = asked().into_iter().find(|attribute| attribute.name == "services");
-        let services = services.and_then(|prices| outgoing::value(&prices.field, config.get("services")));
-        let query = PlanImpactQuery {
-            tariff_plan: config.require_str("tariff_plan")?.to_owned(),
-            partner: config.str("partner").or(client.partner()).map(str::to_owned),
-            from: config.require_str("from")?.to_owned(),
-            to: config.require_str("to")?.to_owned(),
-            services: services.unwrap_or_default().to_string(),
-            limit: config.integer("limit"),
-        };
-        let read = client.call::<Read>(&NoPath {}, &query, &(), &session::options(context, None)).await;
-        let told = read.map_err(|error| {
-            let is_nobody = error.is_not_found() || refusal::is_in_no_partner(&error);
-            if is_nobody { no_plan(&config) } else { asked_for.failed(&error) }
-        })?;
-        let mut values = config;
-        for (name, value) in incoming::object(&answer(), &serde_json::to_value(told).unwrap_or_default())? {
-            values.set(name, value);
-        }
-        Ok(values)
+        read::<Read>(context, NAME, config, query).await
     }
 }
 
-fn no_plan(config: &Object) -> Diagnostics {
-    let code = config.str("tariff_plan").unwrap_or_default();
-    Diagnostic::error(format!("No tariff plan \"{code}\""))
-        .detail("The server has none, or the token may not see it. It is looked up in `partner`, or the provider's.")
-        .at("tariff_plan")
-        .into()
+/// The query that the configuration says.
+fn query(config: &Object, partner: Option<&str>) -> Result<PlanImpactQuery, Diagnostics> {
+    let services = asked().into_iter().find(|attribute| attribute.name == "services");
+    let services = services.and_then(|prices| outgoing::value(&prices.field, config.get("services")));
+    Ok(PlanImpactQuery {
+        tariff_plan: config.require_str("tariff_plan")?.to_owned(),
+        partner: config.str("partner").or(partner).map(str::to_owned),
+        from: config.require_str("from")?.to_owned(),
+        to: config.require_str("to")?.to_owned(),
+        services: services.unwrap_or_default().to_string(),
+        limit: config.integer("limit"),
+    })
 }

@@ -1,20 +1,10 @@
 //! `esu_quote`: what a configuration costs, known while planning.
 
-use crate::{
-    adapter::{
-        incoming, outgoing,
-        refusal::{self, Asked},
-        schema,
-    },
-    session::{self, Session},
-};
+use super::asked::{answer, read};
+use crate::adapter::{outgoing, schema};
 use schemas::{
-    endpoint::{
-        NoPath,
-        quote::{QuoteQuery, Read},
-    },
+    endpoint::quote::{QuoteQuery, Read},
     registry::schema_of,
-    resource::quote::QuoteView,
     service::CATALOGUE,
     tf,
 };
@@ -42,10 +32,6 @@ fn asked() -> Vec<tf::Attribute> {
     attributes
 }
 
-fn answer() -> Vec<tf::Attribute> {
-    tf::answer_attributes(&schema_of::<QuoteView>())
-}
-
 #[async_trait]
 impl DataSource for Quote {
     fn type_name(&self) -> &str {
@@ -55,25 +41,13 @@ impl DataSource for Quote {
     fn schema(&self) -> Schema {
         let description = "Tells what a configuration costs by the hour, the day, the month and the year under a tariff \
                            plan: machines, quantities of services, or both; without either, what the client has now. \
-                           It is what is then charged. A month is 365/12 days.";
-        schema::schema(description, &[asked(), answer()].concat())
+                           A promotion that is for the machines is in it. It is what is then charged. A month is \
+                           365/12 days.";
+        schema::schema(description, &[asked(), answer::<Read>()].concat())
     }
 
     async fn read(&self, context: &Context, config: Object) -> Result<Object, Diagnostics> {
-        let session = context.data::<Session>()?;
-        let client = &session.connected()?.client;
-        let asked_for = Asked { type_name: NAME, verb: "read", attributes: &[], import_id: None };
-        let query = query(&config, client.partner())?;
-        let read = client.call::<Read>(&NoPath {}, &query, &(), &session::options(context, None)).await;
-        let told = read.map_err(|error| {
-            let is_nobody = error.is_not_found() || refusal::is_in_no_partner(&error);
-            if is_nobody { nothing(&config) } else { asked_for.failed(&error) }
-        })?;
-        let mut values = config;
-        for (name, value) in incoming::object(&answer(), &serde_json::to_value(told).unwrap_or_default())? {
-            values.set(name, value);
-        }
-        Ok(values)
+        read::<Read>(context, NAME, config, query).await
     }
 }
 
@@ -97,13 +71,4 @@ fn query(config: &Object, partner: Option<&str>) -> Result<QuoteQuery, Diagnosti
         .map_err(|error| Diagnostic::error("Invalid value").detail(format!("{error}.")))?;
     query.partner = query.partner.or_else(|| partner.map(str::to_owned));
     Ok(query)
-}
-
-fn nothing(config: &Object) -> Diagnostics {
-    let noun = if config.str("tariff_plan").is_some() { "tariff_plan" } else { "client" };
-    let code = config.str(noun).unwrap_or_default();
-    Diagnostic::error(format!("No {} \"{code}\"", noun.replace('_', " ")))
-        .detail("The server has none, or the token may not see it. Codes are looked up in `partner`, or the provider's.")
-        .at(noun)
-        .into()
 }

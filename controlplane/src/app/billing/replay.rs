@@ -3,7 +3,7 @@
 
 use super::{super::Error, lines::Lines, rated::Terms};
 use jiff::civil::Date;
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use store::{
     Conn,
     model::{
@@ -91,8 +91,8 @@ impl<'a> Replay<'a> {
 impl Closed {
     /// What it books and is not there.
     pub(super) fn missing(&self) -> Vec<NewCharge> {
-        let known: BTreeMap<_, &Row> = self.booked.iter().map(|row| (key(&row.clone().into()), row)).collect();
-        self.again.charges.iter().filter(|charge| !known.contains_key(&key(charge))).cloned().collect()
+        let known: BTreeSet<_> = self.booked.iter().map(|row| key(&row.clone().into())).collect();
+        self.again.charges.iter().filter(|charge| !known.contains(&key(charge))).cloned().collect()
     }
 
     /// What is there and is not what it books. Of a thing's name, kind and project, those of the day count on which it

@@ -199,10 +199,9 @@ fn rows<'a>(
             object: object.name.clone(),
             object_name: names.get(&object.id).cloned().unwrap_or_default(),
             service: row.service,
-            service_name: promotions.get(&row.grant).map_or_else(
-                || row.service.info().name.to_owned(),
-                |promotion| line_name(promotion),
-            ),
+            service_name: promotions
+                .get(&row.grant)
+                .map_or_else(|| row.service.info().name.to_owned(), |promotion| line_name(promotion)),
             consumption: row.consumption.clone(),
             amount: row.amount,
         })

@@ -297,6 +297,8 @@ pub async fn delete(op: &mut Operation, id: &str, parent: &InParent) -> Result<(
         );
         return Err(Error::conflict(Alias::HasDependents, text));
     }
+    // What became of its balance before it goes is decided while there still is a client (B1, B3).
+    settle(op, &row).await?;
     let before = view(op, &row).await?;
     for project in queries::project::of_clients(op.conn(), &[row.partner_id], &[row.id]).await? {
         queries::resource::forget_project(op.tx()?, row.partner_id, project.id).await?;
