@@ -7,10 +7,12 @@ mod common;
 use billing::{
     fold::{FoldError, Interval, Timeline, fold},
     observation::{Fact, Observation, Outage, Power, Shape, Thing},
+    rate::Resource,
 };
 use common::*;
 use proptest::prelude::*;
 use schemas::time::Instant;
+use uuid::Uuid;
 
 const REGRESSIONS: &str = "tests/regressions/fold.txt";
 
@@ -125,6 +127,28 @@ fn a_gap_is_filled_only_by_the_same_shape() {
     assert_eq!(unknown(&changed, &[outage(20, Some(50)), outage(12, Some(60))]), [(12, Some(50))]);
     let elsewhere = Outage { source: 2, ..outage(20, None) };
     assert_eq!(unknown(&steady, &[elsewhere]), [], "another source's silence");
+}
+
+/// P7: what was not seen since it began is unknown from its beginning on.
+#[test]
+fn a_gap_may_begin_with_the_life() {
+    let seen_once = [seen(1, 10, present(1)), seen(2, 50, present(2))];
+    let outages = [outage(5, Some(50))];
+    assert_eq!(unknown(&seen_once, &outages), [(10, Some(50))]);
+    assert_eq!(shown(&fold(&seen_once, &outages).unwrap()), [(10, Some(50), 1), (50, None, 2)]);
+}
+
+/// What is seen at the last instant of all is there, and can be rated.
+#[test]
+fn what_begins_at_the_end_of_time_is_there() {
+    let last = Observation { observed_at: Instant::MAX, received_at: Instant::MAX, ..seen(1, 0, present(1)) };
+    let intervals = fold(&[last], &[]).unwrap().intervals;
+    assert_eq!(intervals.iter().map(|it| (it.from, it.to)).collect::<Vec<_>>(), [(Instant::MAX, None)]);
+    let machine = Resource { id: Uuid::from_u128(1), intervals, readings: Vec::new() };
+    assert_eq!(
+        rated("UTC", &[], machine, window(utc("2030-01-01T00:00"), utc("2030-02-01T00:00"))),
+        Ok(Vec::new())
+    );
 }
 
 /// P5, P7: what was gone when the source came back ended with its last sighting; what was seen meanwhile is known.

@@ -29,13 +29,14 @@ pub(super) struct Stretch {
 /// # Errors
 /// When one is empty, overlaps the next, or lasts on although it is not the last.
 pub(super) fn check(resource: &Resource) -> Result<(), RateError> {
-    let mut free = Instant::MIN;
+    let mut free = Some(Instant::MIN);
     for interval in &resource.intervals {
-        let to = interval.to.unwrap_or(Instant::MAX);
-        if interval.from < free || to <= interval.from {
+        let is_free = free.is_some_and(|free| free <= interval.from);
+        // What begins at the last instant of all lasts, like everything else that has not ended.
+        if !is_free || interval.to.is_some_and(|to| to <= interval.from) {
             return Err(RateError::Intervals { resource: resource.id });
         }
-        free = to;
+        free = interval.to;
     }
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! Short ways to write contracts, plans and lives.
 #![allow(dead_code, reason = "each test file uses some of it")]
 
+pub(crate) mod bytes;
 pub(crate) mod fleet;
 pub(crate) mod scenario;
 
@@ -10,13 +11,16 @@ use billing::{
     rate::{Charge, Contract, PlanMove, PlanVersion, RateError, Resource, Window, rate},
 };
 use jiff::{civil::Date, tz::TimeZone};
-use proptest::test_runner::{Config, FileFailurePersistence};
+use proptest::test_runner::{Config, FileFailurePersistence, RngSeed};
 use schemas::{
     resource::tariff_plan::{Charging, Period, PlanItem, While},
     service::Service,
     time::Instant,
 };
-use std::collections::BTreeMap;
+use std::{
+    collections::BTreeMap,
+    hash::{BuildHasher, RandomState},
+};
 use uuid::Uuid;
 
 /// The contract of most tests.
@@ -26,12 +30,20 @@ pub(crate) const CONTRACT: i64 = 7;
 pub(crate) const PERIODS: [Period; 5] =
     [Period::Minute, Period::Hour, Period::Day, Period::Month, Period::Year];
 
-/// A property test's settings: so many cases, failures kept in `tests/regressions/`.
+/// A property test's settings: so many cases, failures kept in `tests/regressions/`. The seed is printed;
+/// `PROPTEST_RNG_SEED` repeats a run.
 pub(crate) fn config(cases: u32, file: &'static str) -> Config {
+    let default = Config::default();
+    let seed = match default.rng_seed {
+        RngSeed::Fixed(seed) => seed,
+        RngSeed::Random => RandomState::new().hash_one(file),
+    };
+    println!("PROPTEST_RNG_SEED={seed}");
     Config {
         cases,
+        rng_seed: RngSeed::Fixed(seed),
         failure_persistence: Some(Box::new(FileFailurePersistence::Direct(file))),
-        ..Config::default()
+        ..default
     }
 }
 
