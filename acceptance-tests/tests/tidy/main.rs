@@ -7,6 +7,7 @@
 mod crates;
 mod dependencies;
 mod documents;
+mod invariants;
 mod layout;
 mod lexer;
 mod reference;

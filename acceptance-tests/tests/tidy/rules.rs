@@ -49,18 +49,28 @@ fn every_proof_exists() {
         if proof.is_empty() {
             wrong.push(format!("docs/rules.md:{line}: {id} has no third column"));
         }
-        let tests = proof.split([',', ' ']).map(|word| word.trim_matches(['`', '(', ')', '.', ';']));
-        for (path, name) in tests.filter_map(|word| word.split_once("::")) {
-            let known = tree::files().iter().find(|file| file.path == path);
-            let function = name.rsplit("::").next().unwrap_or(name);
-            if !known.is_some_and(|file| names(&file.text, function)) {
-                wrong.push(format!(
-                    "docs/rules.md:{line}: {id} is proven by {path}::{name}, which is not there"
-                ));
-            }
-        }
+        let missing = missing(proof);
+        wrong.extend(
+            missing.map(|test| format!("docs/rules.md:{line}: {id} is proven by {test}, which is not there")),
+        );
     }
     none(wrong, ADVICE);
+}
+
+/// The tests that a proof names, as `path::name`.
+pub(crate) fn tests(proof: &str) -> impl Iterator<Item = &str> {
+    let words = proof.split([',', ' ']).map(|word| word.trim_matches(['`', '(', ')', '.', ';']));
+    words.filter(|word| word.contains("::"))
+}
+
+/// Those of them that are not there.
+pub(crate) fn missing(proof: &str) -> impl Iterator<Item = &str> {
+    tests(proof).filter(|test| {
+        let (path, name) = test.split_once("::").unwrap();
+        let known = tree::files().iter().find(|file| file.path == path);
+        let function = name.rsplit("::").next().unwrap_or(name);
+        !known.is_some_and(|file| names(&file.text, function))
+    })
 }
 
 /// Whether a text has a function of this name.

@@ -7,7 +7,9 @@ mod common;
 
 use billing::{
     period::{civil_day, day_start},
-    rate::{Booked, Charge, ChargeKind, Correction, Resource, Rule, Window, correct, rate},
+    rate::{
+        Booked, Charge, ChargeKind, Contract, Correction, Resource, Rule, Window, bulk::Sheet, correct, rate,
+    },
 };
 use common::{
     fleet::{Fleet, fleets},
@@ -46,7 +48,7 @@ impl Books {
     /// Closes `day`, 24 hours after its end, with what is known then; answers how many corrections that takes.
     fn close(&mut self, fleet: &Fleet, day: Date) -> usize {
         let window = fleet.day(day);
-        let (resources, evidence) = fleet.known(Instant::from_micros(window.to.micros() + DAY));
+        let (resources, evidence) = fleet.known(cutoff(fleet, day));
         let mut corrections = Vec::new();
         if evidence != self.evidence && window.from > fleet.plans.at(0) {
             let closed = Window { from: fleet.plans.at(0), to: window.from };
@@ -57,6 +59,12 @@ impl Books {
         self.write(fleet.rate(&resources, window));
         self.write(corrections.into_iter().map(|Correction { charge, .. }| charge));
         count
+    }
+
+    /// Every line, in the order in which it was booked.
+    fn text(&self) -> String {
+        let charges: Vec<&Charge> = self.lines.iter().map(|line| &line.charge).collect();
+        serde_json::to_string(&charges).unwrap()
     }
 
     /// What is booked about each day, by resource and service.
@@ -74,6 +82,11 @@ impl Books {
         about.retain(|_, amount| *amount != 0);
         about
     }
+}
+
+/// When `day` closes: 24 hours after its end.
+fn cutoff(fleet: &Fleet, day: Date) -> Instant {
+    Instant::from_micros(fleet.day(day).to.micros() + DAY)
 }
 
 impl Fleet {
@@ -109,7 +122,7 @@ fn live(fleet: &Fleet, full_check_every: usize) -> Result<(), TestCaseError> {
         prop_assert!(new.iter().all(|line| on_open_day(&line)), "nothing is booked on a closed day");
         if corrections > 0 || index % full_check_every == 0 {
             let window = fleet.day(*day);
-            let (resources, _) = fleet.known(Instant::from_micros(window.to.micros() + DAY));
+            let (resources, _) = fleet.known(cutoff(fleet, *day));
             let closed = fleet.rate(&resources, Window { from: fleet.plans.at(0), ..window });
             prop_assert_eq!(
                 correct(&books.lines, &closed, day.tomorrow().unwrap()).unwrap(),
@@ -140,8 +153,8 @@ proptest! {
         live(&fleet, 1)?;
     }
 
-    /// Invariants 1, 3, 4 and 16, with promotions and suspensions: windows add up, deliveries may be shuffled, and each
-    /// resource costs by itself what it costs among others.
+    /// Invariants 1, 3 and 5, with promotions, suspensions and silences: windows add up, deliveries may be shuffled, and
+    /// no two lines have one key.
     #[test]
     fn fleets_add_up(
         fleet in fleets(40, &[Period::Hour, Period::Day, Period::Month]),
@@ -156,17 +169,61 @@ proptest! {
         parts.extend(fleet.rate(&resources, Window { from: middle, ..whole }));
         prop_assert_eq!(by_day(&charges), by_day(&parts));
 
-        let mut mixed = fleet;
-        for facts in &mut mixed.deliveries {
-            let turn = usize::try_from(seed % 97).unwrap() % facts.len();
-            facts.rotate_left(turn);
-            facts.reverse();
-        }
+        let mixed = fleet.mixed(seed);
         prop_assert_eq!(&mixed.rate(&mixed.known(Instant::MAX).0, whole), &charges);
 
         let key = |it: &Charge| (it.resource, it.service, it.kind, it.first_day, it.plan, it.version, it.grant);
         prop_assert!(charges.iter().map(key).is_sorted(), "in the order of keys");
         prop_assert_eq!(charges.iter().map(key).collect::<BTreeSet<_>>().len(), charges.len());
+    }
+
+    /// Invariant 4: everything that was booked, dropped and booked again run by run from all that has come since, is the
+    /// same to the last byte.
+    #[test]
+    fn a_replay_books_the_same(
+        fleet in fleets(14, &[Period::Hour, Period::Day, Period::Month]),
+        seed in any::<u64>(),
+    ) {
+        let (mut lived, mut replayed) = (Books::default(), Books::default());
+        for day in fleet.days() {
+            // At each close only what had come by then is there at all.
+            lived.close(&fleet.heard(cutoff(&fleet, day)), day);
+        }
+        let all = fleet.mixed(seed);
+        for day in all.days() {
+            replayed.close(&all, day);
+        }
+        prop_assert_eq!(lived.text(), replayed.text());
+    }
+
+    /// Invariant 16: among other clients' resources, in whatever order, a client is charged what it is charged alone;
+    /// and so where all are rated at once.
+    #[test]
+    fn other_clients_change_nothing(
+        fleet in fleets(40, &[Period::Hour, Period::Day, Period::Month]),
+        other in fleets(40, &[Period::Hour, Period::Day, Period::Month]),
+        order in Just((0..6).collect::<Vec<usize>>()).prop_shuffle(),
+    ) {
+        let window = fleet.plans.window(0, fleet.plans.minutes);
+        let own = fleet.known(Instant::MAX).0;
+        let mut foreign = other.known(Instant::MAX).0;
+        for resource in &mut foreign {
+            resource.id = Uuid::from_u128(resource.id.as_u128() + (1 << 64));
+            for interval in &mut resource.intervals {
+                interval.shape.contract = interval.shape.contract.map(|_| CONTRACT + 2);
+            }
+        }
+        let alone = fleet.rate(&own, window);
+        let all: Vec<Resource> = own.iter().chain(&foreign).cloned().collect();
+        let all: Vec<Resource> = order.iter().map(|place| all[*place].clone()).collect();
+        prop_assert_eq!(&fleet.rate(&all, window), &alone);
+        let mut sheet = Sheet::default();
+        let others = Contract { id: CONTRACT + 2, grants: Vec::new(), ..fleet.contract() };
+        for contract in if order[0] < 3 { [fleet.contract(), others] } else { [others, fleet.contract()] } {
+            sheet.push(&contract, &all).unwrap();
+        }
+        let told = sheet.cost(&fleet.versions(), window).remove(usize::from(order[0] >= 3));
+        prop_assert_eq!(told.unwrap().units(), cost(&alone));
     }
 
     /// A1, A5, Q2, invariant 10: on no instant do a machine's items and its promotion begin a period together, never
@@ -236,10 +293,9 @@ fn a_correction_names_what_it_corrects() {
     );
     for Correction { charge, .. } in &corrections {
         assert_eq!((charge.first_day, charge.last_day), (open_day, open_day));
-        assert_eq!(
-            (charge.kind, charge.rule, charge.quantity_per_day),
-            (ChargeKind::Correction, Rule::P10, 0)
-        );
+        assert_eq!((charge.kind, charge.rule), (ChargeKind::Correction, Rule::P10));
+        let numbers = (charge.starts_per_day, charge.rises_per_day, charge.quantity_per_day);
+        assert_eq!((numbers, charge.total), ((0, 0, 0), charge.amount_per_day), "it moves money only");
         lines.push(Booked { id: 7, charge: charge.clone() });
     }
     assert_eq!(correct(&lines, &rerated, open_day).unwrap(), []);

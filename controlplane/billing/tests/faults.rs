@@ -5,7 +5,7 @@
 mod common;
 
 use billing::{
-    fold::fold,
+    fold::{FoldError, fold},
     observation::{Fact, Observation, Thing},
     rate::{Charge, PlanMove, Resource, Window, rate},
 };
@@ -120,6 +120,29 @@ fn late_news_is_charged_when_it_happened() {
     let facts = [seen(1, "2024-01-01T10:00", "2024-01-03T09:00", snapshot(2))];
     let days = charged(&facts, item("1", Period::Month, true), "2024-01-31T00:00");
     assert_eq!(days, ["2024-01-01 2"]);
+}
+
+/// waldur: nothing is rounded up; what is less than half of the ledger's smallest unit costs nothing.
+#[test]
+fn nothing_is_always_rounded_up() {
+    let facts = [now(1, "2024-01-01T00:00", Fact::Present(shape(Thing::Snapshot { size_mib: 500 })))];
+    let lines = charges(&facts, item("0.0000001", Period::Minute, false), "2024-01-31T00:00");
+    assert_eq!((cost(&lines), lines[0].starts_per_day), (0, 1440));
+    let more = [now(1, "2024-01-01T00:00", Fact::Present(shape(Thing::Snapshot { size_mib: 1024 + 500 })))];
+    assert_eq!(cost(&charges(&more, item("0.0000001", Period::Day, false), "2024-01-02T00:00")), 1);
+}
+
+/// lago-api 4725, 4744: one key is one fact, whatever time it is told with.
+#[test]
+fn another_time_makes_no_other_fact() {
+    let daily = item("1", Period::Day, true);
+    let once = [now(1, "2024-01-01T10:00", snapshot(1))];
+    let again = seen(1, "2024-01-01T10:00", "2024-01-04T09:00", snapshot(1));
+    let twice = [again.clone(), once[0].clone(), again];
+    assert_eq!(charged(&twice, daily, "2024-01-06T00:00"), charged(&once, daily, "2024-01-06T00:00"));
+    let moved = seen(1, "2024-01-02T10:00", "2024-01-02T10:00", snapshot(1));
+    let refused = fold(&[once[0].clone(), moved], &[]);
+    assert_eq!(refused, Err(FoldError::Conflict { source_id: 1, epoch: 1, sequence: 1 }));
 }
 
 /// waldur: a December ends; so does the year.

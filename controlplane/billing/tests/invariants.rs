@@ -15,7 +15,7 @@ use common::{
 use proptest::prelude::*;
 use schemas::{
     money::Price,
-    resource::tariff_plan::{Period, While},
+    resource::tariff_plan::{Charging, Period, PlanItem, While},
     service::Service,
     time::Instant,
 };
@@ -45,7 +45,7 @@ fn sizes() -> impl Strategy<Value = Vec<(i64, u64)>> {
 }
 
 /// What a snapshot of these sizes costs, all its life long.
-fn price_of(sizes: &[(i64, u64)], price: u32, period: Period, calendar: bool) -> i64 {
+fn price_of(sizes: &[(i64, u64)], price: u32, terms: PlanItem) -> i64 {
     let mut at = local("2024-01-30T17:23", "America/New_York").micros();
     let mut states = Vec::new();
     for (minutes, gb) in sizes {
@@ -53,7 +53,7 @@ fn price_of(sizes: &[(i64, u64)], price: u32, period: Period, calendar: bool) ->
         at += minutes * scenario::MINUTE;
     }
     states.push((Instant::from_micros(at), None));
-    let items = [(Service::Snapshot, item(&format!("0.{price:07}"), period, calendar))];
+    let items = [(Service::Snapshot, PlanItem { price: Price::from_units(price.into()).unwrap(), ..terms })];
     cost(&rated("America/New_York", &items, resource(1, &states), ever()).unwrap())
 }
 
@@ -148,7 +148,8 @@ proptest! {
         }
     }
 
-    /// Invariant 9: from the same beginning, more quantity, a longer life and a higher price never cost less.
+    /// Invariant 9: from the same beginning, more quantity, a longer life and a higher price never cost less, by full
+    /// periods or by the share.
     #[test]
     fn more_never_costs_less(
         sizes in sizes(),
@@ -158,14 +159,18 @@ proptest! {
         higher in 0..4_000_000_u32,
         period in prop::sample::select(PERIODS.to_vec()),
         calendar: bool,
+        charging in prop::sample::select(vec![Charging::FullPeriod, Charging::Prorated]),
     ) {
-        let base = price_of(&sizes, price, period, calendar);
+        // A share is rated period by period, and here are years of minutes.
+        let charging = if period == Period::Minute { Charging::FullPeriod } else { charging };
+        let terms = PlanItem { charging, ..item("0", period, calendar) };
+        let base = price_of(&sizes, price, terms);
         let bigger: Vec<_> = sizes.iter().zip(&more).map(|((minutes, gb), more)| (*minutes, gb + more)).collect();
-        prop_assert!(base <= price_of(&bigger, price, period, calendar), "more quantity");
+        prop_assert!(base <= price_of(&bigger, price, terms), "more quantity");
         let mut older = sizes.clone();
         older.last_mut().unwrap().0 += longer;
-        prop_assert!(base <= price_of(&older, price, period, calendar), "a longer life");
-        prop_assert!(base <= price_of(&sizes, price + higher, period, calendar), "a higher price");
+        prop_assert!(base <= price_of(&older, price, terms), "a longer life");
+        prop_assert!(base <= price_of(&sizes, price + higher, terms), "a higher price");
     }
 
     /// Q2: while it must run, a machine never costs more than while it merely exists, from the same beginning.
@@ -184,7 +189,7 @@ proptest! {
         }
         let machine = resource(1, &states);
         let exists = item("3", period, calendar);
-        let running = schemas::resource::tariff_plan::PlanItem { charged_while: While::Running, ..exists };
+        let running = PlanItem { charged_while: While::Running, ..exists };
         let window = Window { from: Instant::MIN, to: utc("2024-05-01T00:00") };
         let [exists, running] = [exists, running]
             .map(|item| cost(&rated("UTC", &[(Service::KvmCpu, item)], machine.clone(), window).unwrap()));
@@ -198,7 +203,7 @@ fn ten_years() -> Window {
 }
 
 /// The highest price there is.
-fn highest(period: Period) -> schemas::resource::tariff_plan::PlanItem {
+fn highest(period: Period) -> PlanItem {
     item("1000000", period, false)
 }
 
@@ -256,7 +261,9 @@ fn broken_lives_are_refused() {
     overlap.intervals.extend(good.intervals.clone());
     let mut empty = good.clone();
     empty.intervals[0].to = Some(empty.intervals[0].from);
-    for broken in [&[overlap][..], &[empty], &[good.clone(), good.clone()]] {
+    let mut goes_on = resource(1, &[(utc("2024-01-01T00:00"), Some(shape(Thing::Vdc)))]);
+    goes_on.intervals.extend(since(1, Instant::MAX, Thing::Vdc).intervals);
+    for broken in [&[overlap][..], &[empty], &[goes_on], &[good.clone(), good.clone()]] {
         assert_eq!(refused(broken), Err(RateError::Intervals { resource: id }));
     }
     assert!(refused(&[good]).is_ok());

@@ -76,6 +76,15 @@ fn a_short_day_is_a_whole_day() {
     assert_eq!(shown(&lines), ["2024-03-09..2024-03-09 23", "2024-03-10..2024-03-10 11"]);
 }
 
+/// Booked at the end of the day, also in a window that begins when everything was gone.
+#[test]
+fn a_share_is_booked_after_the_end() {
+    let snapshot = resource(1, &[(utc("2024-04-01T00:00"), gb(1)), (utc("2024-04-02T06:00"), None)]);
+    let item = prorated("30", Period::Month, true);
+    let evening = window(utc("2024-04-02T18:00"), utc("2024-05-01T00:00"));
+    assert_eq!(shown(&charged("UTC", item, snapshot, evening)), ["2024-04-02..2024-04-02 0.25"]);
+}
+
 /// Booked at the end of each civil day: nothing of a day that has not ended, nor of a period that runs in it.
 #[test]
 fn a_share_is_booked_at_the_end_of_the_day() {

@@ -227,6 +227,17 @@ pub(crate) async fn a_system_disk_of_another_tier_ends_the_price(f: &Fixture) {
     assert_eq!(totals, ["-3", "-31"], "{all:#}");
 }
 
+/// A3: a period that ends with December ends with the partner's year.
+pub(crate) async fn a_promotion_ends_with_the_year(f: &Fixture) {
+    let Scene { mut hand, partner, owner, .. } = scene(f, "2021-12-30T09:00:00Z").await;
+    f.promotion(&partner, "winter", &json!({ "starts_on": "2021-12-30", "ends_on": "2021-12-31" })).await;
+    let (last, late) = (web(Uuid::new_v4(), &owner, 1), web(Uuid::new_v4(), &owner, 1));
+    hand.take("2021-12-31T20:59:59Z", std::slice::from_ref(&last)).await;
+    let given_to = last.uuid;
+    hand.take("2021-12-31T21:00:00Z", &[last, late]).await;
+    assert_eq!(given(&f.admin, &partner, "winter").await, [(given_to, None)]);
+}
+
 /// A3: from 00:00 of the first day to 24:00 of the last, in the partner's zone as it was when the promotion started.
 pub(crate) async fn a_period_is_of_the_partners_days(f: &Fixture) {
     let Scene { mut hand, partner, owner, .. } = scene(f, "2022-05-01T09:00:00Z").await;

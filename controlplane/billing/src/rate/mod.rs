@@ -279,6 +279,6 @@ fn inhabited(resources: &[Resource], window: Window) -> Window {
 
 /// An instant after the civil day of `end`, in any zone: what is charged by the share is booked when that day ends (R1).
 fn late(end: Instant) -> Instant {
-    const TWO_DAYS_MICROS: i64 = 2 * 24 * 3600 * 1_000_000;
+    const TWO_DAYS_MICROS: i64 = 172_800_000_000;
     Instant::from_micros(end.micros().saturating_add(TWO_DAYS_MICROS))
 }
