@@ -11,6 +11,9 @@ pub const PLACES: u32 = 7;
 /// Units of 10^-7 rubles in one ruble.
 pub const UNITS_PER_RUBLE: i64 = 10_000_000;
 
+/// Units of 10^-7 rubles in the smallest amount that is shown: 0.01 rubles.
+const UNITS_PER_KOPECK: i64 = 100_000;
+
 /// An amount of rubles, exact to 10^-7; at most 922 billion rubles either way.
 ///
 /// In JSON a decimal string (`"-142.5"`); strings, integers and numbers whose text is exact within 7 places are
@@ -75,6 +78,15 @@ impl Money {
         Decimal::new(self.0, PLACES).normalize()
     }
 
+    /// The amount that [`Money::to_rubles_text`] shows: 2 places, half-even; `None` where that is beyond 922 billion
+    /// rubles.
+    #[must_use]
+    pub fn to_kopecks(self) -> Option<Self> {
+        let (floor, rest) = (self.0.div_euclid(UNITS_PER_KOPECK), self.0.rem_euclid(UNITS_PER_KOPECK));
+        let up = 2 * rest > UNITS_PER_KOPECK || (2 * rest == UNITS_PER_KOPECK && floor % 2 != 0);
+        (floor + i64::from(up)).checked_mul(UNITS_PER_KOPECK).map(Self)
+    }
+
     /// As people read it: 2 places, half-even, thousands separated by a space (`-13 389.00`).
     pub fn to_rubles_text(self) -> String {
         let rounded = self.to_decimal().round_dp_with_strategy(2, RoundingStrategy::MidpointNearestEven);
@@ -90,6 +102,17 @@ impl Money {
         let sign = if rounded.is_sign_negative() && !rounded.is_zero() { "-" } else { "" };
         format!("{sign}{grouped}.{fraction}")
     }
+}
+
+/// What an invoice names beside its lines, each shown with 2 places, so that they make up the `total` that it shows:
+/// three lines of 0.333 are shown as 0.33 each, their total as 1.00, and 0.01 is the residual. `None` where a number is
+/// beyond 922 billion rubles.
+pub fn residual(total: Money, lines: impl IntoIterator<Item = Money>) -> Option<Money> {
+    let mut shown = Some(Money::ZERO);
+    for line in lines {
+        shown = shown?.checked_add(line.to_kopecks()?);
+    }
+    total.to_kopecks()?.checked_sub(shown?)
 }
 
 impl fmt::Display for Money {
@@ -307,7 +330,24 @@ mod tests {
         assert_eq!(shown("1234567.5"), "1 234 567.50");
     }
 
+    #[test]
+    fn what_is_shown_may_be_more_than_fits() {
+        assert_eq!(Money::from_units(i64::MAX).to_kopecks(), None);
+        assert_eq!(residual(Money::ZERO, [Money::from_units(i64::MAX)]), None);
+        let most = Money::from_units(i64::MAX - 1_000_000);
+        assert_eq!(residual(Money::ZERO, [most, most]), None);
+    }
+
     proptest! {
+        #[test]
+        fn what_is_shown_is_what_people_read(units in -i64::MAX / 2..i64::MAX / 2) {
+            let money = Money::from_units(units);
+            let shown = money.to_kopecks().unwrap();
+            prop_assert_eq!(shown.to_rubles_text(), money.to_rubles_text());
+            prop_assert_eq!(shown.units() % UNITS_PER_KOPECK, 0);
+            prop_assert!((shown.units() - units).abs() <= UNITS_PER_KOPECK / 2);
+        }
+
         #[test]
         fn any_amount_survives_text_and_json(units in any::<i64>()) {
             let money = Money::from_units(units);

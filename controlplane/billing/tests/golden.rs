@@ -12,7 +12,8 @@ use billing::{
 };
 use common::*;
 use schemas::{
-    resource::tariff_plan::{Period, While},
+    money::{Money, residual},
+    resource::tariff_plan::{Period, PlanItem, While},
     service::Service,
     time::Instant,
 };
@@ -195,6 +196,26 @@ fn figure_75_to_the_kopeck() {
     assert_eq!(report.amount, section.amount);
 }
 
+/// Rounded where it is shown, and never in the ledger: what the lines do not make up of their total is named.
+#[test]
+fn three_lines_of_a_third() {
+    let items = [(Service::PublicIp, item("0.333", Period::Day, true))];
+    let at = utc("2024-01-01T00:00");
+    let addresses: Vec<_> = (1..=3).map(|id| since(id, at, Thing::PublicIp)).collect();
+    let kinds = addresses.iter().map(|it| (it.id, Kind::PublicIp)).collect();
+    let until = window(at, utc("2024-01-02T00:00"));
+    let charges = rate(&contract("UTC"), &[version(1, 1, Instant::MIN, &items)], &addresses, until).unwrap();
+    assert_eq!(cost(&charges), 9_990_000, "the ledger holds 0.9990000");
+    let day = date("2024-01-01");
+    let report = report(&charges, &kinds, &BTreeMap::new(), day, day, Detail::Day).unwrap();
+    let lines: Vec<Money> =
+        report.sections[0].objects.iter().flat_map(|it| it.rows.iter().map(|row| row.amount)).collect();
+    let shown: Vec<String> = lines.iter().map(|line| line.to_rubles_text()).collect();
+    assert_eq!(shown, ["-0.33", "-0.33", "-0.33"]);
+    assert_eq!(report.amount.to_rubles_text(), "-1.00");
+    assert_eq!(residual(report.amount, lines).unwrap().to_rubles_text(), "-0.01");
+}
+
 /// D1: consumption is what was charged, at any price and detail.
 #[test]
 fn consumption_is_shown_also_at_price_0() {
@@ -353,7 +374,7 @@ fn a_new_length_begins_at_the_end_of_the_old_period() {
 /// V1: while no period runs, an edit counts at once.
 #[test]
 fn an_edit_counts_at_once_while_nothing_runs() {
-    let running = PlanItemRunning::item("5");
+    let running = while_running("5");
     let versions = [
         version(1, 1, Instant::MIN, &[(Service::KvmCpu, running)]),
         version(1, 2, utc("2024-01-03T07:00"), &[(Service::KvmCpu, item("4", Period::Day, false))]),
@@ -367,15 +388,9 @@ fn an_edit_counts_at_once_while_nothing_runs() {
     );
 }
 
-/// An item charged while the machine runs.
-struct PlanItemRunning;
-
-impl PlanItemRunning {
-    fn item(price: &str) -> schemas::resource::tariff_plan::PlanItem {
-        let mut running = item(price, Period::Day, false);
-        running.charged_while = While::Running;
-        running
-    }
+/// An item charged by the day while the machine runs.
+fn while_running(price: &str) -> PlanItem {
+    PlanItem { charged_while: While::Running, ..item(price, Period::Day, false) }
 }
 
 /// Somebody else's time, and nobody's, costs nothing; periods run on through it (T3).

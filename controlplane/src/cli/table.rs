@@ -1,11 +1,12 @@
 //! A consumption report as a table, in the form of the guide's figure 75.
 
-use schemas::resource::report::ReportView;
+use schemas::{money::Money, resource::report::ReportView};
 use std::fmt::Write;
 
 const HEADINGS: [&str; 5] = ["Date", "Object", "Service", "Consumption", "Amount, RUB"];
 
-/// The report as text: a row for each service of each object, a total for each day.
+/// The report as text: a row for each service of each object, a total for each day. Where amounts with 2 places do not
+/// make up their total, a row says by how much.
 pub(super) fn text(report: &ReportView) -> String {
     let mut rows: Vec<[String; 5]> = Vec::new();
     for day in &report.days {
@@ -18,17 +19,10 @@ pub(super) fn text(report: &ReportView) -> String {
                 row.amount.to_rubles_text(),
             ]);
         }
-        let blank = String::new;
-        rows.push([
-            blank(),
-            blank(),
-            blank(),
-            format!("Total for {}", day.date.as_deref().unwrap_or_default()),
-            day.total.to_rubles_text(),
-        ]);
+        let date = day.date.as_deref().unwrap_or_default();
+        rows.extend(total(format!("Total for {date}"), day.total, day.residual));
     }
-    let total = report.total.to_rubles_text();
-    rows.push([String::new(), String::new(), String::new(), "Total".to_owned(), total]);
+    rows.extend(total("Total".to_owned(), report.total, report.residual));
     let widths: Vec<usize> = (0..HEADINGS.len()).map(|column| width(&rows, column)).collect();
     let mut out = String::new();
     line(&mut out, &HEADINGS.map(str::to_owned), &widths);
@@ -38,6 +32,14 @@ pub(super) fn text(report: &ReportView) -> String {
         line(&mut out, row, &widths);
     }
     out
+}
+
+/// The row of a total, below the one of its residual if it has any.
+fn total(text: String, total: Money, residual: Money) -> impl Iterator<Item = [String; 5]> {
+    let row =
+        |text, amount: Money| [String::new(), String::new(), String::new(), text, amount.to_rubles_text()];
+    let rounding = (residual != Money::ZERO).then(|| row("Rounding".to_owned(), residual));
+    rounding.into_iter().chain([row(text, total)])
 }
 
 fn width(rows: &[[String; 5]], column: usize) -> usize {

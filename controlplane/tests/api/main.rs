@@ -72,6 +72,7 @@ suite! {
     billing:
         figure_75_through_the_api,
         late_evidence_corrects_closed_days,
+        a_contract_keeps_its_zone,
         an_edit_counts_from_the_next_period,
         a_report_is_put_together_as_it_is_asked,
         a_client_moves_to_another_plan_between_days,
@@ -118,6 +119,7 @@ suite! {
         only_an_exact_match_is_given_the_price,
         a_reconfiguration_ends_and_gives,
         a_system_disk_of_another_tier_ends_the_price,
+        a_promotion_ends_with_the_year,
         a_period_is_of_the_partners_days,
         of_several_the_cheaper_is_given,
         the_count_is_never_exceeded,

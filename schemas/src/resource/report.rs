@@ -71,6 +71,8 @@ pub struct ReportDay {
     pub rows: Vec<ReportRow>,
     /// Their sum, in rubles.
     pub total: Money,
+    /// What an invoice that shows 2 places names beside its rows, so that they make up the total that it shows.
+    pub residual: Money,
 }
 
 /// The consumption report of a contract for some days.
@@ -80,4 +82,6 @@ pub struct ReportView {
     pub days: Vec<ReportDay>,
     /// The sum of all of them, in rubles.
     pub total: Money,
+    /// What an invoice that shows 2 places names beside the totals above, so that they make up the one that it shows.
+    pub residual: Money,
 }

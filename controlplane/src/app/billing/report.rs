@@ -13,7 +13,7 @@ use ::billing::{
 };
 use jiff::civil::Date;
 use schemas::{
-    money::{Money, Price},
+    money::{Money, Price, residual},
     resource::report::{ReportDay, ReportDetail, ReportGrouping, ReportRow, ReportView},
     service::Service,
     time::Instant,
@@ -172,14 +172,24 @@ fn view(
         let place = *places.entry((date.clone(), object.clone(), service)).or_insert(groups.len());
         if place == groups.len() {
             let object = object.map(|(_, name)| name);
-            groups.push(ReportDay { date, object, service, rows: Vec::new(), total: Money::ZERO });
+            let (total, residual) = (Money::ZERO, Money::ZERO);
+            groups.push(ReportDay { date, object, service, rows: Vec::new(), total, residual });
         }
         let Some(group) = groups.get_mut(place) else { continue };
-        let out_of_range = || Error::internal("report", "a total is out of range");
         group.total = group.total.checked_add(row.amount).ok_or_else(out_of_range)?;
         group.rows.push(row);
     }
-    Ok(ReportView { days: groups, total: report.amount })
+    for group in &mut groups {
+        let lines = group.rows.iter().map(|row| row.amount);
+        group.residual = residual(group.total, lines).ok_or_else(out_of_range)?;
+    }
+    let total = report.amount;
+    let residual = residual(total, groups.iter().map(|group| group.total)).ok_or_else(out_of_range)?;
+    Ok(ReportView { days: groups, total, residual })
+}
+
+fn out_of_range() -> Error {
+    Error::internal("report", "a total is out of range")
 }
 
 /// The rows of a report, by date, object and service.

@@ -127,7 +127,7 @@ impl Sheet {
     /// [`rate`](super::rate) makes.
     ///
     /// Of several errors of a contract one is told; further, a contract whose charges fit one by one may cost more
-    /// than an amount can hold.
+    /// than an amount can hold. Consumption is not counted, so that one beyond 64 bits is no error here.
     pub fn cost(&self, versions: &[PlanVersion], window: Window) -> Vec<Result<Money, RateError>> {
         let trial = Trial::new(self, versions, window);
         let mut costs: Vec<Result<i128, RateError>> = trial.nothing();
