@@ -32,12 +32,15 @@ pub enum Fact {
     Gone,
 }
 
-/// What a counter of traffic showed: bytes received plus sent (P8).
+/// What one of a resource's counters of traffic showed: bytes received plus sent (P8).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Reading {
     /// When it was read.
     pub at: Instant,
+    /// Which of the resource's counters it is.
+    #[serde(default)]
+    pub counter: u32,
     /// Which life of the counter it is; another one begins at 0.
     pub incarnation: i64,
     /// Bytes since that life began.

@@ -22,7 +22,7 @@ const REGRESSIONS: &str = "tests/regressions/metered.txt";
 const GB: u64 = 1 << 30;
 
 fn read(at: &str, incarnation: i64, bytes: u64) -> Reading {
-    Reading { at: utc(at), incarnation, bytes }
+    Reading { at: utc(at), counter: 0, incarnation, bytes }
 }
 
 /// An address that is there from the beginning of 2024 until `to`, with a counter.
@@ -142,18 +142,18 @@ proptest! {
         cut in 0..60_000_000_000_i64,
     ) {
         let (mut at, mut incarnation, mut bytes, mut used) = (utc("2024-01-30T17:23").micros(), 1, 0, 0);
-        let mut readings = vec![Reading { at: Instant::from_micros(at), incarnation, bytes }];
+        let mut readings = vec![Reading { at: Instant::from_micros(at), counter: 0, incarnation, bytes }];
         for (minutes, more, reset) in steps {
             at += minutes * 60_000_000;
             if reset == 0 {
                 (incarnation, bytes) = (incarnation + 1, 0);
             }
             (bytes, used) = (bytes + more * 1_000_003, used + more * 1_000_003);
-            readings.push(Reading { at: Instant::from_micros(at), incarnation, bytes });
+            readings.push(Reading { at: Instant::from_micros(at), counter: 0, incarnation, bytes });
         }
         let end = Instant::from_micros(at + 60_000_000);
         let states = [(utc("2024-01-01T00:00"), Some(shape(Thing::PublicIp))), (end, None)];
-        readings.push(Reading { at: Instant::from_micros(at + 1), incarnation, bytes });
+        readings.push(Reading { at: Instant::from_micros(at + 1), counter: 0, incarnation, bytes });
         let resource = Resource { readings, ..resource(1, &states) };
         let item = item("7", period, calendar);
         let whole = charged(item, resource.clone(), ever());

@@ -118,6 +118,12 @@ pub(crate) fn source_code(row: &Hypervisor) -> String {
     format!("hypervisor/{}", row.public_id)
 }
 
+/// How many seconds a hypervisor may be silent: its `hold`, and two of its intervals at least, since nobody asks it in
+/// between.
+pub(crate) fn hold_s(row: &Hypervisor) -> i64 {
+    row.hold_s.max(row.poll_interval_s.saturating_mul(2))
+}
+
 /// Reads one hypervisor.
 ///
 /// # Errors

@@ -28,6 +28,7 @@ pub mod machine;
 pub mod note;
 pub mod observation;
 mod operation;
+mod outage;
 pub mod partner;
 mod patch;
 pub mod payment;

@@ -3,6 +3,7 @@
 use super::{
     Error, FieldErrors, Operation, Signal,
     audit::Change,
+    outage,
     recording::{Origin, Owned, Ownership, RecordError, Recorded, owners, record},
 };
 use billing::observation::{Fact, Power, Shape, Thing};
@@ -11,20 +12,18 @@ use schemas::{
     resource::observation::{
         ObservationBatch, ObservationReceipt, ObservationSpec, ObservedThing, SourceSpec, SourceView,
     },
+    time::Instant,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 use store::{
     model::{
         project::{ProjectOwner, ProjectPath},
-        source::{NewSource, SourceKind},
+        source::{NewSource, Source, SourceKind, SourceReport, SourceState},
     },
     queries,
 };
 use uuid::Uuid;
-
-/// How long an external source may be silent, in seconds, before its things are unknown.
-const HOLD_S: i64 = 15 * 60;
 
 /// Opens a new epoch of a source, which is made where there is none.
 ///
@@ -36,11 +35,12 @@ pub async fn open_source(op: &mut Operation, spec: SourceSpec) -> Result<SourceV
         code: spec.code.as_str().to_owned(),
         kind: SourceKind::External,
         hypervisor_id: None,
-        hold_s: HOLD_S,
+        hold_s: i64::from(spec.hold.as_s()),
         created_at: now,
     };
     let source = queries::source::open_epoch(op.tx()?, &new).await?;
-    let view = SourceView { code: source.code.clone(), epoch: source.epoch, last_sequence: 0 };
+    let view =
+        SourceView { code: source.code.clone(), epoch: source.epoch, last_sequence: 0, hold: spec.hold };
     let id = Uuid::new_v5(&Uuid::NAMESPACE_OID, source.code.as_bytes());
     op.audit(Change {
         partner_id: None,
@@ -80,7 +80,17 @@ pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<Obser
         let text = format!("epoch {} was not opened; the source is at epoch {}", batch.epoch, source.epoch);
         return Err(Error::field("epoch", text));
     }
+    if batch.observations.is_empty() && batch.complete_at.is_none() {
+        return Err(Error::field(
+            "observations",
+            "the batch is empty; tell of something, or send complete_at",
+        ));
+    }
     let facts = facts(op, &batch).await?;
+    let now = op.now;
+    if let Some(seen_at) = batch.complete_at.map(|at| at.min(now)) {
+        complete(op, &source, seen_at).await?;
+    }
     let origin =
         Origin { source_id: source.id, epoch: batch.epoch, hypervisor_id: None, received_at: op.now };
     let receipt = record(op.tx()?, origin, &facts).await.map_err(|error| refused(error, &batch))?;
@@ -105,6 +115,20 @@ pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<Obser
     };
     op.audit(change).await?;
     Ok(ObservationReceipt { accepted: receipt.accepted, duplicates: receipt.duplicates })
+}
+
+/// Notes that a source has looked at everything. What it says late of an earlier time than before changes nothing.
+async fn complete(op: &mut Operation, source: &Source, seen_at: Instant) -> Result<(), Error> {
+    let now = op.now;
+    outage::end(op.tx()?, source.id, seen_at, now).await?;
+    let known = queries::source::lock(op.tx()?, source.id).await?;
+    if known.last_ok_at.is_some_and(|last| last >= seen_at) {
+        return Ok(());
+    }
+    let counts = Some((known.machines, known.unowned));
+    let report = SourceReport { state: SourceState::Ok, at: seen_at, error: None, counts };
+    queries::source::set_state(op.tx()?, source.id, &report).await?;
+    Ok(())
 }
 
 /// The facts of a batch with their owners resolved; all errors at once.

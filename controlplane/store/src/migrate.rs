@@ -46,6 +46,7 @@ migrations![
     "0010_money",
     "0011_closed_day",
     "0014_contract_standing",
+    "0016_outage",
 ];
 
 #[derive(QueryableByName)]

@@ -228,6 +228,15 @@ tables! {
         machines -> BigInt,
         unowned -> BigInt,
         created_at -> Micros,
+        heard_hold_s -> Nullable<BigInt>,
+    }
+
+    outage (source_id, from_at) {
+        source_id -> BigInt,
+        from_at -> Micros,
+        to_at -> Micros,
+        hold_s -> BigInt,
+        recorded_at -> Micros,
     }
 
     resource (id) {
@@ -249,6 +258,7 @@ tables! {
         ended_at -> Nullable<Micros>,
         missed -> BigInt,
         configuration -> Nullable<Text>,
+        incarnation -> Nullable<Text>,
     }
 
     resource_contract (partner_id, contract_id, resource_id) {
@@ -468,6 +478,7 @@ allow_tables_to_appear_in_same_query!(
     ledger_transaction,
     note,
     observation,
+    outage,
     partner,
     partner_hypervisor,
     payment,

@@ -16,7 +16,7 @@ use store::{
 const GIB: u64 = 1 << 30;
 
 /// A price for each calendar day.
-fn daily(price: &str) -> Value {
+pub(crate) fn daily(price: &str) -> Value {
     json!({ "price": price, "period": "day", "calendar": true })
 }
 
@@ -28,24 +28,24 @@ async fn data_centre(f: &Fixture) -> (String, Value) {
     (partner, client)
 }
 
-async fn report(f: &Fixture, client: &Value, from: &str, to: &str) -> Value {
+pub(crate) async fn report(f: &Fixture, client: &Value, from: &str, to: &str) -> Value {
     let id = client["contract"]["id"].as_str().unwrap();
     f.admin.get(&format!("/v1/contract/{id}/report?from={from}&to={to}")).await.expect(200)
 }
 
 /// What each day cost, with the sum.
-async fn totals(f: &Fixture, client: &Value, from: &str, to: &str) -> Vec<String> {
+pub(crate) async fn totals(f: &Fixture, client: &Value, from: &str, to: &str) -> Vec<String> {
     let report = report(f, client, from, to).await;
     let days = report["days"].as_array().unwrap().iter().map(|day| day["total"].clone());
     days.chain([report["total"].clone()]).map(|total| total.as_str().unwrap().to_owned()).collect()
 }
 
-async fn contract(f: &Fixture, client: &Value) -> Value {
+pub(crate) async fn contract(f: &Fixture, client: &Value) -> Value {
     f.admin.get(&format!("/v1/contract/{}", client["contract"]["id"].as_str().unwrap())).await.expect(200)
 }
 
 /// Books what has closed; answers what the program says.
-fn bill(f: &Fixture) -> String {
+pub(crate) fn bill(f: &Fixture) -> String {
     f.server.cli(&["bill", "run"]).unwrap()
 }
 

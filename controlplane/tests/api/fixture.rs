@@ -77,12 +77,19 @@ impl Fixture {
         self.admin.post("/v1/promotion", &body).await.expect(201)
     }
 
+    /// A hypervisor that nobody misses, however far the clock is moved.
     pub(crate) async fn hypervisor(&self) -> Value {
-        let body = json!({
-            "code": unique("kvm"), "type": "kvm", "name": "KVM", "poll_interval": "1h",
+        self.hypervisor_with(json!({ "poll_interval": "1h", "hold": "3650d" })).await
+    }
+
+    /// A hypervisor with some fields of one's own.
+    pub(crate) async fn hypervisor_with(&self, own: Value) -> Value {
+        let mut body = json!({
+            "code": unique("kvm"), "type": "kvm", "name": "KVM",
             // The port discards: nobody answers there.
             "uri": "test+tcp://127.0.0.1:9/default", "disk_types": { "images": "ssd" },
         });
+        body.as_object_mut().unwrap().extend(own.as_object().unwrap().clone());
         self.admin.post("/v1/hypervisor", &body).await.expect(201)
     }
 

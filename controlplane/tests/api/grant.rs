@@ -357,6 +357,8 @@ pub(crate) async fn a_machine_on_libvirt_is_given_the_price(f: &Fixture) {
     f.promotion(&partner, "summer", &json!({ "name": "Summer" })).await;
     let hypervisor = json!({
         "code": unique("kvm"), "type": "kvm", "name": "KVM", "uri": libvirt.uri, "poll_interval": "1s",
+        // The clock is moved by days.
+        "hold": "30d",
         "disk_types": { "default-pool": "ssd" },
     });
     f.admin.post("/v1/hypervisor", &hypervisor).await.expect(201);

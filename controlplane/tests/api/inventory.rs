@@ -6,7 +6,7 @@ use crate::{
 };
 use billing::observation::{Fact, Power as Running, Thing};
 use collect::{Machine, Power};
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 struct Scene {
@@ -18,10 +18,14 @@ struct Scene {
 
 /// A hypervisor with two clients, asked at 09:00 for the first time.
 async fn scene(f: &Fixture) -> Scene {
+    let hypervisor = f.hypervisor().await;
+    scene_on(f, &hypervisor).await
+}
+
+async fn scene_on(f: &Fixture, hypervisor: &Value) -> Scene {
     let partner = f.partner().await;
     f.client(&partner, "first", "base").await;
     f.client(&partner, "second", "base").await;
-    let hypervisor = f.hypervisor().await;
     let hand = Hand::of(f, hypervisor["code"].as_str().unwrap(), "2021-12-20T09:00:00Z").await;
     let id = hypervisor["id"].as_str().unwrap().parse().unwrap();
     Scene { hand, hypervisor: id, owner: format!("{partner}/first/default"), partner }
@@ -215,7 +219,8 @@ pub(crate) async fn what_nobody_owns_is_not_billed(f: &Fixture) {
 }
 
 pub(crate) async fn a_silent_hypervisor_is_degraded_then_down(f: &Fixture) {
-    let Scene { mut hand, hypervisor, owner, .. } = scene(f).await;
+    let own = f.hypervisor_with(json!({ "poll_interval": "5m", "hold": "15m" })).await;
+    let Scene { mut hand, hypervisor, owner, .. } = scene_on(f, &own).await;
     let id = Uuid::new_v4();
     hand.take(&minute(0), &[machine(id, &owner, 1, 512)]).await;
     let row = {

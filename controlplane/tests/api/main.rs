@@ -23,6 +23,7 @@ mod limits;
 mod list;
 mod note;
 mod observation;
+mod outage;
 mod payment;
 mod project;
 mod promotion;
@@ -164,6 +165,13 @@ suite! {
         a_batch_is_taken_once,
         a_batch_is_all_or_nothing,
         what_is_gone_stays_gone;
+    outage:
+        a_silence_is_not_charged_until_all_is_found_as_it_was,
+        what_is_found_otherwise_was_not_known,
+        what_is_gone_ended_when_it_was_last_seen,
+        a_day_that_closes_in_a_silence_is_corrected,
+        an_external_source_says_when_it_looked,
+        a_run_is_of_what_was_recorded_before_it;
     payment:
         a_payment_counts_once_for_ever,
         payments_at_once_are_one,

@@ -94,7 +94,7 @@ pub struct HypervisorUpdate {
     /// How often the hypervisor is asked for its machines, such as `30s`; at least `1s`.
     #[serde(default = "poll_interval_default")]
     pub poll_interval: Span,
-    /// How long the hypervisor may be out of reach before its machines count as unknown, such as `15m`.
+    /// How long the hypervisor may be out of reach before its machines count as unknown, such as `15m`; two poll intervals at least. Unknown time is charged only once the machines are found to be what they were. Another `hold` counts from the next complete inventory.
     #[serde(default = "hold_default")]
     pub hold: Span,
 }

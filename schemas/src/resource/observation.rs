@@ -1,10 +1,14 @@
 //! Observations: what sources report of the things that are billed, each told once by (source, epoch, sequence).
 
 use super::hypervisor::{DiskType, HypervisorType};
-use crate::{code::Code, time::Instant};
+use crate::{code::Code, span::Span, time::Instant};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
+
+const fn hold_default() -> Span {
+    Span::from_s(15 * 60)
+}
 
 /// Opens a new epoch of a source, as a collector does when it starts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -12,6 +16,9 @@ use uuid::Uuid;
 pub struct SourceSpec {
     /// Code of the source, unique on the platform.
     pub code: Code,
+    /// How long a source that sends `complete_at` may send none before its things count as unknown, such as `15m`. Another one counts from the next that it sends.
+    #[serde(default = "hold_default")]
+    pub hold: Span,
 }
 
 /// A source of observations.
@@ -23,6 +30,8 @@ pub struct SourceView {
     pub epoch: i64,
     /// The highest sequence that was taken in this epoch; 0 for none.
     pub last_sequence: i64,
+    /// How long it may be silent before its things count as unknown.
+    pub hold: Span,
 }
 
 /// A thing that is billed and that no hypervisor reports.
@@ -112,9 +121,13 @@ pub struct ObservationBatch {
     /// The epoch that the server gave when the source was opened.
     #[schemars(range(min = 1))]
     pub epoch: i64,
-    /// The facts, 1 to 10000.
-    #[schemars(length(min = 1, max = 10_000))]
+    /// The facts, at most 10000.
+    #[serde(default)]
+    #[schemars(length(max = 10_000))]
     pub observations: Vec<ObservationSpec>,
+    /// When the source had last looked at everything it has: what neither this batch nor one before tells of was then as it was told last. A source that sends it is to send it again within its `hold`; where it does not, what its things were is not known until it does, and that time is charged only if they are then what they were (P7). A source that never sends it tells changes alone, and its silence means nothing.
+    #[serde(default)]
+    pub complete_at: Option<Instant>,
 }
 
 /// What became of a batch.

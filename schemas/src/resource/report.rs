@@ -75,6 +75,20 @@ pub struct ReportDay {
     pub residual: Money,
 }
 
+/// An object of which it is not known what it was, for some of the time.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub struct ReportUnknown {
+    /// The civil day, or the first day of the week, month or year.
+    pub date: String,
+    /// Id of the object.
+    pub object_id: Uuid,
+    /// Short name of the object, such as `vm-954fd467`.
+    pub object: String,
+    /// Name of the object.
+    pub object_name: String,
+}
+
 /// The consumption report of a contract for some days.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ReportView {
@@ -84,4 +98,6 @@ pub struct ReportView {
     pub total: Money,
     /// What an invoice that shows 2 places names beside the totals above, so that they make up the one that it shows.
     pub residual: Money,
+    /// Objects whose hypervisor or other source was silent for longer than its `hold`, by date: what they were then is not known, or not yet. That time is not charged; what it is found to have cost later is charged then.
+    pub unknown: Vec<ReportUnknown>,
 }

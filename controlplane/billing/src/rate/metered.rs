@@ -11,6 +11,7 @@ use crate::{
     period::Boundaries,
 };
 use schemas::{resource::tariff_plan::PlanItem, service::Service, time::Instant};
+use std::collections::BTreeMap;
 
 /// The service that is metered.
 const SERVICE: Service = Service::Bandwidth;
@@ -36,18 +37,21 @@ impl Use {
     }
 }
 
-/// What each pair of readings shows. A counter that was reset counts from 0: never a maximum, never less than nothing
-/// (P8). What the first reading shows was used before anybody looked.
+/// What each pair of a counter's readings shows, of all counters together. A counter that was reset counts from 0: never
+/// a maximum, never less than nothing (P8). What its first reading shows was used before anybody looked.
 fn uses(readings: &[Reading]) -> Option<Vec<Use>> {
     let mut uses: Vec<Use> = Vec::with_capacity(readings.len());
     let Some(first) = readings.first() else { return Some(uses) };
-    let (mut last, mut from, mut bytes) = (first, first.at, 0_u64);
-    for reading in readings.iter().skip(1) {
-        let more = match reading.bytes.checked_sub(last.bytes) {
-            Some(more) if reading.incarnation == last.incarnation => more,
-            _ => reading.bytes,
+    let mut last: BTreeMap<u32, &Reading> = BTreeMap::new();
+    let (mut from, mut bytes) = (first.at, 0_u64);
+    for reading in readings {
+        let more = match last.insert(reading.counter, reading) {
+            None => 0,
+            Some(last) if reading.incarnation == last.incarnation => {
+                reading.bytes.checked_sub(last.bytes).unwrap_or(reading.bytes)
+            }
+            Some(_) => reading.bytes,
         };
-        last = reading;
         // Of two readings at one instant, or a clock that went back, the later one shows use of the time before.
         match uses.last_mut().filter(|_| reading.at <= from) {
             Some(used) => used.bytes = used.bytes.checked_add(more)?,

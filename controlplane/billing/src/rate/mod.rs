@@ -95,7 +95,7 @@ pub struct Resource {
     pub id: Uuid,
     /// Its intervals, in order; those of other contracts too, because periods run on through them (T3).
     pub intervals: Vec<Interval>,
-    /// What its counter of traffic showed, in order.
+    /// What its counters of traffic showed, in order.
     pub readings: Vec<Reading>,
 }
 

@@ -173,7 +173,7 @@ async fn book(app: &App, run_id: i64, contract: &Contract, to: Instant) -> Resul
         tx.commit().await?;
         return Ok(None);
     }
-    let terms = Terms::load(&mut tx, &contract, cutoff_at).await?;
+    let terms = Terms::as_of(&mut tx, &contract, cutoff_at).await?;
     let (partner_id, contract_id, evidence) = (contract.partner_id, contract.id, terms.evidence);
     let closing = Closing { partner_id, contract_id, last_day, first_day, run_id, cutoff_at, evidence };
     let corrected = corrected(&mut tx, &contract, evidence).await?;

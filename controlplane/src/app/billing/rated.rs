@@ -4,7 +4,7 @@ use super::{
     super::{
         Error,
         client::PLAN_ASSIGNED,
-        convert,
+        convert, list, outage,
         promotion::grant::{Ended, PROMOTION_ENDED, PROMOTION_GRANTED},
     },
     standing::{CHARGING_HELD, CHARGING_RESUMED},
@@ -14,9 +14,12 @@ use ::billing::{
         FoldError,
         bulk::{Entry, Log},
     },
+    observation::{Outage, services},
     rate::{self, Charge, Grant, Hold, PlanMove, PlanVersion, Window},
+    report::unknown_days,
 };
-use schemas::{money::Money, time::Instant};
+use jiff::civil::Date;
+use schemas::{money::Money, service::Service, time::Instant};
 use serde::{Serialize, de::DeserializeOwned};
 use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
@@ -41,39 +44,41 @@ pub(super) struct Terms {
     pub lives: Vec<rate::Resource>,
     /// The same resources as they are stored.
     rows: Vec<Resource>,
-    /// How many observations and facts all of it follows from.
+    /// Grows with all that it follows from: observations, facts, and what is known of silent sources.
     pub evidence: i64,
 }
 
 impl Terms {
-    /// Reads what was observed before `cutoff`, and all facts of the control plane.
+    /// Reads what was observed before `cutoff`, and all that the control plane recorded.
     pub(super) async fn load(conn: &mut Conn, contract: &Contract, cutoff: Instant) -> Result<Self, Error> {
-        let facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
-        Self::of(conn, contract, cutoff, facts).await
+        Self::read(conn, contract, cutoff, Instant::MAX).await
     }
 
-    /// The same as it was when days were closed: facts that were recorded later were not there (P9). What the closing
-    /// itself found the contract to stand like, it recorded at its cut-off.
+    /// The same as it was when days were closed: what the control plane recorded later was not there, facts and prices
+    /// (P9). What the closing itself found the contract to stand like, it recorded at its cut-off.
     pub(super) async fn as_of(conn: &mut Conn, contract: &Contract, cutoff: Instant) -> Result<Self, Error> {
-        let mut facts = queries::contract::facts(conn, contract.partner_id, contract.id).await?;
-        facts.retain(|fact| fact.recorded_at <= cutoff);
-        Self::of(conn, contract, cutoff, facts).await
+        Self::read(conn, contract, cutoff, cutoff).await
     }
 
-    async fn of(
+    async fn read(
         conn: &mut Conn,
         contract: &Contract,
         cutoff: Instant,
-        facts: Vec<ContractFact>,
+        decided_by: Instant,
     ) -> Result<Self, Error> {
+        let (partner_id, id) = (contract.partner_id, contract.id);
+        let mut facts = queries::contract::facts(conn, partner_id, id).await?;
+        facts.retain(|fact| fact.recorded_at <= decided_by);
         let plan_moves = said(&facts, PLAN_ASSIGNED)?;
-        let versions = versions(conn, contract, &plan_moves).await?;
-        let rows = queries::resource::of_contract(conn, contract.partner_id, contract.id).await?;
-        let observations =
-            queries::observation::of_contract(conn, contract.partner_id, contract.id, cutoff).await?;
+        let versions = versions(conn, contract, &plan_moves, decided_by).await?;
+        let rows = queries::resource::of_contract(conn, partner_id, id).await?;
+        let observations = queries::observation::of_contract(conn, partner_id, id, cutoff).await?;
+        let sources = list::distinct(observations.iter().map(|row| row.source_id));
+        let silences = outage::known(conn, &sources, cutoff).await?;
         let evidence = i64::try_from(observations.len().saturating_add(facts.len()))
-            .map_err(|error| Error::internal("evidence", error))?;
-        let lives = lives(&rows, observations)?;
+            .map_err(|error| Error::internal("evidence", error))?
+            .saturating_add(silences.evidence);
+        let lives = lives(&rows, observations, &silences.outages)?;
         let contract = rate::Contract {
             id: contract.id,
             zone: super::zone(contract)?,
@@ -122,6 +127,24 @@ impl Terms {
         self.lives.retain(|life| life.id == resource);
     }
 
+    /// The days from `from` to `to` on which it is not known for some time what a resource was (P7), by resource; where
+    /// a service is named, of those that ever used it.
+    pub(super) fn unknown_days(
+        &self,
+        (from, to): (Date, Date),
+        service: Option<Service>,
+    ) -> BTreeMap<Uuid, BTreeSet<Date>> {
+        let rate::Contract { id, zone, .. } = &self.contract;
+        let uses = |life: &&rate::Resource| {
+            service.is_none_or(|wanted| {
+                let things = life.intervals.iter().map(|interval| &interval.shape.thing);
+                things.flat_map(services).any(|(service, _)| service == wanted)
+            })
+        };
+        let days = |life: &rate::Resource| (life.id, unknown_days(life, *id, zone, from, to));
+        self.lives.iter().filter(uses).map(days).filter(|(_, days)| !days.is_empty()).collect()
+    }
+
     /// What was there in a window, as people read it: from when, until when, and what.
     pub(super) fn intervals(
         &self,
@@ -133,7 +156,9 @@ impl Terms {
         });
         within.map(|interval| {
             let shape = serde_json::to_string(&interval.shape).unwrap_or_default();
-            (interval.from, interval.to, shape)
+            let doubt =
+                if interval.unknown { ", which is not known: its source was silent (P7)" } else { "" };
+            (interval.from, interval.to, shape + doubt)
         })
     }
 
@@ -188,11 +213,13 @@ async fn versions(
     conn: &mut Conn,
     contract: &Contract,
     moves: &[PlanMove],
+    decided_by: Instant,
 ) -> Result<Vec<PlanVersion>, Error> {
     let plans: BTreeSet<i64> = moves.iter().map(|plan_move| plan_move.plan).collect();
     let mut versions = Vec::new();
     for plan in plans {
-        for row in queries::tariff_plan::versions(conn, contract.partner_id, plan).await? {
+        let rows = queries::tariff_plan::versions(conn, contract.partner_id, plan).await?;
+        for row in rows.into_iter().filter(|row| row.recorded_at <= decided_by) {
             let items = row.items.read().map_err(convert::stored)?;
             versions.push(PlanVersion { plan, version: row.version, from: row.effective_at, items });
         }
@@ -201,7 +228,11 @@ async fn versions(
 }
 
 /// The life of every resource, folded from its observations.
-fn lives(rows: &[Resource], observations: Vec<Row>) -> Result<Vec<rate::Resource>, Error> {
+fn lives(
+    rows: &[Resource],
+    observations: Vec<Row>,
+    outages: &[Outage],
+) -> Result<Vec<rate::Resource>, Error> {
     let failed = |error: FoldError| Error::Internal(error.to_string());
     let mut by_resource: BTreeMap<i64, Vec<Row>> = BTreeMap::new();
     for row in observations {
@@ -222,7 +253,7 @@ fn lives(rows: &[Resource], observations: Vec<Row>) -> Result<Vec<rate::Resource
             });
         }
     }
-    let lives = log.fold(&[]).map_err(failed)?;
+    let lives = log.fold(outages).map_err(failed)?;
     let life = |(place, row): (usize, &Resource)| {
         let intervals = log.timeline(&lives, place).intervals;
         rate::Resource { id: row.uuid, intervals, readings: Vec::new() }

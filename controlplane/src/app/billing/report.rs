@@ -14,14 +14,14 @@ use ::billing::{
 use jiff::civil::Date;
 use schemas::{
     money::{Money, Price, residual},
-    resource::report::{ReportDay, ReportDetail, ReportGrouping, ReportRow, ReportView},
+    resource::report::{ReportDay, ReportDetail, ReportGrouping, ReportRow, ReportUnknown, ReportView},
     service::Service,
     time::Instant,
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Conn,
-    model::{charge::Charge as Row, contract::Contract},
+    model::{charge::Charge as Row, contract::Contract, resource::Resource},
     queries,
 };
 use uuid::Uuid;
@@ -70,6 +70,7 @@ pub async fn report(
     let mut found = booked(conn, contract, parts).await?;
     let zone = zone(contract)?;
     let cutoff = just_after(now);
+    let terms = Terms::load(conn, contract, cutoff).await?;
     let open_from = from.max(first_open_day(contract, &zone)?);
     // No day after today has charges; the last days of the calendar do not even end.
     let open_to = to.min(now.day_in(&zone));
@@ -77,20 +78,11 @@ pub async fn report(
         let end = start(tomorrow(open_to)?, &zone)?.min(cutoff);
         let window = Window { from: start(open_from, &zone)?, to: end };
         if window.from < window.to {
-            let terms = Terms::load(conn, contract, cutoff).await?;
-            let resources = terms.resources();
-            for charge in terms.rate(window)? {
-                let row = resources.get(&charge.resource);
-                if !parts.covers(row.and_then(|row| row.project_id), charge.service) {
-                    continue;
-                }
-                if let Some(row) = row {
-                    found.kinds.insert(row.uuid, word(&row.kind)?);
-                    found.names.insert(row.uuid, row.name.clone());
-                }
-                found.charges.push(charge);
-            }
+            found.add_open(&terms, window, parts)?;
         }
+    }
+    if from <= open_to {
+        found.add_unknown(&terms, open_to, parts)?;
     }
     let detail = match parts.detail {
         ReportDetail::Day => Detail::Day,
@@ -98,11 +90,11 @@ pub async fn report(
         ReportDetail::Month => Detail::Month,
         ReportDetail::Year => Detail::Year,
     };
-    let report = engine::report(&found.charges, &found.kinds, &BTreeMap::new(), from, to, detail)
+    let report = engine::report(&found.charges, &found.kinds, &found.unknown, from, to, detail)
         .map_err(|error| Error::Internal(error.to_string()))?;
     let grants = queries::promotion::grants_of_contract(conn, contract.partner_id, contract.id).await?;
     let promotions = grants.into_iter().map(|grant| (grant.id, grant.promotion_name)).collect();
-    view(&report, &found.names, &promotions, parts.group_by)
+    view(&report, &found, &promotions, parts.group_by)
 }
 
 /// Charges with what reports call their objects.
@@ -111,6 +103,42 @@ struct Found {
     charges: Vec<Charge>,
     kinds: BTreeMap<Uuid, Kind>,
     names: Names,
+    /// The days on which it is not known for some time what an object was (P7).
+    unknown: BTreeMap<Uuid, BTreeSet<Date>>,
+}
+
+impl Found {
+    /// What the open days of a window cost so far.
+    fn add_open(&mut self, terms: &Terms, window: Window, parts: &Parts) -> Result<(), Error> {
+        let resources = terms.resources();
+        for charge in terms.rate(window)? {
+            let row = resources.get(&charge.resource).copied();
+            if parts.covers(row.and_then(|row| row.project_id), charge.service) {
+                row.map_or(Ok(()), |row| self.name(row))?;
+                self.charges.push(charge);
+            }
+        }
+        Ok(())
+    }
+
+    /// What is not known of the days up to `last`.
+    fn add_unknown(&mut self, terms: &Terms, last: Date, parts: &Parts) -> Result<(), Error> {
+        let resources = terms.resources();
+        for (id, days) in terms.unknown_days((parts.from, last), parts.service) {
+            let row = resources.get(&id).copied();
+            if parts.project_id.is_none() || parts.project_id == row.and_then(|row| row.project_id) {
+                row.map_or(Ok(()), |row| self.name(row))?;
+                self.unknown.insert(id, days);
+            }
+        }
+        Ok(())
+    }
+
+    fn name(&mut self, row: &Resource) -> Result<(), Error> {
+        self.kinds.insert(row.uuid, word(&row.kind)?);
+        self.names.insert(row.uuid, row.name.clone());
+        Ok(())
+    }
 }
 
 async fn booked(conn: &mut Conn, contract: &Contract, parts: &Parts) -> Result<Found, Error> {
@@ -157,13 +185,13 @@ pub(super) fn charge(row: &Row) -> Result<Charge, Error> {
 
 fn view(
     report: &Report,
-    names: &Names,
+    found: &Found,
     promotions: &BTreeMap<i64, String>,
     group_by: ReportGrouping,
 ) -> Result<ReportView, Error> {
     let mut groups: Vec<ReportDay> = Vec::new();
     let mut places = BTreeMap::new();
-    for row in rows(report, names, promotions) {
+    for row in rows(report, &found.names, promotions) {
         let (date, object, service) = match group_by {
             ReportGrouping::Date => (Some(row.date.clone()), None, None),
             ReportGrouping::Object => (None, Some((row.object_id, row.object.clone())), None),
@@ -185,11 +213,26 @@ fn view(
     }
     let total = report.amount;
     let residual = residual(total, groups.iter().map(|group| group.total)).ok_or_else(out_of_range)?;
-    Ok(ReportView { days: groups, total, residual })
+    Ok(ReportView { days: groups, total, residual, unknown: unknown(report, found) })
 }
 
 fn out_of_range() -> Error {
     Error::internal("report", "a total is out of range")
+}
+
+/// What is not known, by date and object.
+fn unknown(report: &Report, found: &Found) -> Vec<ReportUnknown> {
+    let of_section = |section: &engine::Section| {
+        let date = section.date.to_string();
+        let object = |id: &Uuid| ReportUnknown {
+            date: date.clone(),
+            object_id: *id,
+            object: found.kinds.get(id).map(|kind| engine::short_name(*kind, *id)).unwrap_or_default(),
+            object_name: found.names.get(id).cloned().unwrap_or_default(),
+        };
+        section.unknown.iter().map(object).collect::<Vec<_>>()
+    };
+    report.sections.iter().flat_map(of_section).collect()
 }
 
 /// The rows of a report, by date, object and service.

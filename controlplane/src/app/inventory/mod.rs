@@ -7,11 +7,13 @@ mod shape;
 
 use super::{
     App, Error,
+    hypervisor::hold_s,
+    outage,
     promotion::grant::{self, Sighting},
     recording::{Origin, Owned, Ownership, RecordError, Recorded, kind_text, owners, record},
 };
 use absence::{Verdict, verdict};
-use billing::observation::{Fact, Kind};
+use billing::observation::{Fact, Kind, Power, Shape};
 use collect::{Owner, Snapshot};
 use schemas::{resource::hypervisor::DiskTypes, time::Instant};
 use shape::{Seen, seen};
@@ -57,7 +59,7 @@ fn source_of(hypervisor: &Hypervisor, now: Instant) -> NewSource {
         code: super::hypervisor::source_code(hypervisor),
         kind: SourceKind::Hypervisor,
         hypervisor_id: Some(hypervisor.id),
-        hold_s: hypervisor.hold_s,
+        hold_s: hold_s(hypervisor),
         created_at: now,
     }
 }
@@ -82,6 +84,7 @@ impl Collector {
     pub async fn take(&mut self, app: &App, snapshot: &Snapshot) -> Result<Outcome, Error> {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
+        let silent_since = outage::end(&mut tx, self.source_id, now, now).await?;
         let owners = resolve(&mut tx, snapshot).await?;
         let rows = queries::resource::live_of_source(&mut tx, self.source_id).await?;
         let known: BTreeMap<Uuid, Resource> = rows.into_iter().map(|row| (row.uuid, row)).collect();
@@ -91,8 +94,15 @@ impl Collector {
         let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
         let present: BTreeSet<Uuid> =
             seen.iter().map(|seen| seen.uuid).chain(unread.map(|machine| machine.uuid)).collect();
-        let changed = seen.iter().filter(|seen| seen.differs(known.get(&seen.uuid)));
-        let mut facts: Vec<Recorded> = changed.map(|seen| self.fact(seen, now)).collect();
+        let mut facts: Vec<Recorded> = Vec::new();
+        for seen in &seen {
+            let row = known.get(&seen.uuid);
+            let stopped_at = silent_since.filter(|_| seen.is_restarted(row));
+            facts.extend(stopped_at.and_then(|at| self.stopped(seen, at)));
+            if stopped_at.is_some() || seen.differs(row) {
+                facts.push(self.fact(seen, now));
+            }
+        }
         let mut verdict = verdict(&known, &present, snapshot);
         if let Some(machine) = elsewhere.first() {
             let count = elsewhere.len();
@@ -107,6 +117,9 @@ impl Collector {
         }
         let sightings: Vec<Sighting> = seen.iter().filter_map(|seen| sighting(seen, &known, now)).collect();
         grant::follow(&mut tx, now, &sightings).await?;
+        let restarted = seen.iter().filter(|seen| seen.has_other_incarnation(known.get(&seen.uuid)));
+        let incarnations: Vec<_> = restarted.map(|seen| (seen.uuid, seen.incarnation.clone())).collect();
+        queries::resource::set_incarnations(&mut tx, &incarnations).await?;
         let seen_ids: Vec<i64> =
             known.values().filter(|row| present.contains(&row.uuid)).map(|row| row.id).collect();
         queries::resource::touch(&mut tx, &seen_ids, now).await?;
@@ -171,8 +184,8 @@ impl Collector {
             None => queries::source::open_epoch(&mut tx, &source_of(hypervisor, now)).await?,
         };
         let last_ok = source.last_ok_at.unwrap_or(source.created_at);
-        let held = now.micros() - last_ok.micros() <= hypervisor.hold_s.saturating_mul(1_000_000);
-        let state = if held { SourceState::Degraded } else { SourceState::Down };
+        let is_down = outage::is_too_long(last_ok, source.allowed_s(), now);
+        let state = if is_down { SourceState::Down } else { SourceState::Degraded };
         let report = SourceReport { state, at: now, error: Some(reason.to_owned()), counts: None };
         queries::source::set_state(&mut tx, source.id, &report).await?;
         tx.commit().await?;
@@ -205,6 +218,14 @@ impl Collector {
             ownership: seen.ownership.clone(),
             fact: seen.fact.clone(),
         }
+    }
+
+    /// A machine that was started anew while nobody heard of it was off at some time, nobody knows when: it was not what
+    /// it is all the time (P7).
+    fn stopped(&self, seen: &Seen, at: Instant) -> Option<Recorded> {
+        let Fact::Present(shape) = &seen.fact else { return None };
+        let off = Fact::Present(Shape { power: Power::Off, ..shape.clone() });
+        Some(Recorded { fact: off, ..self.fact(seen, at) })
     }
 
     fn gone(&self, row: &Resource, at: Instant) -> Recorded {

@@ -34,9 +34,23 @@ pub(super) struct Seen {
     pub fact: Fact,
     /// What promotions look at, of a machine.
     pub shown: Option<Shown>,
+    /// Which run it is, of a machine that runs.
+    pub incarnation: Option<String>,
 }
 
 impl Seen {
+    /// Whether it is another run than the one that was seen last.
+    pub(super) fn has_other_incarnation(&self, known: Option<&Resource>) -> bool {
+        self.kind == Kind::Machine
+            && known.and_then(|row| row.incarnation.as_ref()) != self.incarnation.as_ref()
+    }
+
+    /// Whether it was started anew since it was seen last, in the same shape.
+    pub(super) fn is_restarted(&self, known: Option<&Resource>) -> bool {
+        let ran = known.is_some_and(|row| row.incarnation.is_some());
+        ran && self.incarnation.is_some() && self.has_other_incarnation(known) && !self.differs(known)
+    }
+
     /// Whether what is known of it is not what is seen.
     pub(super) fn differs(&self, known: Option<&Resource>) -> bool {
         known.is_none_or(|row| {
@@ -116,6 +130,7 @@ impl Context<'_> {
             ownership: ownership.clone(),
             fact: present(thing, power, ownership),
             shown: None,
+            incarnation: machine.incarnation.as_ref().map(ToString::to_string),
         }
     }
 
@@ -162,7 +177,7 @@ impl Context<'_> {
         let thing = Thing::Disk { platform: kind(self.hypervisor), disk_type, size_mib };
         let fact = present(thing, Power::Running, &ownership);
         let name = format!("{} {}", machine.name, disk.target);
-        Some(Seen { uuid, kind: Kind::Disk, name, ownership, fact, shown: None })
+        Some(Seen { uuid, kind: Kind::Disk, name, ownership, fact, shown: None, incarnation: None })
     }
 }
 

@@ -47,6 +47,8 @@ pub struct Resource {
     /// What promotions compare of a machine, as JSON; none of other things, and of machines not seen since promotions
     /// came.
     pub configuration: Option<Json>,
+    /// Which run of a machine was last seen; none of one that is off, and of other things.
+    pub incarnation: Option<String>,
 }
 
 /// A thing as it is seen now.

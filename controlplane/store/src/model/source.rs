@@ -45,7 +45,7 @@ pub struct Source {
     pub hypervisor_id: Option<i64>,
     /// Its present connection's number, from 1; 0 before the first.
     pub epoch: i64,
-    /// Seconds of silence after which its things are unknown.
+    /// Seconds of silence after which its things are unknown, once it is heard again.
     pub hold_s: i64,
     /// How it is doing.
     pub state: SourceState,
@@ -63,6 +63,15 @@ pub struct Source {
     pub unowned: i64,
     /// When it was first known.
     pub created_at: Instant,
+    /// The seconds of silence that it is allowed now: those in force when it was last heard; none before.
+    pub heard_hold_s: Option<i64>,
+}
+
+impl Source {
+    /// The seconds of silence that it is allowed now.
+    pub fn allowed_s(&self) -> i64 {
+        self.heard_hold_s.unwrap_or(self.hold_s)
+    }
 }
 
 /// A source to make known.

@@ -19,6 +19,7 @@ pub mod lease;
 pub mod ledger;
 pub mod note;
 pub mod observation;
+pub mod outage;
 pub mod partner;
 pub mod payment;
 pub mod project;

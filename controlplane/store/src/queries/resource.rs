@@ -76,6 +76,23 @@ pub async fn set_configurations(tx: &mut Tx, configurations: &[(Uuid, Json)]) ->
     Ok(())
 }
 
+/// Notes which runs of machines were seen, by UUID.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_incarnations(
+    tx: &mut Tx,
+    incarnations: &[(Uuid, Option<String>)],
+) -> Result<(), StoreError> {
+    if incarnations.is_empty() {
+        return Ok(());
+    }
+    let row =
+        |(machine, incarnation): &(Uuid, Option<String>)| json!([machine.simple().to_string(), incarnation]);
+    insert_rows!(tx, SET_INCARNATIONS, incarnations.iter().map(row));
+    Ok(())
+}
+
 /// Notes that a thing ended.
 ///
 /// # Errors

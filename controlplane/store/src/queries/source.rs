@@ -36,6 +36,26 @@ pub async fn open_epoch(tx: &mut Tx, new: &NewSource) -> Result<Source, StoreErr
         .get_result(link))
 }
 
+/// A source, kept from others until the transaction ends.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn lock(tx: &mut Tx, id: i64) -> Result<Source, StoreError> {
+    lock_row!(tx, source::table.find(id).select(Source::as_select()))
+}
+
+/// The sources of these internal ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Source>, StoreError> {
+    query!(conn, |link| source::table
+        .filter(source::id.eq_any(ids.to_vec()))
+        .order(source::id.asc())
+        .select(Source::as_select())
+        .load(link))
+}
+
 /// Notes how a source is doing. `state_since` moves only where the state does.
 ///
 /// # Errors
@@ -50,6 +70,7 @@ pub async fn set_state(tx: &mut Tx, id: i64, report: &SourceReport) -> Result<So
             source::state.eq(report.state),
             source::state_since.eq(Sql(since)),
             source::last_ok_at.eq(if complete { Some(report.at) } else { known.last_ok_at }),
+            source::heard_hold_s.eq(if complete { Some(known.hold_s) } else { known.heard_hold_s }),
             source::last_error.eq(report.error.clone()),
             source::attempts.eq(source::attempts + 1),
             source::machines.eq(machines),

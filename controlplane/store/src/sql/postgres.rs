@@ -86,3 +86,9 @@ pub(crate) const SET_CONFIGURATIONS: &str = "
     UPDATE resource SET configuration = value->>1
     FROM json_array_elements($1::json) AS rows (value)
     WHERE resource.uuid = (value->>0)::uuid";
+
+/// Notes which runs of machines were seen, given as one JSON text.
+pub(crate) const SET_INCARNATIONS: &str = "
+    UPDATE resource SET incarnation = value->>1
+    FROM json_array_elements($1::json) AS rows (value)
+    WHERE resource.uuid = (value->>0)::uuid";

@@ -87,3 +87,9 @@ pub(crate) const SET_CONFIGURATIONS: &str = "
     UPDATE resource SET configuration = value->>1
     FROM json_each(?1) AS rows
     WHERE resource.uuid = unhex(value->>0)";
+
+/// Notes which runs of machines were seen, given as one JSON text.
+pub(crate) const SET_INCARNATIONS: &str = "
+    UPDATE resource SET incarnation = value->>1
+    FROM json_each(?1) AS rows
+    WHERE resource.uuid = unhex(value->>0)";
