@@ -1,9 +1,10 @@
 //! Sources of observations.
 
 use crate::{
-    conn::{Conn, Tx, lock_row, query},
+    conn::{Conn, Tx, query},
     error::{Optional, StoreError},
     model::source::{NewSource, Source, SourceReport, SourceState},
+    pool::Link,
     schema::source,
     types::Sql,
 };
@@ -36,12 +37,19 @@ pub async fn open_epoch(tx: &mut Tx, new: &NewSource) -> Result<Source, StoreErr
         .get_result(link))
 }
 
-/// A source, kept from others until the transaction ends.
+/// A source, kept from others that would change it until the transaction ends. What refers to it can be written meanwhile:
+/// who did so just before may be about to change what this transaction changes next.
 ///
 /// # Errors
 /// `NotFound` where there is none.
 pub async fn lock(tx: &mut Tx, id: i64) -> Result<Source, StoreError> {
-    lock_row!(tx, source::table.find(id).select(Source::as_select()))
+    let conn: &mut Conn = tx;
+    let rows = source::table.find(id).select(Source::as_select());
+    let outcome = match conn.enter()? {
+        Link::Pg(link) => rows.for_no_key_update().first(link).await,
+        Link::Sqlite(link) => rows.first(link).await,
+    };
+    conn.leave(outcome)
 }
 
 /// The sources of these internal ids.
@@ -61,7 +69,7 @@ pub async fn get_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Source>, Store
 /// # Errors
 /// `NotFound` where there is no such source.
 pub async fn set_state(tx: &mut Tx, id: i64, report: &SourceReport) -> Result<Source, StoreError> {
-    let known: Source = lock_row!(tx, source::table.find(id).select(Source::as_select()))?;
+    let known = lock(tx, id).await?;
     let since = if known.state == report.state { known.state_since } else { report.at };
     let complete = report.counts.is_some();
     let (machines, unowned) = report.counts.unwrap_or((known.machines, known.unowned));
