@@ -44,10 +44,10 @@ pub async fn open_epoch(tx: &mut Tx, new: &NewSource) -> Result<Source, StoreErr
 /// `NotFound` where there is none.
 pub async fn lock(tx: &mut Tx, id: i64) -> Result<Source, StoreError> {
     let conn: &mut Conn = tx;
-    let rows = source::table.find(id).select(Source::as_select());
+    let row = source::table.find(id);
     let outcome = match conn.enter()? {
-        Link::Pg(link) => rows.for_no_key_update().first(link).await,
-        Link::Sqlite(link) => rows.first(link).await,
+        Link::Pg(link) => row.select(Source::as_select()).for_no_key_update().first(link).await,
+        Link::Sqlite(link) => row.select(Source::as_select()).first(link).await,
     };
     conn.leave(outcome)
 }
