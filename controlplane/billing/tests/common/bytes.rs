@@ -177,6 +177,7 @@ impl Case {
         };
         let outages = (0..bytes.below(3)).map(|_| outage(bytes)).collect();
         let reading = |bytes: &mut Bytes<'_>| Reading {
+            counter: 0,
             at: bytes.instant(),
             incarnation: i64::from(bytes.below(2)),
             bytes: bytes.number(),
