@@ -74,6 +74,9 @@ fn nothing_after_deletion() {
         let days = charged(&facts, item("1", Period::Day, calendar), "2024-02-01T00:00");
         assert_eq!(days, ["2024-01-01 1", "2024-01-02 1"]);
     }
+    // A period that was begun before midnight leaves no line on the day on which it is cut off.
+    let facts = [now(1, "2024-01-01T22:30", snapshot(1)), now(2, "2024-01-02T00:15", Fact::Gone)];
+    assert_eq!(charged(&facts, item("1", Period::Hour, false), "2024-02-01T00:00"), ["2024-01-01 2"]);
 }
 
 /// cloudstack 7011, 13555, 13908: a resize is billed once, however often it is seen.
