@@ -3,7 +3,6 @@
 //! PostgreSQL is a private cluster, one for each test process: in a directory of its own, on a Unix socket, without
 //! fsync. It ends, and its directory with it, when the process ends, however it ends.
 
-use diesel::{Connection, SqliteConnection, connection::SimpleConnection};
 use std::{
     fs,
     io::Write,
@@ -49,6 +48,9 @@ pub struct TestDatabase {
     _directory: Option<TempDir>,
 }
 
+/// Statements for a file of SQLite, by the shell that every machine with Python has.
+const EXECUTE: &str = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=10).executescript(sys.argv[2])";
+
 impl TestDatabase {
     /// An empty SQLite file; it goes away with this value.
     ///
@@ -86,11 +88,10 @@ impl TestDatabase {
     /// # Errors
     /// When the database refuses them.
     pub fn execute(&self, statements: &str) -> Result<(), DatabaseError> {
-        let failed = |error: &dyn std::fmt::Display| DatabaseError(format!("{statements}: {error}"));
         if let Some(path) = self.url.strip_prefix("sqlite:") {
-            let mut link = SqliteConnection::establish(path).map_err(|error| failed(&error))?;
-            let patient = format!("PRAGMA busy_timeout = 10000; {statements}");
-            return link.batch_execute(&patient).map_err(|error| failed(&error));
+            let mut python = Command::new("python3");
+            python.args(["-c", EXECUTE, path, statements]);
+            return run(python, "python3");
         }
         let mut psql = Command::new(find_programs()?.join("psql"));
         psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-c", statements, "-d"]);
