@@ -49,7 +49,8 @@ pub struct TestDatabase {
 }
 
 /// Statements for a file of SQLite, by the shell that every machine with Python has.
-const EXECUTE: &str = "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=10).executescript(sys.argv[2])";
+const EXECUTE: &str =
+    "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=10).executescript(sys.argv[2])";
 
 impl TestDatabase {
     /// An empty SQLite file; it goes away with this value.
