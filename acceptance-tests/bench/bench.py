@@ -7,7 +7,8 @@ providers that do nothing: one on the crate `tf-provider` (the peer), one on thi
     ./acceptance-tests/bench/bench.py --sizes 100,500 --parts plan,apply --runs 3
 
 plan     a refreshing plan of N objects in the state, none of which changed: every object is read
-apply    creating N objects, and destroying them
+apply    creating N objects, and destroying them; `own_client` has the attributes of `esu_client` and does nothing, so that
+         what is left is Terraform's own time for them
 clients  N clients in one `esu_clients`: apply, second plan, a plan of one change, size of the state; beside a provider
          on `tfplugin` that does nothing with the same map, which is Terraform's own time
 
@@ -38,6 +39,7 @@ BLOCKS = {
     "terraform_data": ("terraform_data", '\n  input = "bench-${count.index}"\n'),
     "own": ("own_nothing", '\n  name = "bench-${count.index}"\n'),
     "peer": ("peer_nothing", '\n  name = "bench-${count.index}"\n'),
+    "own_client": ("own_client", CLIENT.replace("{key}", "${count.index}")),
     "esu_client": ("esu_client", CLIENT.replace("{key}", "${count.index}")),
     "esu_client, no batch": ("esu_client", CLIENT.replace("{key}", "${count.index}")),
 }
@@ -49,7 +51,7 @@ class Bench:
     def __init__(self, arguments):
         self.arguments, self.rows = arguments, []
         self.programs = lab.programs()
-        wanted = "clients" in arguments.parts or {"own", "peer"} & set(arguments.what)
+        wanted = "clients" in arguments.parts or {"own", "own_client", "peer"} & set(arguments.what)
         self.null = lab.null_providers() if wanted else {}
         self.facts = report.machine({**self.programs, **self.null}, vars(arguments))
 
@@ -68,8 +70,9 @@ class Bench:
         return server
 
     def workspace(self, what, server):
-        if what in self.null:
-            workspace = lab.Workspace({f"bench/{what}": self.null[what]}, {})
+        if what in self.null or what == "own_client":
+            name = what.removesuffix("_client")
+            workspace = lab.Workspace({f"bench/{name}": self.null[name]}, {})
         elif what == "terraform_data":
             workspace = lab.Workspace({}, {})
         elif what == "own_many":
@@ -139,7 +142,7 @@ def plan_part(bench, what, n):
         server.create("client", [{"code": name, "name": name, **plain} for name in names])
         ids = {client["code"]: client["id"] for client in server.all("client")}
         ids = [ids[f"bench-{number}"] for number in range(n)]
-    elif what == "terraform_data":
+    elif what in ("terraform_data", "own_client"):
         ids = [str(uuid.UUID(int=number + 1)) for number in range(n)]
     else:
         ids = [f"bench-{number}" for number in range(n)]
