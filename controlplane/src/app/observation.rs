@@ -94,6 +94,7 @@ pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<Obser
     let origin =
         Origin { source_id: source.id, epoch: batch.epoch, hypervisor_id: None, received_at: op.now };
     let receipt = record(op.tx()?, origin, &facts).await.map_err(|error| refused(error, &batch))?;
+    queries::contract::mark_due(op.tx()?, &receipt.moved, now).await?;
     op.signal(Signal::BalancesMoved);
     let sequences = batch.observations.iter().map(|observation| observation.sequence);
     let summary = BatchSummary {

@@ -108,12 +108,15 @@ pub(crate) struct Origin {
 }
 
 /// What became of a recording.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Receipt {
     /// Facts that were new.
     pub accepted: i64,
     /// Facts that were there already.
     pub duplicates: i64,
+    /// The contracts, by the partner and the contract, that cost something else now. Whoever records has them looked at,
+    /// those of all that it records at once: contracts are locked in one order by everyone.
+    pub moved: BTreeSet<(i64, i64)>,
 }
 
 /// The projects that paths of codes name, in one query.
@@ -125,7 +128,8 @@ pub(crate) async fn owners(
     Ok(found.into_iter().map(|owner| (owner.path.clone(), owner)).collect())
 }
 
-/// Records facts, in the order given. A fact that was recorded before changes nothing.
+/// Records facts, in the order given. A fact that was recorded before changes nothing. The contracts that are moved are
+/// still to be marked as due.
 ///
 /// # Errors
 /// When a key is there with other content, or a resource is another source's or was never there; with the index.
@@ -161,7 +165,6 @@ pub(crate) async fn record(tx: &mut Tx, origin: Origin, facts: &[Recorded]) -> R
     }
     let deliveries = queries::observation::insert(tx, &observations).await?;
     let mut receipt = Receipt::default();
-    let mut moved = BTreeSet::new();
     for (index, (recorded, delivery)) in facts.iter().zip(deliveries).enumerate() {
         match delivery {
             Delivery::New => {
@@ -169,14 +172,13 @@ pub(crate) async fn record(tx: &mut Tx, origin: Origin, facts: &[Recorded]) -> R
                 let row = rows.get(&recorded.uuid).cloned();
                 let row = row.ok_or_else(|| Error::internal("recording", "a resource is missing"))?;
                 let owned = recorded.ownership.project.map(|owned| (owned.partner_id, owned.contract_id));
-                moved.extend(row.partner_id.zip(row.contract_id).into_iter().chain(owned));
+                receipt.moved.extend(row.partner_id.zip(row.contract_id).into_iter().chain(owned));
                 rows.insert(recorded.uuid, keep_current(tx, origin, recorded, row).await?);
             }
             Delivery::Duplicate => receipt.duplicates += 1,
             Delivery::Conflict => return Err(RecordError::OtherContent(index)),
         }
     }
-    queries::contract::mark_due(tx, &moved, origin.received_at).await?;
     Ok(receipt)
 }
 

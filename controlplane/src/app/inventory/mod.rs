@@ -202,7 +202,7 @@ impl Collector {
             received_at: now,
         };
         match record(tx, origin, &facts).await {
-            Ok(_) => Ok(()),
+            Ok(receipt) => Ok(queries::contract::mark_due(tx, &receipt.moved, now).await?),
             Err(RecordError::App(error)) => Err(error),
             Err(other) => Err(Error::internal("inventory", format!("{other:?}"))),
         }
