@@ -23,6 +23,7 @@ fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
         ("hypervisor", "disk_types") => {
             [json!({ "fast": "ssd" }), json!({ "/var/lib.x": "sas", "fast": "sata" })]
         }
+        ("hypervisor", "external_networks") => [json!(["public", "br-ext"]), json!(["public"])],
         ("hypervisor", "hold") => [json!("0s"), json!("60m")],
         ("partner", "hypervisors") => {
             [json!(["@hypervisor.two", "@hypervisor.one"]), json!(["@hypervisor.one"])]

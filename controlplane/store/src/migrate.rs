@@ -47,6 +47,7 @@ migrations![
     "0011_closed_day",
     "0014_contract_standing",
     "0016_outage",
+    "0017_reading",
 ];
 
 #[derive(QueryableByName)]

@@ -121,6 +121,7 @@ tables! {
         hold_s -> BigInt,
         created_at -> Micros,
         collect_asked_at -> Nullable<Micros>,
+        external_networks -> Text,
     }
 
     partner_hypervisor (partner_id, hypervisor_id) {
@@ -259,6 +260,7 @@ tables! {
         missed -> BigInt,
         configuration -> Nullable<Text>,
         incarnation -> Nullable<Text>,
+        counters -> Nullable<Text>,
     }
 
     resource_contract (partner_id, contract_id, resource_id) {
@@ -275,6 +277,18 @@ tables! {
         observed_at -> Micros,
         received_at -> Micros,
         fact -> Text,
+    }
+
+    reading (source_id, epoch, sequence) {
+        source_id -> BigInt,
+        epoch -> BigInt,
+        sequence -> BigInt,
+        resource_id -> BigInt,
+        counter -> Text,
+        incarnation -> BigInt,
+        bytes -> BigInt,
+        observed_at -> Micros,
+        received_at -> Micros,
     }
 
     bill_run (id) {
@@ -457,39 +471,9 @@ tables! {
     }
 }
 
-allow_tables_to_appear_in_same_query!(
-    access,
-    account,
-    bill_run,
-    charge,
-    client,
-    client_defaults,
-    client_limits,
-    contract,
-    contract_fact,
-    default_limits,
-    dns_name,
-    domain,
-    event,
-    hypervisor,
-    idempotency,
-    lease,
-    ledger_entry,
-    ledger_transaction,
-    note,
-    observation,
-    outage,
-    partner,
-    partner_hypervisor,
-    payment,
-    project,
-    promotion,
-    promotion_grant,
-    resource,
-    resource_contract,
-    setting,
-    source,
-    tariff_plan,
-    tariff_plan_version,
-    token,
-);
+allow_tables_to_appear_in_same_query! {
+    access, account, bill_run, charge, client, client_defaults, client_limits, contract, contract_fact,
+    default_limits, dns_name, domain, event, hypervisor, idempotency, lease, ledger_entry, ledger_transaction,
+    note, observation, outage, partner, partner_hypervisor, payment, project, promotion, promotion_grant,
+    reading, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
+}

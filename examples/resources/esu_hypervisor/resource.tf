@@ -1,4 +1,5 @@
-# A libvirt host. Disks in the pool "default" are billed as SAS, those in "fast" as SSD.
+# A libvirt host. Disks in the pool "default" are billed as SAS, those in "fast" as SSD. The traffic of interfaces on the
+# bridge "br-ext" is billed too.
 resource "esu_hypervisor" "kvm1" {
   code = "kvm1"
   name = "KVM, rack 1"
@@ -9,6 +10,8 @@ resource "esu_hypervisor" "kvm1" {
     default = "sas"
     fast    = "ssd"
   }
+
+  external_networks = ["br-ext"]
 
   cpu_per_vm    = 32
   ram_gb_per_vm = 256

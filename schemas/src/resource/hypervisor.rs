@@ -10,7 +10,7 @@ use crate::{
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What virtualizes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
@@ -80,6 +80,10 @@ pub struct HypervisorUpdate {
     /// Tier of the disks by pool name, datastore name or path prefix: `sata`, `sas` or `ssd`. The longest prefix counts. A disk that none matches raises an alert and is not billed.
     #[serde(default)]
     pub disk_types: DiskTypes,
+    /// Networks, bridges or host devices whose traffic is charged as `bandwidth`, as the hypervisor names them; none by default. An interface of type `ethernet` is named by its own device. Bytes received and sent count, from the first time that they are read.
+    #[serde(default)]
+    #[schemars(length(max = 100), inner(length(min = 1, max = 255)))]
+    pub external_networks: BTreeSet<String>,
     /// Class of the processors, where it is priced apart: `3.2`.
     #[serde(default)]
     pub cpu_class: Option<CpuClass>,
@@ -172,6 +176,8 @@ pub struct HypervisorView {
     pub password_version: Option<i64>,
     /// Disk tiers by pool, datastore or path prefix.
     pub disk_types: DiskTypes,
+    /// Networks, bridges or host devices whose traffic is charged.
+    pub external_networks: BTreeSet<String>,
     /// Class of the processors.
     pub cpu_class: Option<CpuClass>,
     /// Most vCPU of one machine.

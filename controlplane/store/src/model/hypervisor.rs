@@ -57,6 +57,8 @@ pub struct Hypervisor {
     pub created_at: Instant,
     /// When an inventory was last asked for, beside the regular ones.
     pub collect_asked_at: Option<Instant>,
+    /// The networks, bridges and devices whose traffic is charged, as a JSON list.
+    pub external_networks: Json,
 }
 
 /// A hypervisor to register.
@@ -83,6 +85,8 @@ pub struct NewHypervisor {
     pub password_version: Option<i64>,
     /// Pool, datastore or path prefix to disk type, as JSON.
     pub disk_types: Json,
+    /// The networks, bridges and devices whose traffic is charged, as a JSON list.
+    pub external_networks: Json,
     /// The class of its processors, where it has a price of its own.
     pub cpu_class: Option<String>,
     /// The most vCPU a machine may have.
@@ -114,6 +118,8 @@ pub struct HypervisorEdit {
     pub password_version: Option<i64>,
     /// Pool, datastore or path prefix to disk type, as JSON.
     pub disk_types: Json,
+    /// The networks, bridges and devices whose traffic is charged, as a JSON list.
+    pub external_networks: Json,
     /// The class of its processors, where it has a price of its own.
     pub cpu_class: Option<String>,
     /// The most vCPU a machine may have.

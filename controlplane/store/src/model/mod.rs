@@ -23,6 +23,7 @@ pub mod partner;
 pub mod payment;
 pub mod project;
 pub mod promotion;
+pub mod reading;
 pub mod resource;
 pub mod source;
 pub mod tariff_plan;

@@ -49,6 +49,8 @@ pub struct Resource {
     pub configuration: Option<Json>,
     /// Which run of a machine was last seen; none of one that is off, and of other things.
     pub incarnation: Option<String>,
+    /// What the traffic counters of a machine last showed, as JSON; none where none was read.
+    pub counters: Option<Json>,
 }
 
 /// A thing as it is seen now.

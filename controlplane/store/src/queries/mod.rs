@@ -24,6 +24,7 @@ pub mod partner;
 pub mod payment;
 pub mod project;
 pub mod promotion;
+pub mod reading;
 pub mod resource;
 pub mod run;
 pub mod setting;

@@ -12,6 +12,7 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use schemas::time::Instant;
 use serde_json::json;
+use std::collections::BTreeSet;
 use uuid::Uuid;
 
 /// How many ids are bound at once: SQLite has a limit.
@@ -93,6 +94,19 @@ pub async fn set_incarnations(
     Ok(())
 }
 
+/// Notes what the traffic counters of machines show, by UUID.
+///
+/// # Errors
+/// When the database fails.
+pub async fn set_counters(tx: &mut Tx, counters: &[(Uuid, Json)]) -> Result<(), StoreError> {
+    if counters.is_empty() {
+        return Ok(());
+    }
+    let row = |(machine, counters): &(Uuid, Json)| json!([machine.simple().to_string(), counters.0]);
+    insert_rows!(tx, SET_COUNTERS, counters.iter().map(row));
+    Ok(())
+}
+
 /// Notes that a thing ended.
 ///
 /// # Errors
@@ -164,6 +178,23 @@ pub async fn associate(
         .on_conflict_do_nothing()
         .execute(link))?;
     Ok(written > 0)
+}
+
+/// The contracts that these things ever were of, each by its partner and its id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn contracts_of(conn: &mut Conn, ids: &[i64]) -> Result<BTreeSet<(i64, i64)>, StoreError> {
+    let mut contracts = BTreeSet::new();
+    for chunk in ids.chunks(IDS_AT_ONCE) {
+        let found: Vec<(i64, i64)> = query!(conn, |link| resource_contract::table
+            .filter(resource_contract::resource_id.eq_any(chunk.to_vec()))
+            .select((resource_contract::partner_id, resource_contract::contract_id))
+            .distinct()
+            .load(link))?;
+        contracts.extend(found);
+    }
+    Ok(contracts)
 }
 
 /// Everything that was ever of a contract, in the order of ids.

@@ -9,7 +9,7 @@ use diesel::{
     sql_types::{BigInt, Bool, Nullable, Text},
 };
 
-/// The key of an observation that was written.
+/// The key of an observation, or of a reading, that was written.
 #[derive(QueryableByName)]
 pub(crate) struct ObservationKey {
     #[diesel(sql_type = BigInt)]

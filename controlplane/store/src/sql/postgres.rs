@@ -92,3 +92,20 @@ pub(crate) const SET_INCARNATIONS: &str = "
     UPDATE resource SET incarnation = value->>1
     FROM json_array_elements($1::json) AS rows (value)
     WHERE resource.uuid = (value->>0)::uuid";
+
+/// Writes readings, given as one JSON text.
+pub(crate) const INSERT_READINGS: &str = "
+    INSERT INTO reading (
+        source_id, epoch, sequence, resource_id, counter, incarnation, bytes, observed_at, received_at
+    )
+    SELECT (value->>0)::bigint, (value->>1)::bigint, (value->>2)::bigint, (value->>3)::bigint, value->>4,
+        (value->>5)::bigint, (value->>6)::bigint, (value->>7)::bigint, (value->>8)::bigint
+    FROM json_array_elements($1::json) AS rows (value)
+    ON CONFLICT (source_id, epoch, sequence) DO NOTHING
+    RETURNING source_id, epoch, sequence";
+
+/// Notes what the counters of machines show, given as one JSON text.
+pub(crate) const SET_COUNTERS: &str = "
+    UPDATE resource SET counters = value->>1
+    FROM json_array_elements($1::json) AS rows (value)
+    WHERE resource.uuid = (value->>0)::uuid";

@@ -93,3 +93,20 @@ pub(crate) const SET_INCARNATIONS: &str = "
     UPDATE resource SET incarnation = value->>1
     FROM json_each(?1) AS rows
     WHERE resource.uuid = unhex(value->>0)";
+
+/// Writes readings, given as one JSON text.
+pub(crate) const INSERT_READINGS: &str = "
+    INSERT INTO reading (
+        source_id, epoch, sequence, resource_id, counter, incarnation, bytes, observed_at, received_at
+    )
+    SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8
+    FROM json_each(?1)
+    WHERE true
+    ON CONFLICT (source_id, epoch, sequence) DO NOTHING
+    RETURNING source_id, epoch, sequence";
+
+/// Notes what the counters of machines show, given as one JSON text.
+pub(crate) const SET_COUNTERS: &str = "
+    UPDATE resource SET counters = value->>1
+    FROM json_each(?1) AS rows
+    WHERE resource.uuid = unhex(value->>0)";

@@ -372,6 +372,7 @@ pub(crate) async fn hypervisors_are_let_to_partners(fixture: &Fixture) {
             password_sealed: Some(vec![1, 2, 3]),
             password_version: Some(1),
             disk_types: Json("{}".into()),
+            external_networks: Json("[]".into()),
             cpu_class: None,
             cpu_per_vm: Some(64),
             ram_gb_per_vm: None,
