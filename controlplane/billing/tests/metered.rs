@@ -88,6 +88,23 @@ fn a_reset_counts_from_nothing() {
     );
 }
 
+/// P8: each counter of a resource counts by itself; one that comes later begins where it is first read, and one that is
+/// gone takes nothing back.
+#[test]
+fn counters_of_one_resource_add_up() {
+    let second = |reading: Reading| Reading { counter: 1, ..reading };
+    let readings = [
+        read("2024-01-01T00:00", 1, 5 * GB),
+        read("2024-01-01T06:00", 1, 6 * GB),
+        second(read("2024-01-01T06:00", 1, 40 * GB)),
+        read("2024-01-01T18:00", 1, 6 * GB),
+        second(read("2024-01-01T18:00", 1, 42 * GB)),
+        read("2024-01-02T00:00", 1, 9 * GB),
+    ];
+    let lines = charged(item("1", Period::Day, true), address(&readings, None), ever());
+    assert_eq!(shown(&lines), [("2024-01-01".into(), 6 * GB, "6".into())]);
+}
+
 /// The catalogue's GB is 2^30 bytes, also in a report.
 #[test]
 fn a_report_shows_bytes_as_gb() {

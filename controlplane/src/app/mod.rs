@@ -36,6 +36,7 @@ pub mod plan_impact;
 pub mod project;
 pub mod promotion;
 pub mod quote;
+mod reading;
 mod recording;
 mod seal;
 pub mod service;

@@ -4,18 +4,20 @@ use super::{
     Error, FieldErrors, Operation, Signal,
     audit::Change,
     outage,
+    reading::{self, Counted},
     recording::{Origin, Owned, Ownership, RecordError, Recorded, owners, record},
 };
 use billing::observation::{Fact, Power, Shape, Thing};
 use schemas::{
     error::Alias,
     resource::observation::{
-        ObservationBatch, ObservationReceipt, ObservationSpec, ObservedThing, SourceSpec, SourceView,
+        ObservationBatch, ObservationReceipt, ObservationSpec, ObservedThing, ReadingSpec, SourceSpec,
+        SourceView,
     },
     time::Instant,
 };
 use serde::Serialize;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     model::{
         project::{ProjectOwner, ProjectPath},
@@ -80,21 +82,27 @@ pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<Obser
         let text = format!("epoch {} was not opened; the source is at epoch {}", batch.epoch, source.epoch);
         return Err(Error::field("epoch", text));
     }
-    if batch.observations.is_empty() && batch.complete_at.is_none() {
-        return Err(Error::field(
-            "observations",
-            "the batch is empty; tell of something, or send complete_at",
-        ));
+    if batch.observations.is_empty() && batch.readings.is_empty() && batch.complete_at.is_none() {
+        let text = "the batch is empty; tell of something in observations or readings, or send complete_at";
+        return Err(Error::field("observations", text));
     }
     let facts = facts(op, &batch).await?;
+    let readings = batch.readings.iter().enumerate().map(counted).collect::<Result<Vec<Counted>, Error>>()?;
     let now = op.now;
     if let Some(seen_at) = batch.complete_at.map(|at| at.min(now)) {
         complete(op, &source, seen_at).await?;
     }
     let origin =
         Origin { source_id: source.id, epoch: batch.epoch, hypervisor_id: None, received_at: op.now };
-    let receipt = record(op.tx()?, origin, &facts).await.map_err(|error| refused(error, &batch))?;
-    queries::contract::mark_due(op.tx()?, &receipt.moved, now).await?;
+    let told = record(op.tx()?, origin, &facts).await.map_err(|error| refused(error, &batch))?;
+    let read = reading::record(op.tx()?, origin, &readings).await;
+    let read = read.map_err(|error| refused_reading(error, &batch))?;
+    let moved: BTreeSet<(i64, i64)> = told.moved.union(&read.moved).copied().collect();
+    queries::contract::mark_due(op.tx()?, &moved, now).await?;
+    let receipt = ObservationReceipt {
+        accepted: told.accepted + read.accepted,
+        duplicates: told.duplicates + read.duplicates,
+    };
     op.signal(Signal::BalancesMoved);
     let sequences = batch.observations.iter().map(|observation| observation.sequence);
     let summary = BatchSummary {
@@ -115,7 +123,7 @@ pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<Obser
         after: Some(&summary),
     };
     op.audit(change).await?;
-    Ok(ObservationReceipt { accepted: receipt.accepted, duplicates: receipt.duplicates })
+    Ok(receipt)
 }
 
 /// Notes that a source has looked at everything. What it says late of an earlier time than before changes nothing.
@@ -184,10 +192,37 @@ fn fact(observation: &ObservationSpec, owner: &ProjectOwner) -> Recorded {
     }
 }
 
+/// A reading as it is stored.
+fn counted((index, reading): (usize, &ReadingSpec)) -> Result<Counted, Error> {
+    let wrong = |field: &str, text: String| Error::field(&format!("readings.{index}.{field}"), text);
+    if reading.counter.contains(char::is_control) {
+        let text = format!("{:?} has a control character; use letters, digits and signs", reading.counter);
+        return Err(wrong("counter", text));
+    }
+    let bytes = i64::try_from(reading.bytes).map_err(|error| wrong("bytes", error.to_string()))?;
+    Ok(Counted {
+        sequence: reading.sequence,
+        observed_at: reading.observed_at,
+        uuid: reading.resource,
+        counter: reading.counter.clone(),
+        incarnation: reading.incarnation,
+        bytes,
+    })
+}
+
 fn refused(error: RecordError, batch: &ObservationBatch) -> Error {
     let at = |index: usize| batch.observations.get(index).map_or(0, |observation| observation.sequence);
+    refused_in("observations", error, at, "it is reported gone and was never there")
+}
+
+fn refused_reading(error: RecordError, batch: &ObservationBatch) -> Error {
+    let at = |index: usize| batch.readings.get(index).map_or(0, |reading| reading.sequence);
+    refused_in("readings", error, at, "it was never there")
+}
+
+fn refused_in(list: &str, error: RecordError, at: impl Fn(usize) -> i64, never_seen: &str) -> Error {
     let conflict = |index: usize, field: &str, text: String| {
-        let fields = BTreeMap::from([(format!("observations.{index}.{field}"), vec![text.clone()])]);
+        let fields = BTreeMap::from([(format!("{list}.{index}.{field}"), vec![text.clone()])]);
         Error::Conflict { alias: Alias::ObservationConflict, detail: text, fields }
     };
     match error {
@@ -198,9 +233,7 @@ fn refused(error: RecordError, batch: &ObservationBatch) -> Error {
         RecordError::OtherSource(index) => {
             conflict(index, "resource", "another source reports this resource".to_owned())
         }
-        RecordError::NeverSeen(index) => {
-            conflict(index, "resource", "it is reported gone and was never there".to_owned())
-        }
+        RecordError::NeverSeen(index) => conflict(index, "resource", never_seen.to_owned()),
         RecordError::App(error) => error,
     }
 }

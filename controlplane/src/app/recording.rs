@@ -110,9 +110,9 @@ pub(crate) struct Origin {
 /// What became of a recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Receipt {
-    /// Facts that were new.
+    /// Facts, or readings, that were new.
     pub accepted: i64,
-    /// Facts that were there already.
+    /// Those that were there already.
     pub duplicates: i64,
     /// The contracts, by the partner and the contract, that cost something else now. Whoever records has them looked at,
     /// those of all that it records at once: contracts are locked in one order by everyone.

@@ -112,6 +112,32 @@ pub struct ObservationSpec {
     pub thing: Option<ObservedThing>,
 }
 
+fn counter_default() -> String {
+    "total".to_owned()
+}
+
+/// What a counter of traffic showed: bytes received plus sent. Differences are charged as `bandwidth` (P8, M1).
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ReadingSpec {
+    /// Its number among the readings of the epoch, from 1.
+    #[schemars(range(min = 1))]
+    pub sequence: i64,
+    /// When it was read; never later than it is received.
+    pub observed_at: Instant,
+    /// Id of the thing, of which the source told before, or tells in this batch.
+    pub resource: Uuid,
+    /// Name of the counter, where the thing has several, such as the address of an interface.
+    #[serde(default = "counter_default")]
+    #[schemars(length(min = 1, max = 64))]
+    pub counter: String,
+    /// Which life of the counter it is: any number, and another one each time that it began at 0 again.
+    pub incarnation: i64,
+    /// Bytes since that life began.
+    #[schemars(range(max = 9_223_372_036_854_775_807_i64))]
+    pub bytes: u64,
+}
+
 /// A batch of facts of one source.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -125,6 +151,10 @@ pub struct ObservationBatch {
     #[serde(default)]
     #[schemars(length(max = 10_000))]
     pub observations: Vec<ObservationSpec>,
+    /// What counters of traffic showed, at most 10000: read at least before and after each civil day's end, and at the end of each of their lives.
+    #[serde(default)]
+    #[schemars(length(max = 10_000))]
+    pub readings: Vec<ReadingSpec>,
     /// When the source had last looked at everything it has: what neither this batch nor one before tells of was then as it was told last. A source that sends it is to send it again within its `hold`; where it does not, what its things were is not known until it does, and that time is charged only if they are then what they were (P7). A source that never sends it tells changes alone, and its silence means nothing.
     #[serde(default)]
     pub complete_at: Option<Instant>,
@@ -133,8 +163,8 @@ pub struct ObservationBatch {
 /// What became of a batch.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct ObservationReceipt {
-    /// Facts that were new.
+    /// Facts and readings that were new.
     pub accepted: i64,
-    /// Facts that were there already, with the same content.
+    /// Facts and readings that were there already, with the same content.
     pub duplicates: i64,
 }

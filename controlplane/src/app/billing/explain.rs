@@ -4,7 +4,7 @@ use super::{super::Error, rated::Terms, report::charge, start, tomorrow, zone};
 use ::billing::rate::{Charge, Window};
 use schemas::{
     money::{Money, Price},
-    service::Measure,
+    service::{Measure, Service},
     time::Instant,
 };
 use std::fmt::Write;
@@ -103,10 +103,10 @@ fn beginnings_in(
 
 /// Quantity, price and days, multiplied.
 fn arithmetic(row: &Row) -> Result<String, Error> {
-    let service: schemas::service::Service =
-        row.service.parse().map_err(|error| Error::internal("charge", error))?;
+    let service: Service = row.service.parse().map_err(|error| Error::internal("charge", error))?;
     let quantity = match service.info().measure {
         Measure::Pc => format!("{} pc", row.quantity_per_day),
+        Measure::Gb if service == Service::Bandwidth => format!("{} bytes / 2^30", row.quantity_per_day),
         Measure::Gb => format!("{} MiB / 1024", row.quantity_per_day),
     };
     let days = row.first_day.until(row.last_day).map_err(|error| Error::internal("charge", error))?;

@@ -14,7 +14,7 @@ use ::billing::{
         FoldError,
         bulk::{Entry, Log},
     },
-    observation::{Outage, services},
+    observation::{Outage, Reading, services},
     rate::{self, Charge, Grant, Hold, PlanMove, PlanVersion, Window},
     report::unknown_days,
 };
@@ -28,6 +28,7 @@ use store::{
     model::{
         contract::{Contract, ContractFact},
         observation::Observation as Row,
+        reading::Reading as ReadingRow,
         resource::Resource,
     },
     queries,
@@ -44,7 +45,7 @@ pub(super) struct Terms {
     pub lives: Vec<rate::Resource>,
     /// The same resources as they are stored.
     rows: Vec<Resource>,
-    /// Grows with all that it follows from: observations, facts, and what is known of silent sources.
+    /// Grows with all that it follows from: observations, readings, facts, and what is known of silent sources.
     pub evidence: i64,
 }
 
@@ -73,12 +74,14 @@ impl Terms {
         let versions = versions(conn, contract, &plan_moves, decided_by).await?;
         let rows = queries::resource::of_contract(conn, partner_id, id).await?;
         let observations = queries::observation::of_contract(conn, partner_id, id, cutoff).await?;
+        let readings = queries::reading::of_contract(conn, partner_id, id, cutoff).await?;
         let sources = list::distinct(observations.iter().map(|row| row.source_id));
         let silences = outage::known(conn, &sources, cutoff).await?;
-        let evidence = i64::try_from(observations.len().saturating_add(facts.len()))
+        let recorded = observations.len().saturating_add(facts.len()).saturating_add(readings.len());
+        let evidence = i64::try_from(recorded)
             .map_err(|error| Error::internal("evidence", error))?
             .saturating_add(silences.evidence);
-        let lives = lives(&rows, observations, &silences.outages)?;
+        let lives = lives(&rows, observations, readings, &silences.outages)?;
         let contract = rate::Contract {
             id: contract.id,
             zone: super::zone(contract)?,
@@ -231,6 +234,7 @@ async fn versions(
 fn lives(
     rows: &[Resource],
     observations: Vec<Row>,
+    readings: Vec<ReadingRow>,
     outages: &[Outage],
 ) -> Result<Vec<rate::Resource>, Error> {
     let failed = |error: FoldError| Error::Internal(error.to_string());
@@ -254,11 +258,29 @@ fn lives(
         }
     }
     let lives = log.fold(outages).map_err(failed)?;
+    let mut counted = counted(readings)?;
     let life = |(place, row): (usize, &Resource)| {
         let intervals = log.timeline(&lives, place).intervals;
-        rate::Resource { id: row.uuid, intervals, readings: Vec::new() }
+        rate::Resource { id: row.uuid, intervals, readings: counted.remove(&row.id).unwrap_or_default() }
     };
     Ok(rows.iter().enumerate().map(life).collect())
+}
+
+/// What the counters of resources showed, by internal id.
+fn counted(rows: Vec<ReadingRow>) -> Result<BTreeMap<i64, Vec<Reading>>, Error> {
+    let mut numbers: BTreeMap<(i64, String), u32> = BTreeMap::new();
+    let mut readings: BTreeMap<i64, Vec<Reading>> = BTreeMap::new();
+    for row in rows {
+        let next = u32::try_from(numbers.len()).map_err(|error| Error::internal("counters", error))?;
+        let counter = *numbers.entry((row.resource_id, row.counter)).or_insert(next);
+        readings.entry(row.resource_id).or_default().push(Reading {
+            at: row.observed_at.min(row.received_at),
+            counter,
+            incarnation: row.incarnation,
+            bytes: u64::try_from(row.bytes).map_err(convert::stored)?,
+        });
+    }
+    Ok(readings)
 }
 
 /// A word of a closed list as it is stored.
