@@ -6,7 +6,7 @@ use crate::app::{
     inventory::{Collector, Outcome},
 };
 use collect::{
-    Backend, Change, ChangeKind, Changes,
+    Backend, Change, ChangeKind, Changes, Counters,
     kvm::{Kvm, Options},
 };
 use futures::StreamExt;
@@ -21,9 +21,13 @@ use tokio::{
     task::JoinHandle,
     time::{self, Instant},
 };
+use uuid::Uuid;
 
 /// How long a hypervisor may take to show its machines.
 const INVENTORY_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long it may take to show their counters of traffic. It is asked again with the next inventory.
+const COUNTERS_DEADLINE: Duration = Duration::from_secs(15);
 
 /// How long a connection may take.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(15);
@@ -156,7 +160,9 @@ async fn inventory(
     hypervisor: &Hypervisor,
 ) -> Result<(), String> {
     let snapshot = backend.inventory(INVENTORY_DEADLINE).await.map_err(|error| error.to_string())?;
-    let outcome: Outcome = collector.take(app, &snapshot).await.map_err(|error| error.to_string())?;
+    let counters = counters(backend, &collector.metered(&snapshot), hypervisor).await;
+    let outcome: Outcome =
+        collector.take(app, &snapshot, counters.as_deref()).await.map_err(|error| error.to_string())?;
     if outcome.recorded > 0 {
         tracing::info!(
             hypervisor = %hypervisor.code,
@@ -170,6 +176,25 @@ async fn inventory(
         tracing::warn!(hypervisor = %hypervisor.code, %alert, "inventory in doubt");
     }
     Ok(())
+}
+
+/// What the counters of some machines show. Without them the inventory is complete all the same: what was used meanwhile
+/// is told by the next reading.
+async fn counters(
+    backend: &dyn Backend,
+    machines: &[Uuid],
+    hypervisor: &Hypervisor,
+) -> Option<Vec<Counters>> {
+    if machines.is_empty() {
+        return Some(Vec::new());
+    }
+    match backend.counters(machines, COUNTERS_DEADLINE).await {
+        Ok(counters) => Some(counters),
+        Err(error) => {
+            tracing::warn!(hypervisor = %hypervisor.code, %error, "traffic counters cannot be read");
+            None
+        }
+    }
 }
 
 /// The next hint before `until`; none when there was none, or an inventory is asked for. An end of the stream is an

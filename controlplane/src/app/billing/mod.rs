@@ -249,7 +249,7 @@ pub(crate) fn civil_day(contract: &Contract, at: Instant) -> Result<Date, Error>
 }
 
 /// The zone of a contract's civil days (T2).
-fn zone(contract: &Contract) -> Result<TimeZone, Error> {
+pub(crate) fn zone(contract: &Contract) -> Result<TimeZone, Error> {
     TimeZone::get(&contract.time_zone).map_err(|error| Error::internal("time zone", error))
 }
 

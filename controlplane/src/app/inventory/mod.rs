@@ -3,7 +3,9 @@
 //! Everything is decided here once, when an inventory comes in, and recorded as observations; rating reads those.
 
 mod absence;
+mod meter;
 mod shape;
+mod traffic;
 
 use super::{
     App, Error,
@@ -14,7 +16,7 @@ use super::{
 };
 use absence::{Verdict, verdict};
 use billing::observation::{Fact, Kind, Power, Shape};
-use collect::{Owner, Snapshot};
+use collect::{Counters, Owner, Snapshot};
 use schemas::{resource::hypervisor::DiskTypes, time::Instant};
 use shape::{Seen, seen};
 use std::collections::{BTreeMap, BTreeSet};
@@ -28,6 +30,7 @@ use store::{
     },
     queries,
 };
+use traffic::{Scene, Traffic};
 use uuid::Uuid;
 
 /// A collector's connection to the store: one source in one epoch, whose facts are numbered here.
@@ -35,6 +38,7 @@ use uuid::Uuid;
 pub struct Collector {
     hypervisor: Hypervisor,
     disk_types: DiskTypes,
+    traffic: Traffic,
     source_id: i64,
     epoch: i64,
     sequence: i64,
@@ -74,14 +78,28 @@ impl Collector {
         let source = queries::source::open_epoch(&mut tx, &source_of(&hypervisor, app.clock.now())).await?;
         tx.commit().await?;
         let disk_types = hypervisor.disk_types.read().map_err(super::convert::stored)?;
-        Ok(Self { hypervisor, disk_types, source_id: source.id, epoch: source.epoch, sequence: 0 })
+        let external = hypervisor.external_networks.read().map_err(super::convert::stored)?;
+        let traffic = Traffic::through(external);
+        let (source_id, epoch) = (source.id, source.epoch);
+        Ok(Self { hypervisor, disk_types, traffic, source_id, epoch, sequence: 0 })
     }
 
-    /// Takes a complete inventory: records what is new, changed or gone, in one transaction.
+    /// The machines of an inventory whose traffic counters are to be read with it.
+    pub fn metered(&self, snapshot: &Snapshot) -> Vec<Uuid> {
+        self.traffic.metered(snapshot)
+    }
+
+    /// Takes a complete inventory: records what is new, changed or gone, in one transaction, and what is to be kept of what
+    /// the counters of its machines show; `None` where they could not be read.
     ///
     /// # Errors
     /// When the database cannot be written; nothing is recorded then, and the next inventory makes up for it.
-    pub async fn take(&mut self, app: &App, snapshot: &Snapshot) -> Result<Outcome, Error> {
+    pub async fn take(
+        &mut self,
+        app: &App,
+        snapshot: &Snapshot,
+        counters: Option<&[Counters]>,
+    ) -> Result<Outcome, Error> {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
         let silent_since = outage::end(&mut tx, self.source_id, now, now).await?;
@@ -104,14 +122,13 @@ impl Collector {
             }
         }
         let mut verdict = verdict(&known, &present, snapshot);
-        if let Some(machine) = elsewhere.first() {
-            let count = elsewhere.len();
-            let text = format!("{count} machine(s) are another hypervisor's already, such as {machine}");
-            verdict.alert =
-                Some(verdict.alert.map_or_else(|| text.clone(), |alert| format!("{alert}; {text}")));
-        }
+        verdict.alert = alert(verdict.alert.take(), &elsewhere);
         facts.extend(verdict.ended.iter().map(|row| self.gone(row, row.last_seen_at)));
-        self.write(&mut tx, now, &facts).await?;
+        let mut moved = self.write(&mut tx, now, &facts).await?;
+        let mut traffic = self.traffic.clone();
+        let scene = Scene { snapshot, counters, seen: &seen, known: &known, ended: &verdict.ended };
+        moved.extend(traffic.follow(&mut tx, self.origin(now), scene).await?);
+        queries::contract::mark_due(&mut tx, &moved, now).await?;
         for row in verdict.ended.iter().filter(|row| row.kind == kind_text(Kind::Machine)) {
             grant::end(&mut tx, row.uuid, row.last_seen_at).await?;
         }
@@ -136,6 +153,7 @@ impl Collector {
         tx.commit().await?;
         app.balances_moved.notify_one();
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
+        self.traffic = traffic;
         Ok(outcome)
     }
 
@@ -163,11 +181,15 @@ impl Collector {
         let live = rows.into_iter().find(|row| row.source_id == self.source_id && row.ended_at.is_none());
         let Some(row) = live else { return Ok(false) };
         let facts = [self.gone(&row, at.min(now))];
-        self.write(&mut tx, now, &facts).await?;
+        let mut moved = self.write(&mut tx, now, &facts).await?;
+        let mut traffic = self.traffic.clone();
+        moved.extend(traffic.end(&mut tx, self.origin(now), &row).await?);
+        queries::contract::mark_due(&mut tx, &moved, now).await?;
         grant::end(&mut tx, row.uuid, at.min(now).max(row.last_seen_at)).await?;
         tx.commit().await?;
         app.balances_moved.notify_one();
         self.sequence += 1;
+        self.traffic = traffic;
         Ok(true)
     }
 
@@ -192,19 +214,28 @@ impl Collector {
         Ok(())
     }
 
-    async fn write(&self, tx: &mut Tx, now: Instant, facts: &[Recorded]) -> Result<(), Error> {
+    /// Records facts. Answers the contracts that cost something else now.
+    async fn write(
+        &self,
+        tx: &mut Tx,
+        now: Instant,
+        facts: &[Recorded],
+    ) -> Result<BTreeSet<(i64, i64)>, Error> {
         let numbered = facts.iter().cloned().zip(self.sequence + 1..);
         let facts: Vec<Recorded> = numbered.map(|(fact, sequence)| Recorded { sequence, ..fact }).collect();
-        let origin = Origin {
+        match record(tx, self.origin(now), &facts).await {
+            Ok(receipt) => Ok(receipt.moved),
+            Err(RecordError::App(error)) => Err(error),
+            Err(other) => Err(Error::internal("inventory", format!("{other:?}"))),
+        }
+    }
+
+    fn origin(&self, now: Instant) -> Origin {
+        Origin {
             source_id: self.source_id,
             epoch: self.epoch,
             hypervisor_id: Some(self.hypervisor.id),
             received_at: now,
-        };
-        match record(tx, origin, &facts).await {
-            Ok(receipt) => Ok(queries::contract::mark_due(tx, &receipt.moved, now).await?),
-            Err(RecordError::App(error)) => Err(error),
-            Err(other) => Err(Error::internal("inventory", format!("{other:?}"))),
         }
     }
 
@@ -256,6 +287,14 @@ fn sighting<'a>(seen: &'a Seen, known: &'a BTreeMap<Uuid, Resource>, now: Instan
         known: known.get(&seen.uuid),
         at: recorded.fold(now, Instant::max),
     })
+}
+
+/// What an operator should know, with what another hypervisor has already.
+fn alert(alert: Option<String>, elsewhere: &BTreeSet<Uuid>) -> Option<String> {
+    let Some(machine) = elsewhere.first() else { return alert };
+    let count = elsewhere.len();
+    let text = format!("{count} machine(s) are another hypervisor's already, such as {machine}");
+    Some(alert.map_or_else(|| text.clone(), |alert| format!("{alert}; {text}")))
 }
 
 /// The projects that the tags of an inventory name.

@@ -1,0 +1,207 @@
+//! Which readings of a machine's traffic counters are kept (P8, M1).
+//!
+//! Counters are read with every inventory. Kept are the readings on both sides of the end of each civil day, so that the
+//! use of a day is known to the length of an inventory's interval, those on both sides of a change of hands, and those
+//! around the end of a counter's life, so that nothing is lost when it begins anew: a few rows a day for an interface.
+//! What is not kept is remembered with the machine, and stored every few minutes for the next collector.
+
+use schemas::time::Instant;
+use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
+
+/// What counters show is stored once in so long, kept or not: what was used between that and a restart of the machine is
+/// not known, if the collector ended as well.
+const STORED_EVERY_MICROS: i64 = 5 * 60 * 1_000_000;
+
+/// What a counter showed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Shown {
+    /// When.
+    pub at: Instant,
+    /// In which of its lives.
+    pub incarnation: i64,
+    /// Bytes since that life began.
+    pub bytes: i64,
+}
+
+/// A counter, as far as it must be remembered.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+struct Counter {
+    /// What was kept last.
+    kept: Shown,
+    /// What it showed last.
+    last: Shown,
+}
+
+/// The counters of a machine, by the addresses of its interfaces: those that it has now, or had when it was switched off.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Meter {
+    /// The contract that had the machine when they were last read, by internal id.
+    pub contract: Option<i64>,
+    counters: BTreeMap<String, Counter>,
+}
+
+/// What follows from a reading of all counters of a machine.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Step {
+    /// The readings to be kept, in the order of time.
+    pub kept: Vec<(String, Shown)>,
+    /// Whether what the counters show is to be stored.
+    pub is_due: bool,
+}
+
+impl Meter {
+    /// The meter of a machine that nothing was read of yet.
+    pub(super) fn of(contract: Option<i64>) -> Self {
+        Self { contract, ..Self::default() }
+    }
+
+    /// Takes what the counters show at an instant, by address: the life of each, and its bytes. Where there are none, the
+    /// machine is off, and all stand still. `is_apart` tells whether what was used before an instant and what was used
+    /// after it must be told apart now, because a day is over or the machine is another's.
+    pub(super) fn read(
+        &mut self,
+        shown: &BTreeMap<String, (i64, i64)>,
+        now: Instant,
+        is_apart: impl Fn(Instant) -> bool,
+    ) -> Step {
+        let mut step = Step::default();
+        for (name, counter) in self.counters.iter_mut().filter(|(name, _)| !shown.contains_key(*name)) {
+            step.keep_last(name, counter);
+            if shown.is_empty() && is_apart(counter.kept.at) {
+                counter.last.at = now;
+                step.keep_last(name, counter);
+            }
+        }
+        if !shown.is_empty() {
+            // An interface that was taken out is told from one that stands still by those that are there.
+            self.counters.retain(|name, _| shown.contains_key(name));
+        }
+        for (name, &(incarnation, bytes)) in shown {
+            let reading = Shown { at: now, incarnation, bytes };
+            let Some(counter) = self.counters.get_mut(name) else {
+                step.kept.push((name.clone(), reading));
+                self.counters.insert(name.clone(), Counter { kept: reading, last: reading });
+                continue;
+            };
+            let is_reset = counter.last.incarnation != incarnation || bytes < counter.last.bytes;
+            let is_kept = is_reset || is_apart(counter.last.at);
+            step.is_due |= slot(counter.last.at) != slot(now);
+            if is_kept {
+                step.keep_last(name, counter);
+            }
+            counter.last = reading;
+            if is_kept {
+                step.keep_last(name, counter);
+            }
+        }
+        step.kept.sort_by_key(|(_, reading)| reading.at);
+        step.is_due |= !step.kept.is_empty();
+        step
+    }
+
+    /// The readings to be kept when the machine is gone, in the order of time.
+    pub(super) fn end(mut self) -> Vec<(String, Shown)> {
+        let mut step = Step::default();
+        self.counters.iter_mut().for_each(|(name, counter)| step.keep_last(name, counter));
+        step.kept.sort_by_key(|(_, reading)| reading.at);
+        step.kept
+    }
+}
+
+impl Step {
+    /// Keeps what a counter showed last, unless it is kept already.
+    fn keep_last(&mut self, name: &str, counter: &mut Counter) {
+        if counter.last.at > counter.kept.at {
+            counter.kept = counter.last;
+            self.kept.push((name.to_owned(), counter.last));
+        }
+    }
+}
+
+/// Which of the spans of time it is, at whose beginnings what counters show is stored.
+const fn slot(at: Instant) -> i64 {
+    at.micros().div_euclid(STORED_EVERY_MICROS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use jiff::tz::TimeZone;
+
+    /// What is kept of what is shown, by name, life and bytes.
+    fn read(meter: &mut Meter, at: &str, shown: &[(&str, i64, i64)]) -> Vec<String> {
+        let shown: BTreeMap<String, (i64, i64)> =
+            shown.iter().map(|(name, life, bytes)| ((*name).to_owned(), (*life, *bytes))).collect();
+        let (now, zone): (Instant, _) = (at.parse().unwrap(), TimeZone::get("Europe/Moscow").unwrap());
+        let step = meter.read(&shown, now, |before| before.day_in(&zone) != now.day_in(&zone));
+        texts(&step.kept)
+    }
+
+    fn texts(kept: &[(String, Shown)]) -> Vec<String> {
+        kept.iter().map(|(name, it)| format!("{name} {} {}/{}", it.at, it.incarnation, it.bytes)).collect()
+    }
+
+    #[test]
+    fn a_day_s_end_and_a_life_s_end_are_kept_from_both_sides() {
+        let mut meter = Meter::default();
+        assert_eq!(read(&mut meter, "2022-01-10T09:00:00Z", &[("a", 1, 5)]), ["a 2022-01-10T09:00:00Z 1/5"]);
+        assert!(read(&mut meter, "2022-01-10T12:00:00Z", &[("a", 1, 6)]).is_empty());
+        assert!(read(&mut meter, "2022-01-10T20:59:50Z", &[("a", 1, 7)]).is_empty());
+        // Midnight in Moscow.
+        let both = ["a 2022-01-10T20:59:50Z 1/7", "a 2022-01-10T21:00:20Z 1/9"];
+        assert_eq!(read(&mut meter, "2022-01-10T21:00:20Z", &[("a", 1, 9)]), both);
+        assert!(read(&mut meter, "2022-01-10T22:00:00Z", &[("a", 1, 20)]).is_empty());
+        let reset =
+            ["a 2022-01-10T22:00:00Z 1/20", "a 2022-01-10T22:01:00Z 2/3", "b 2022-01-10T22:01:00Z 2/0"];
+        assert_eq!(read(&mut meter, "2022-01-10T22:01:00Z", &[("a", 2, 3), ("b", 2, 0)]), reset);
+        // In the same life it went down: the interface was put in anew.
+        assert!(read(&mut meter, "2022-01-10T22:01:30Z", &[("a", 2, 9), ("b", 2, 0)]).is_empty());
+        let anew = ["a 2022-01-10T22:01:30Z 2/9", "a 2022-01-10T22:02:00Z 2/4"];
+        assert_eq!(read(&mut meter, "2022-01-10T22:02:00Z", &[("a", 2, 4), ("b", 2, 0)]), anew);
+    }
+
+    #[test]
+    fn what_stands_still_is_told_once_a_day_and_what_is_gone_no_more() {
+        let mut meter = Meter::default();
+        read(&mut meter, "2022-01-10T22:01:00Z", &[("a", 2, 3), ("b", 2, 0)]);
+        assert!(read(&mut meter, "2022-01-10T22:02:00Z", &[("a", 2, 4), ("b", 2, 0)]).is_empty());
+        let last = ["a 2022-01-10T22:02:00Z 2/4", "b 2022-01-10T22:02:00Z 2/0"];
+        assert_eq!(read(&mut meter, "2022-01-10T22:03:00Z", &[]), last);
+        assert!(read(&mut meter, "2022-01-11T20:00:00Z", &[]).is_empty());
+        let still = ["a 2022-01-11T21:00:00Z 2/4", "b 2022-01-11T21:00:00Z 2/0"];
+        assert_eq!(read(&mut meter, "2022-01-11T21:00:00Z", &[]), still);
+        // Without the other interface: of that one all is told.
+        assert!(read(&mut meter, "2022-01-11T21:01:00Z", &[("a", 2, 6)]).is_empty());
+        assert_eq!(texts(&meter.clone().end()), ["a 2022-01-11T21:01:00Z 2/6"]);
+        assert_eq!(
+            read(&mut meter, "2022-01-12T21:00:00Z", &[]).len(),
+            2,
+            "the last, and that there is no more"
+        );
+    }
+
+    #[test]
+    fn a_change_of_hands_is_kept_from_both_sides() {
+        let mut meter = Meter::default();
+        read(&mut meter, "2022-01-10T09:00:00Z", &[("a", 1, 5)]);
+        read(&mut meter, "2022-01-10T10:00:00Z", &[("a", 1, 6)]);
+        let shown = BTreeMap::from([("a".to_owned(), (1, 8))]);
+        let step = meter.read(&shown, "2022-01-10T11:00:00Z".parse().unwrap(), |_| true);
+        assert_eq!(texts(&step.kept), ["a 2022-01-10T10:00:00Z 1/6", "a 2022-01-10T11:00:00Z 1/8"]);
+        assert!(step.is_due && meter.end().is_empty());
+    }
+
+    #[test]
+    fn what_is_not_kept_is_stored_every_five_minutes() {
+        let mut meter = Meter::default();
+        let mut is_due = |at: &str, bytes| {
+            let shown = BTreeMap::from([("a".to_owned(), (1, bytes))]);
+            meter.read(&shown, at.parse().unwrap(), |_| false).is_due
+        };
+        assert!(is_due("2022-01-10T09:00:00Z", 5));
+        assert!(!is_due("2022-01-10T09:04:59Z", 6));
+        assert!(is_due("2022-01-10T09:05:01Z", 7));
+        assert!(!is_due("2022-01-10T09:09:00Z", 8));
+    }
+}

@@ -1,0 +1,236 @@
+//! The traffic of a hypervisor's machines: which counters are charged, and what is recorded of them (P8).
+
+use super::{
+    super::{
+        Error,
+        billing::zone,
+        convert,
+        reading::{self, Counted},
+        recording::{Origin, Owned, RecordError},
+    },
+    meter::{Meter, Shown},
+    shape::Seen,
+};
+use billing::observation::Kind;
+use collect::{Counters, Machine, Nic, Reading, Snapshot};
+use jiff::tz::TimeZone;
+use schemas::time::Instant;
+use std::collections::{BTreeMap, BTreeSet};
+use store::{Json, Tx, model::resource::Resource, queries};
+use uuid::Uuid;
+
+/// What is remembered of the traffic of a hypervisor's machines between two inventories.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Traffic {
+    /// The networks, bridges and devices whose traffic is charged.
+    external: BTreeSet<String>,
+    meters: BTreeMap<Uuid, Meter>,
+    /// Where the days of contracts begin, by internal id; it never changes (T2).
+    zones: BTreeMap<i64, TimeZone>,
+    /// The number of the last reading of the epoch.
+    sequence: i64,
+}
+
+/// What an inventory shows, and what was known before.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'a> {
+    /// The inventory.
+    pub snapshot: &'a Snapshot,
+    /// What the counters show; `None` where they could not be read.
+    pub counters: Option<&'a [Counters]>,
+    /// The machines and disks of the inventory.
+    pub seen: &'a [Seen],
+    /// The machines and disks that were there before it.
+    pub known: &'a BTreeMap<Uuid, Resource>,
+    /// Those of them that it ends.
+    pub ended: &'a [&'a Resource],
+}
+
+/// A reading to be kept: the machine, the address of its interface, and what its counter showed.
+type Kept = (Uuid, (String, Shown));
+
+impl Traffic {
+    /// The traffic through some networks, bridges and devices, of which nothing is remembered yet.
+    pub(super) fn through(external: BTreeSet<String>) -> Self {
+        Self { external, ..Self::default() }
+    }
+
+    /// The machines whose counters are wanted: those that have an interface on an external network.
+    pub(super) fn metered(&self, snapshot: &Snapshot) -> Vec<Uuid> {
+        let has_any = |machine: &&Machine| self.nics(machine).next().is_some();
+        snapshot.machines.iter().filter(has_any).map(|machine| machine.uuid).collect()
+    }
+
+    /// The interfaces of a machine on external networks.
+    fn nics<'a>(&'a self, machine: &'a Machine) -> impl Iterator<Item = &'a Nic> {
+        let nics = machine.shape.iter().flat_map(|shape| &shape.nics);
+        nics.filter(move |nic| {
+            let names = [&nic.network, &nic.device];
+            names.into_iter().flatten().any(|name| self.external.contains(name))
+        })
+    }
+
+    /// Records what the counters of an inventory show, as far as bills need it. Answers the contracts that cost something
+    /// else now.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub(super) async fn follow(
+        &mut self,
+        tx: &mut Tx,
+        origin: Origin,
+        scene: Scene<'_>,
+    ) -> Result<BTreeSet<(i64, i64)>, Error> {
+        // What could not be read says nothing: neither that it stands still, nor that it is gone.
+        let mut kept = match scene.counters {
+            Some(counters) => self.read(tx, origin.received_at, scene, counters).await?,
+            None => Vec::new(),
+        };
+        for row in scene.ended {
+            kept.extend(self.last(row)?);
+        }
+        self.record(tx, origin, kept).await
+    }
+
+    /// Records the last readings of a machine that is gone. Answers the contracts that cost something else now.
+    ///
+    /// # Errors
+    /// When the database cannot be written.
+    pub(super) async fn end(
+        &mut self,
+        tx: &mut Tx,
+        origin: Origin,
+        row: &Resource,
+    ) -> Result<BTreeSet<(i64, i64)>, Error> {
+        let last = self.last(row)?;
+        self.record(tx, origin, last).await
+    }
+
+    /// Reads the meters of the machines of an inventory, and stores what is to be remembered of them. Answers what is to
+    /// be kept.
+    async fn read(
+        &mut self,
+        tx: &mut Tx,
+        now: Instant,
+        scene: Scene<'_>,
+        counters: &[Counters],
+    ) -> Result<Vec<Kept>, Error> {
+        let machines: BTreeMap<Uuid, &Machine> =
+            scene.snapshot.machines.iter().map(|machine| (machine.uuid, machine)).collect();
+        let counters: BTreeMap<Uuid, &Counters> = counters.iter().map(|one| (one.uuid, one)).collect();
+        let (mut kept, mut due) = (Vec::new(), Vec::new());
+        for seen in scene.seen.iter().filter(|seen| seen.kind == Kind::Machine) {
+            let Some(machine) = machines.get(&seen.uuid) else { continue };
+            let Some(shown) = self.shown(machine, counters.get(&seen.uuid).copied()) else { continue };
+            let owned = seen.ownership.project;
+            let contract = owned.map(|owned| owned.contract_id);
+            let remembered = self.meter(seen.uuid, scene.known.get(&seen.uuid))?;
+            let new = || (!shown.is_empty()).then(|| Meter::of(contract));
+            let Some(mut meter) = remembered.or_else(new) else { continue };
+            let is_moved = meter.contract != contract;
+            let zone = match owned {
+                Some(owned) => self.zone(tx, owned).await?,
+                // The last of its owner is told; what nobody owns is not read any further.
+                None if is_moved => TimeZone::UTC,
+                None => continue,
+            };
+            meter.contract = contract;
+            let today = now.day_in(&zone);
+            let step = meter.read(&shown, now, |before| is_moved || before.day_in(&zone) != today);
+            if step.is_due {
+                due.push((seen.uuid, convert::json(&meter)?));
+            }
+            kept.extend(step.kept.into_iter().map(|one| (seen.uuid, one)));
+            self.meters.insert(seen.uuid, meter);
+        }
+        queries::resource::set_counters(tx, &due).await?;
+        Ok(kept)
+    }
+
+    /// The last readings of a machine that is gone, which is forgotten.
+    fn last(&mut self, row: &Resource) -> Result<Vec<Kept>, Error> {
+        let meter = match self.meters.remove(&row.uuid) {
+            Some(meter) => Some(meter),
+            None => stored(row)?,
+        };
+        let last = meter.map(Meter::end).unwrap_or_default();
+        Ok(last.into_iter().map(|one| (row.uuid, one)).collect())
+    }
+
+    /// Records readings under the next numbers. Answers the contracts that cost something else now.
+    async fn record(
+        &mut self,
+        tx: &mut Tx,
+        origin: Origin,
+        kept: Vec<Kept>,
+    ) -> Result<BTreeSet<(i64, i64)>, Error> {
+        let numbered = kept.into_iter().zip(self.sequence + 1..);
+        let counted: Vec<Counted> = numbered
+            .map(|((uuid, (counter, shown)), sequence)| Counted {
+                sequence,
+                observed_at: shown.at,
+                uuid,
+                counter,
+                incarnation: shown.incarnation,
+                bytes: shown.bytes,
+            })
+            .collect();
+        self.sequence += i64::try_from(counted.len()).unwrap_or(0);
+        match reading::record(tx, origin, &counted).await {
+            Ok(receipt) => Ok(receipt.moved),
+            Err(RecordError::App(error)) => Err(error),
+            Err(other) => Err(Error::internal("traffic", format!("{other:?}"))),
+        }
+    }
+
+    /// What the charged counters of a machine show, by address: the run, and the bytes. Empty where it has none, as one
+    /// that is off; `None` where they could not be read.
+    fn shown(&self, machine: &Machine, counters: Option<&Counters>) -> Option<BTreeMap<String, (i64, i64)>> {
+        let mut shown = BTreeMap::new();
+        let Some(counters) = counters else { return Some(shown) };
+        let run = number(&counters.incarnation.0);
+        let external: BTreeSet<&str> = self.nics(machine).map(|nic| nic.mac.as_str()).collect();
+        let traffic = counters.traffic.as_ref().ok()?;
+        for one in traffic.iter().filter(|one| external.contains(one.mac.as_str())) {
+            // Bytes of a window are no counter: no hypervisor that is collected from tells such.
+            let Reading::Cumulative = one.reading else { return None };
+            let bytes = i64::try_from(one.received_bytes.checked_add(one.sent_bytes)?).ok()?;
+            // Of an address that several interfaces have, all count.
+            let (_, sum) = shown.entry(one.mac.clone()).or_insert((run, 0_i64));
+            *sum = sum.checked_add(bytes)?;
+        }
+        Some(shown)
+    }
+
+    /// What is remembered of a machine, here or by the collector before; none of one that was never metered.
+    fn meter(&self, machine: Uuid, known: Option<&Resource>) -> Result<Option<Meter>, Error> {
+        match self.meters.get(&machine) {
+            Some(meter) => Ok(Some(meter.clone())),
+            None => Ok(known.map(stored).transpose()?.flatten()),
+        }
+    }
+
+    /// The zone of the days of the contract that owns a machine.
+    async fn zone(&mut self, tx: &mut Tx, owned: Owned) -> Result<TimeZone, Error> {
+        if let Some(zone) = self.zones.get(&owned.contract_id) {
+            return Ok(zone.clone());
+        }
+        let contract = queries::contract::get(tx, owned.partner_id, owned.contract_id).await?;
+        let zone = zone(&contract)?;
+        self.zones.insert(owned.contract_id, zone.clone());
+        Ok(zone)
+    }
+}
+
+/// What the collector before remembered of a machine.
+fn stored(row: &Resource) -> Result<Option<Meter>, Error> {
+    row.counters.as_ref().map(Json::read).transpose().map_err(convert::stored)
+}
+
+/// A run as a number, of which equality alone counts.
+fn number(incarnation: &str) -> i64 {
+    incarnation.parse().unwrap_or_else(|_| {
+        let (high, _) = Uuid::new_v5(&Uuid::NAMESPACE_OID, incarnation.as_bytes()).as_u64_pair();
+        high.cast_signed()
+    })
+}
