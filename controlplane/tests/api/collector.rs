@@ -1,7 +1,7 @@
 //! A collector that is fed by hand: what a hypervisor would have shown.
 
 use crate::fixture::Fixture;
-use collect::{Disk, Epoch, Machine, Owner, Power, Shape, Snapshot, Unreadable};
+use collect::{Counters, Disk, Epoch, Machine, Owner, Power, Shape, Snapshot, Unreadable};
 use controlplane::app::{
     App, Key,
     clock::ServerClock,
@@ -34,9 +34,19 @@ impl Hand {
 
     /// Takes an inventory of these machines at an instant.
     pub(crate) async fn take(&mut self, at: &str, machines: &[Machine]) -> Outcome {
+        self.take_with(at, machines, Some(&[])).await
+    }
+
+    /// The same, with what the counters of the machines show.
+    pub(crate) async fn take_with(
+        &mut self,
+        at: &str,
+        machines: &[Machine],
+        counters: Option<&[Counters]>,
+    ) -> Outcome {
         self.clock.advance_to(at.parse().unwrap());
         let snapshot = Snapshot { host: "kvm".into(), epoch: Epoch(1), machines: machines.to_vec() };
-        self.collector.take(&self.app, &snapshot).await.unwrap()
+        self.collector.take(&self.app, &snapshot, counters).await.unwrap()
     }
 
     /// What is known of a thing.

@@ -32,6 +32,7 @@ mod rate_limit;
 mod rerun;
 mod roles;
 mod standing;
+mod traffic;
 mod validation;
 mod version;
 
@@ -206,6 +207,11 @@ suite! {
         grace_and_the_payment_model_decide,
         a_low_balance_is_told_once,
         what_appears_behind_our_back_is_billed_first;
+    traffic:
+        traffic_is_charged_by_difference,
+        what_cannot_be_a_reading_is_named,
+        a_collector_keeps_what_bills_need,
+        a_machine_that_changes_hands_is_charged_to_each;
     validation:
         all_errors_come_at_once_each_at_its_field,
         prices_are_exact,
