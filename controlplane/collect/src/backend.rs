@@ -1,6 +1,6 @@
 //! The trait that every kind of hypervisor implements.
 
-use crate::{Epoch, Error, Incarnation, Snapshot, Unreadable};
+use crate::{Epoch, Error, Incarnation, Operation, Snapshot, Unreadable};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
@@ -43,6 +43,20 @@ pub trait Backend: Send + Sync {
     ///
     /// When the hypervisor cannot be reached within `deadline`.
     async fn changes(&self, deadline: Duration) -> Result<Changes, Error>;
+
+    /// Does one thing to one machine, at once and for its next start where that is possible. The next
+    /// inventory shows it, but for an orderly stop, which the machine's operating system may put off.
+    ///
+    /// It may be repeated: what holds already, such as the deletion of a machine that is gone, is done. So
+    /// after an error that says nothing of the machine, the same operation is simply applied again.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Unsupported`] when the hypervisor cannot do this at all, to the machine as it is, or under
+    /// its licence; nothing was changed then that an earlier look could have told. [`Error::NoMachine`]
+    /// when there is none of that identity. Else when the hypervisor cannot be reached, refuses, or did not
+    /// answer within `deadline`; the operation may then be done, or partly done.
+    async fn apply(&self, operation: &Operation, deadline: Duration) -> Result<(), Error>;
 }
 
 /// The stream that [`Backend::changes`] gives.

@@ -38,6 +38,26 @@ pub enum Error {
         /// How long it had.
         allowed: Duration,
     },
+    /// The hypervisor does not do this at all, to a machine as this one is now, or under its licence.
+    #[error("{endpoint}: no {asked}, which is not supported: {reason}")]
+    Unsupported {
+        /// Where the hypervisor is.
+        endpoint: String,
+        /// What it was asked for.
+        asked: &'static str,
+        /// What forbids it.
+        reason: String,
+    },
+    /// The machine that something was to be done to is not there.
+    #[error("{endpoint}: no {asked}: {reason}")]
+    NoMachine {
+        /// Where the hypervisor is.
+        endpoint: String,
+        /// What it was asked for.
+        asked: &'static str,
+        /// What it said.
+        reason: String,
+    },
     /// The hypervisor refused what it was asked for, or its answer makes no sense.
     #[error("{endpoint}: no {asked}: {reason}")]
     Failed {
@@ -56,7 +76,10 @@ impl Error {
     pub fn retryable(&self) -> bool {
         match self {
             Error::Unreachable { .. } | Error::Timeout { .. } | Error::Failed { .. } => true,
-            Error::Address { .. } | Error::Denied { .. } => false,
+            Error::Address { .. }
+            | Error::Denied { .. }
+            | Error::Unsupported { .. }
+            | Error::NoMachine { .. } => false,
         }
     }
 }

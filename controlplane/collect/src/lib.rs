@@ -6,8 +6,8 @@
 //! when it is worth asking again, and gives the exact instant of what it names.
 //!
 //! This crate reads no clock: callers stamp what they receive. It knows neither the database nor the HTTP
-//! API. It changes nothing on a hypervisor: creating, resizing and stopping machines is not part of the
-//! trait yet.
+//! API. Machines are made, started, stopped, resized, deleted and given to somebody by
+//! [`Backend::apply`].
 //!
 //! | backend | endpoint | status |
 //! |---|---|---|
@@ -18,9 +18,11 @@ mod backend;
 mod disk_type;
 mod error;
 pub mod kvm;
+mod operation;
 mod snapshot;
 
 pub use backend::{Backend, Change, ChangeKind, Changes, Counters, Reading, TrafficReading};
 pub use disk_type::{DiskType, disk_type};
 pub use error::Error;
+pub use operation::{NewDisk, NewMachine, Operation, Resize, Stop};
 pub use snapshot::{Disk, Epoch, Incarnation, Machine, Nic, Owner, Power, Shape, Snapshot, Unreadable};

@@ -156,6 +156,16 @@ pub enum Owner {
 const MALFORMED_TAG_CHARS: usize = 200;
 
 impl Owner {
+    /// The text of the tag; none where there is none.
+    #[must_use]
+    pub fn tag(&self) -> Option<String> {
+        match self {
+            Self::Tagged { partner, client, project } => Some(format!("{partner}/{client}/{project}")),
+            Self::Untagged => None,
+            Self::Malformed(text) => Some(text.clone()),
+        }
+    }
+
     /// Reads the text of a tag, `partner/client/project`.
     #[must_use]
     pub fn parse(text: &str) -> Owner {
@@ -182,6 +192,7 @@ mod tests {
         let owner =
             Owner::Tagged { partner: "acme".into(), client: "first".into(), project: "default".into() };
         assert_eq!(Owner::parse("acme/first/default"), owner);
+        assert_eq!(owner.tag().as_deref(), Some("acme/first/default"));
         assert_eq!(Owner::parse("\n  acme/first/default\n"), owner);
         for bad in ["", "acme", "acme/first", "acme//default", "/a/b", "a/b/c/d", "a/b c/d", "a/b/c\u{0}"] {
             assert_eq!(Owner::parse(bad), Owner::Malformed(bad.to_owned()));

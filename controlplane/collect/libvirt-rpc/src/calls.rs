@@ -6,6 +6,7 @@ use crate::event::Watch;
 use crate::types::{BlockInfo, Domain, DomainInfo, DomainStats, Pool, StatsGroups, Volume, VolumeInfo};
 use crate::xdr::{Decoder, Encoder};
 use std::time::Duration;
+use uuid::Uuid;
 
 /// The protocol's own limit of a list of domains.
 const DOMAINS_MAX: usize = 16384;
@@ -90,6 +91,37 @@ impl Connection {
         let no_flags = 0;
         let arguments = domain.encode(Encoder::default()).u32(no_flags);
         self.call((14, "domain description"), arguments, deadline, |answer| answer.text()).await
+    }
+
+    /// The description that a domain starts with the next time, with its secrets, fit to be given back.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or no such domain.
+    pub async fn domain_config(&self, domain: &Domain, deadline: Duration) -> Result<String, Error> {
+        let (secure, inactive) = (1, 2);
+        let arguments = domain.encode(Encoder::default()).u32(secure | inactive);
+        self.call((14, "domain description"), arguments, deadline, |answer| answer.text()).await
+    }
+
+    /// The domain of this identity.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or no such domain.
+    pub async fn domain(&self, uuid: Uuid, deadline: Duration) -> Result<Domain, Error> {
+        let arguments = Encoder::default().uuid(uuid);
+        self.call((24, "domain of an identity"), arguments, deadline, Domain::decode).await
+    }
+
+    /// Whether a domain has a description that outlives its run.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, or no such domain.
+    pub async fn is_persistent(&self, domain: &Domain, deadline: Duration) -> Result<bool, Error> {
+        let arguments = domain.encode(Encoder::default());
+        self.call((151, "persistence of a domain"), arguments, deadline, |answer| answer.bool()).await
     }
 
     /// A domain's metadata element of one namespace, as the daemon writes it: without the prefix.

@@ -98,6 +98,8 @@ impl RemoteError {
 pub mod code {
     /// The driver cannot do this.
     pub const NO_SUPPORT: i32 = 3;
+    /// An argument that the driver does not take, an unknown flag among others.
+    pub const INVALID_ARG: i32 = 8;
     /// There is no such domain (any more).
     pub const NO_DOMAIN: i32 = 42;
     /// There is no such storage pool.
@@ -106,8 +108,16 @@ pub mod code {
     pub const NO_STORAGE_VOL: i32 = 50;
     /// Not in this state of the domain.
     pub const OPERATION_INVALID: i32 = 55;
+    /// The host cannot do what a description asks for.
+    pub const CONFIG_UNSUPPORTED: i32 = 67;
     /// The domain is busy with another operation.
     pub const OPERATION_TIMEOUT: i32 = 68;
+    /// The host cannot do what an argument asks for.
+    pub const ARGUMENT_UNSUPPORTED: i32 = 74;
     /// The domain has no metadata of that namespace.
     pub const NO_DOMAIN_METADATA: i32 = 80;
+    /// The host cannot do this to this domain.
+    pub const OPERATION_UNSUPPORTED: i32 = 84;
+    /// There is such a volume already.
+    pub const STORAGE_VOL_EXIST: i32 = 90;
 }

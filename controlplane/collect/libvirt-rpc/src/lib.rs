@@ -27,6 +27,7 @@ mod calls;
 mod connection;
 mod error;
 mod event;
+mod operations;
 mod packet;
 mod types;
 mod xdr;
@@ -35,6 +36,7 @@ pub use address::{Address, AddressError};
 pub use connection::Connection;
 pub use error::{Error, RemoteError, code};
 pub use event::{Event, EventKind, Events, EventsError, Lifecycle, Watch};
+pub use operations::{Affect, Undefine};
 pub use types::{
     BlockInfo, Domain, DomainInfo, DomainState, DomainStats, Pool, StatsGroups, Value, Volume, VolumeInfo,
 };

@@ -57,6 +57,12 @@ impl Encoder {
     }
 
     #[must_use]
+    pub(crate) fn u64(mut self, value: u64) -> Self {
+        self.bytes.extend(value.to_be_bytes());
+        self
+    }
+
+    #[must_use]
     pub(crate) fn i32(mut self, value: i32) -> Self {
         self.bytes.extend(value.to_be_bytes());
         self

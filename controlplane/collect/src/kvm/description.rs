@@ -5,7 +5,7 @@ use libvirt_rpc::Domain;
 use roxmltree::{Document, Node};
 
 /// The namespace of the owner's tag.
-const OWNER_NAMESPACE: &str = "urn:esu:owner:1";
+pub(super) const OWNER_NAMESPACE: &str = "urn:esu:owner:1";
 /// The namespace in which tools note the operating system.
 const OS_NAMESPACE: &str = "http://libosinfo.org/xmlns/libvirt/domain/1.0";
 
@@ -16,6 +16,8 @@ pub(super) struct Description {
     pub(super) memory_kib: u64,
     /// Each disk, without its size, and where its size is to be had.
     pub(super) disks: Vec<(Disk, Source)>,
+    /// The targets of disks that other machines may have too.
+    pub(super) shared: Vec<String>,
     pub(super) nics: Vec<Nic>,
     pub(super) owner: Owner,
     pub(super) guest_os: Option<String>,
@@ -44,10 +46,16 @@ impl Description {
         };
         let mut disks: Vec<_> = of_kind("disk").filter_map(|node| disk(node, domain)).collect();
         mark_system_disk(&mut disks);
+        let is_shared =
+            |node: &Node<'_, '_>| child(*node, "shareable").or_else(|| child(*node, "readonly")).is_some();
+        let shared = of_kind("disk").filter(is_shared);
+        let shared =
+            shared.filter_map(|node| Some(child(node, "target")?.attribute("dev")?.to_owned())).collect();
         Ok(Self {
             vcpu: vcpu(root)?,
             memory_kib: memory_kib(root)?,
             disks,
+            shared,
             nics: of_kind("interface").filter_map(nic).collect(),
             owner: owner(root),
             guest_os: guest_os(root),
@@ -55,11 +63,11 @@ impl Description {
     }
 }
 
-fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
+pub(super) fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
     node.children().find(|child| child.is_element() && child.tag_name().name() == name)
 }
 
-fn text<'a>(node: Node<'a, '_>) -> &'a str {
+pub(super) fn text<'a>(node: Node<'a, '_>) -> &'a str {
     node.text().unwrap_or_default().trim()
 }
 
@@ -81,7 +89,7 @@ fn memory_kib(root: Node<'_, '_>) -> Result<u64, String> {
 }
 
 /// The units of libvirt's scaled integers.
-fn unit_bytes(unit: &str) -> Option<u64> {
+pub(super) fn unit_bytes(unit: &str) -> Option<u64> {
     Some(match unit {
         "b" | "bytes" => 1,
         "KB" => 1000,

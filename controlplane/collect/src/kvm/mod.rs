@@ -13,6 +13,8 @@
 //! | size of any other disk | `DomainGetBlockInfo` |
 //! | traffic | statistics `STATE` and `INTERFACE`, joined to addresses through the description |
 
+mod apply;
+mod blueprint;
 mod changes;
 mod description;
 mod disks;
@@ -20,9 +22,10 @@ mod session;
 mod shape;
 mod traffic;
 
-use crate::{Backend, Changes, Counters, Epoch, Error, Snapshot};
+use crate::{Backend, Changes, Counters, Epoch, Error, Operation, Snapshot};
+use apply::Refusal;
 use async_trait::async_trait;
-use libvirt_rpc::Address;
+use libvirt_rpc::{Address, code};
 use session::Session;
 use std::future::Future;
 use std::sync::Arc;
@@ -107,7 +110,7 @@ impl Kvm {
     }
 
     /// Runs `asking` within `deadline`, which covers a new session too.
-    async fn ask<T, Asking: Future<Output = Result<T, libvirt_rpc::Error>>>(
+    async fn ask<T, Refused: Into<Refusal>, Asking: Future<Output = Result<T, Refused>>>(
         &self,
         asked: &'static str,
         deadline: Duration,
@@ -117,7 +120,7 @@ impl Kvm {
         let work = async {
             let session = self.session(asked, deadline).await?;
             used = Some(session.clone());
-            asking(session).await.map_err(|error| self.error(asked, error))
+            asking(session).await.map_err(|refused| self.refused(asked, refused.into()))
         };
         let result = tokio::time::timeout(deadline, work).await;
         let late = || Error::Timeout { endpoint: self.endpoint.clone(), asked, allowed: deadline };
@@ -127,6 +130,15 @@ impl Kvm {
             self.give_up(&session).await;
         }
         result
+    }
+
+    fn refused(&self, asked: &'static str, refusal: Refusal) -> Error {
+        let endpoint = self.endpoint.clone();
+        match refusal {
+            Refusal::Remote(error) => self.error(asked, error),
+            Refusal::Unsupported(reason) => Error::Unsupported { endpoint, asked, reason },
+            Refusal::Unreadable(reason) => Error::Failed { endpoint, asked, reason },
+        }
     }
 
     fn error(&self, asked: &'static str, error: libvirt_rpc::Error) -> Error {
@@ -144,7 +156,12 @@ impl Kvm {
             },
             libvirt_rpc::Error::Timeout { allowed, .. } => Error::Timeout { endpoint, asked, allowed },
             libvirt_rpc::Error::Remote { call, source, .. } => {
-                Error::Failed { endpoint, asked, reason: format!("{call}: {source}") }
+                let reason = format!("{call}: {source}");
+                match source.code {
+                    code::NO_DOMAIN => Error::NoMachine { endpoint, asked, reason },
+                    code if apply::is_unsupported(code) => Error::Unsupported { endpoint, asked, reason },
+                    _ => Error::Failed { endpoint, asked, reason },
+                }
             }
             other => Error::Failed { endpoint, asked, reason: other.to_string() },
         }
@@ -167,6 +184,12 @@ impl Backend for Kvm {
     }
 
     async fn changes(&self, deadline: Duration) -> Result<Changes, Error> {
-        self.ask("events", deadline, |session| async move { Ok(session.changes()) }).await
+        let changes = |session: Arc<Session>| async move { Ok::<_, libvirt_rpc::Error>(session.changes()) };
+        self.ask("events", deadline, changes).await
+    }
+
+    async fn apply(&self, operation: &Operation, deadline: Duration) -> Result<(), Error> {
+        let apply = |session: Arc<Session>| async move { session.apply(operation, deadline).await };
+        self.ask(operation.name(), deadline, apply).await
     }
 }

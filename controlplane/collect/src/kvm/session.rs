@@ -164,6 +164,12 @@ impl Session {
         memory.round
     }
 
+    /// Looks at this machine anew in the next inventory.
+    pub(super) fn forget(&self, machine: Uuid) {
+        self.lock().known.remove(&machine);
+        self.disks.forget(machine);
+    }
+
     fn forget_all_but(&self, domains: &[Domain]) {
         let there: HashSet<Uuid> = domains.iter().map(|domain| domain.uuid).collect();
         self.lock().known.retain(|uuid, _| there.contains(uuid));

@@ -1,6 +1,7 @@
 //! When the hypervisor is not there, goes away, or is something else.
 
-use crate::lab::{Daemon, Lab, Measures, SOON, seen, wait_for_gap};
+use crate::hypervisor::{Hypervisor, Measures, SOON, seen, wait_for, wait_for_gap};
+use crate::lab::{Daemon, Lab};
 use collect::kvm::{Kvm, Options};
 use collect::{Backend, ChangeKind, Error};
 use std::sync::Arc;
@@ -18,7 +19,7 @@ fn at(address: &str) -> Kvm {
 #[tokio::test]
 async fn a_daemons_restart_is_a_gap_and_then_all_is_as_before() {
     let lab = Lab::new(Arc::new(Daemon::start()), "qemu");
-    let backend = lab.backend();
+    let backend = lab.kvm();
     let uuid = lab.define("survives", SMALL, "acme/first/default");
     let before = backend.inventory(SOON).await.unwrap();
     let mut changes = backend.changes(SOON).await.unwrap();
@@ -31,7 +32,7 @@ async fn a_daemons_restart_is_a_gap_and_then_all_is_as_before() {
     assert!(after.machines[0].continues(&before.machines[0]), "the machine ran on");
     let mut changes = backend.changes(SOON).await.unwrap();
     lab.stop("survives");
-    let stopped = crate::lab::wait_for(&mut changes, &ChangeKind::Stopped(uuid)).await;
+    let stopped = wait_for(&mut changes, &ChangeKind::Stopped(uuid)).await;
     assert_eq!(stopped.epoch, after.epoch);
     assert!(seen(&backend, uuid).await.is_some());
 

@@ -1,17 +1,14 @@
 //! A private libvirtd, and what `virsh` says of its machines.
 
+use crate::hypervisor::{Ability, Hypervisor, Measures, shape};
 use collect::kvm::{Kvm, Options};
-use collect::{Backend, Change, ChangeKind, Changes, Machine, Owner, Power, Shape};
-use futures::StreamExt;
+use collect::{Backend, Disk, Machine, Power};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::time::Duration;
 use tempfile::TempDir;
 use uuid::Uuid;
 
-/// Long enough for a slow machine, short enough to be waited for.
-pub(crate) const SOON: Duration = Duration::from_secs(20);
 const LIBRARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/lib/libvirtd.sh");
 
 /// A daemon, with all that belongs to it in a temporary folder. It ends when the last test is done with it.
@@ -72,14 +69,6 @@ fn shell(line: &str) -> Result<String, String> {
     if output.status.success() { Ok(out) } else { Err(format!("{line}\n{out}{err}")) }
 }
 
-/// A machine's measures.
-#[derive(Clone, Copy)]
-pub(crate) struct Measures {
-    pub(crate) vcpu: u32,
-    pub(crate) memory_mib: u64,
-    pub(crate) disk_gib: u64,
-}
-
 /// One driver of a daemon: where machines are made, and `virsh` to look at them.
 pub(crate) struct Lab {
     pub(crate) daemon: Arc<Daemon>,
@@ -96,8 +85,12 @@ impl Lab {
         Self::new(Daemon::shared(), driver)
     }
 
+    fn is_test(&self) -> bool {
+        self.uri.starts_with("test")
+    }
+
     /// A backend that looks at everything in every inventory.
-    pub(crate) fn backend(&self) -> Kvm {
+    pub(crate) fn kvm(&self) -> Kvm {
         Kvm::new(&self.uri, Options { describe_every: 1, size_disks_every: 1, ..Options::default() }).unwrap()
     }
 
@@ -105,35 +98,12 @@ impl Lab {
         self.daemon.run(&format!("{function} \"$dir\" '{}' {arguments}", self.uri));
     }
 
-    /// A running machine of at most 4 vCPU.
-    pub(crate) fn define(&self, name: &str, is: Measures, owner: &str) -> Uuid {
-        let Measures { vcpu, memory_mib, disk_gib } = is;
-        self.machine("machine_define", &format!("{name} {vcpu} 4 {memory_mib} {disk_gib} '{owner}'"));
-        self.virsh(&format!("domuuid {name}")).trim().parse().unwrap()
-    }
-
-    pub(crate) fn resize(&self, name: &str, vcpu: u32, memory_mib: u64) {
-        self.machine("machine_resize", &format!("{name} {vcpu} {memory_mib}"));
-    }
-
-    pub(crate) fn set_owner(&self, name: &str, owner: &str) {
-        self.machine("machine_owner", &format!("{name} '{owner}'"));
-    }
-
-    pub(crate) fn stop(&self, name: &str) {
-        self.machine("machine_stop", name);
-    }
-
-    pub(crate) fn start(&self, name: &str) {
-        self.machine("machine_start", name);
-    }
-
-    pub(crate) fn destroy(&self, name: &str) {
-        self.machine("machine_destroy", name);
-    }
-
     pub(crate) fn virsh(&self, arguments: &str) -> String {
-        self.daemon.run(&format!("virsh -q -c '{}' {arguments}", self.uri))
+        self.try_virsh(arguments).unwrap()
+    }
+
+    fn try_virsh(&self, arguments: &str) -> Result<String, String> {
+        shell(&format!("virsh -q -c '{}' {arguments}", self.uri))
     }
 
     /// The number that `virsh` prints after a label.
@@ -143,10 +113,102 @@ impl Lab {
         let number = line.trim_start_matches(':').split_whitespace().next().unwrap();
         number.parse().unwrap()
     }
+}
 
-    /// Asserts that `machine` is what `virsh` says of it.
-    pub(crate) fn assert_is_as_virsh_says(&self, machine: &Machine) {
-        let name = &machine.name;
+/// A boot sector that waits for the power button, and powers off: the registers are those of the machine
+/// type `pc`. Where the processor goes on from an interrupt, it looks at the button again.
+const OBEDIENT: [u8; 29] = [
+    0xba, 0x02, 0x06, 0xb8, 0x00, 0x01, 0xef, // the button is listened to
+    0xfb, 0xf4, // wait for the clock
+    0xba, 0x00, 0x06, 0xed, 0xf6, 0xc4, 0x01, 0x74, 0xf5, // was it pressed?
+    0xba, 0x04, 0x06, 0xb8, 0x00, 0x20, 0xef, // off
+    0xeb, 0xfe, 0x90, 0x90,
+];
+
+fn quoted(text: &str) -> String {
+    format!("'{}'", text.replace('\'', "'\\''"))
+}
+
+impl Hypervisor for Lab {
+    fn backend(&self) -> Box<dyn Backend> {
+        Box::new(self.kvm())
+    }
+
+    fn host(&self) -> String {
+        self.virsh("hostname").trim().to_owned()
+    }
+
+    fn pool(&self) -> String {
+        if self.is_test() { "default-pool" } else { "images" }.to_owned()
+    }
+
+    fn can(&self, _: Ability) -> bool {
+        // The driver `test` has no call for it.
+        !self.is_test()
+    }
+
+    fn define(&self, name: &str, is: Measures, owner: &str) -> Uuid {
+        let Measures { vcpu, memory_mib, disk_gib } = is;
+        self.machine("machine_define", &format!("{name} {vcpu} 4 {memory_mib} {disk_gib} '{owner}'"));
+        self.virsh(&format!("domuuid {name}")).trim().parse().unwrap()
+    }
+
+    fn resize(&self, name: &str, vcpu: u32, memory_mib: u64) {
+        self.machine("machine_resize", &format!("{name} {vcpu} {memory_mib}"));
+    }
+
+    fn set_owner(&self, name: &str, owner: &str) {
+        self.machine("machine_owner", &format!("{name} '{owner}'"));
+    }
+
+    fn stop(&self, name: &str) {
+        self.machine("machine_stop", name);
+    }
+
+    fn start(&self, name: &str) {
+        self.machine("machine_start", name);
+    }
+
+    fn pause(&self, name: &str) {
+        self.virsh(&format!("suspend {}", quoted(name)));
+    }
+
+    fn resume(&self, name: &str) {
+        self.virsh(&format!("resume {}", quoted(name)));
+    }
+
+    fn destroy(&self, name: &str) {
+        self.machine("machine_destroy", name);
+    }
+
+    fn install(&self, machine: &Machine) {
+        if self.is_test() {
+            // Its machines obey without.
+            return;
+        }
+        let mut sector = [0; 512];
+        sector[..OBEDIENT.len()].copy_from_slice(&OBEDIENT);
+        sector[510..].copy_from_slice(&[0x55, 0xaa]);
+        let file = self.daemon.dir().join(format!("{}.boot", machine.uuid));
+        std::fs::write(&file, sector).unwrap();
+        let disk = &shape(machine).disks[0];
+        let volume = disk.key.strip_prefix("images/").unwrap();
+        let path = self.virsh(&format!("vol-path {volume} --pool images"));
+        let write = format!("write -s {} 0 512", file.display());
+        self.daemon.run(&format!("qemu-io -f qcow2 -c {} {}", quoted(&write), path.trim()));
+    }
+
+    fn has_machine(&self, name: &str) -> bool {
+        self.try_virsh(&format!("dominfo {}", quoted(name))).is_ok()
+    }
+
+    fn has_disk(&self, disk: &Disk) -> bool {
+        let (pool, volume) = disk.key.split_once('/').unwrap();
+        self.try_virsh(&format!("vol-info {} --pool {}", quoted(volume), quoted(pool))).is_ok()
+    }
+
+    fn assert_is_as_said(&self, machine: &Machine) {
+        let name = quoted(&machine.name);
         let shape = shape(machine);
         let info = format!("dominfo {name}");
         assert_eq!(machine.uuid.to_string(), self.virsh(&format!("domuuid {name}")).trim());
@@ -173,46 +235,4 @@ impl Lab {
             assert_eq!(disk.capacity_mib, Some(bytes.div_ceil(1 << 20)), "{}", disk.key);
         }
     }
-}
-
-pub(crate) fn shape(machine: &Machine) -> &Shape {
-    machine.shape.as_ref().unwrap()
-}
-
-pub(crate) fn owner(partner: &str, client: &str, project: &str) -> Owner {
-    Owner::Tagged { partner: partner.into(), client: client.into(), project: project.into() }
-}
-
-/// The machine of this identity in a new inventory.
-pub(crate) async fn seen(backend: &dyn Backend, uuid: Uuid) -> Option<Machine> {
-    let snapshot = backend.inventory(SOON).await.unwrap();
-    snapshot.machines.into_iter().find(|machine| machine.uuid == uuid)
-}
-
-/// Waits for this hint; others are let pass, a gap that is not waited for is not.
-pub(crate) async fn wait_for(changes: &mut Changes, wanted: &ChangeKind) -> Change {
-    let wait = async {
-        loop {
-            let change = changes.next().await.expect("the stream ended without a gap");
-            if change.kind == *wanted {
-                return change;
-            }
-            assert!(change.kind.machine().is_some(), "waiting for {wanted:?}, there was {:?}", change.kind);
-        }
-    };
-    tokio::time::timeout(SOON, wait).await.unwrap_or_else(|_| panic!("no {wanted:?} came"))
-}
-
-/// Waits for the stream's end; gives the reason.
-pub(crate) async fn wait_for_gap(changes: &mut Changes) -> String {
-    let wait = async {
-        while let Some(change) = changes.next().await {
-            if let ChangeKind::Gap(reason) = change.kind {
-                assert!(changes.next().await.is_none(), "nothing follows a gap");
-                return reason;
-            }
-        }
-        panic!("the stream ended without a gap");
-    };
-    tokio::time::timeout(SOON, wait).await.expect("no gap came")
 }

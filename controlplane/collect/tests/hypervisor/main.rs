@@ -7,7 +7,9 @@
 
 mod contract;
 mod faults;
+mod hypervisor;
 mod lab;
+mod operations;
 mod protocol;
 mod qemu;
 mod scale;

@@ -1,6 +1,7 @@
 //! The library's calls, each against `virsh`.
 
-use crate::lab::{Lab, Measures, SOON};
+use crate::hypervisor::{Hypervisor, Measures, SOON};
+use crate::lab::Lab;
 use libvirt_rpc::{Connection, DomainState, StatsGroups, code};
 
 async fn each_call_says_what_virsh_says(driver: &str) {

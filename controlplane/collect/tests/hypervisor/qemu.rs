@@ -1,18 +1,19 @@
 //! The contract on real QEMU, and what only real machines have.
 
-use crate::lab::{Lab, Measures, SOON, seen, shape, wait_for};
+use crate::hypervisor::{Hypervisor, Measures, SOON, seen, shape, wait_for};
+use crate::lab::Lab;
 use collect::kvm::{Kvm, Options};
 use collect::{Backend, ChangeKind, Power, Reading};
 use std::time::Duration;
 
-crate::contract::contract!("qemu");
+crate::contract::contract!(crate::lab::Lab::shared("qemu"));
 
 const SMALL: Measures = Measures { vcpu: 1, memory_mib: 128, disk_gib: 1 };
 
 #[tokio::test]
 async fn a_disk_that_is_no_volume_is_sized_by_the_domain_and_a_cdrom_is_no_disk() {
     let lab = Lab::shared("qemu");
-    let backend = lab.backend();
+    let backend = lab.kvm();
     let uuid = lab.define("disks", SMALL, "");
     let file = lab.daemon.dir().join("images/extra.qcow2");
     let file = file.display();
@@ -22,7 +23,7 @@ async fn a_disk_that_is_no_volume_is_sized_by_the_domain_and_a_cdrom_is_no_disk(
     wait_for(&mut changes, &ChangeKind::Resized(uuid)).await;
     let is_as_it_should = async |power| {
         let machine = seen(&backend, uuid).await.unwrap();
-        lab.assert_is_as_virsh_says(&machine);
+        lab.assert_is_as_said(&machine);
         let disks: Vec<_> =
             shape(&machine).disks.iter().map(|d| (d.target.as_str(), d.capacity_mib, d.system)).collect();
         assert_eq!(disks, [("vda", Some(1024), true), ("vdb", Some(2), false)]);
@@ -42,7 +43,7 @@ async fn a_disk_that_is_no_volume_is_sized_by_the_domain_and_a_cdrom_is_no_disk(
 #[tokio::test]
 async fn traffic_is_what_virsh_counts() {
     let lab = Lab::shared("qemu");
-    let backend = lab.backend();
+    let backend = lab.kvm();
     let uuid = lab.define("talks", SMALL, "");
     let file = lab.daemon.dir().join("nic.xml");
     let nic =
@@ -69,7 +70,7 @@ async fn traffic_is_what_virsh_counts() {
 #[tokio::test]
 async fn an_undefined_machine_is_there_until_it_stops() {
     let lab = Lab::shared("qemu");
-    let backend = lab.backend();
+    let backend = lab.kvm();
     let uuid = lab.define("fades", SMALL, "");
     let mut changes = backend.changes(SOON).await.unwrap();
     lab.virsh("undefine fades");
@@ -83,7 +84,7 @@ async fn an_undefined_machine_is_there_until_it_stops() {
 #[tokio::test]
 async fn a_renamed_machine_is_the_same() {
     let lab = Lab::shared("qemu");
-    let backend = lab.backend();
+    let backend = lab.kvm();
     let uuid = lab.define("before", SMALL, "");
     lab.stop("before");
     let mut changes = backend.changes(SOON).await.unwrap();
@@ -176,7 +177,7 @@ async fn many_hanging_emulators_delay_nothing_either() {
 #[tokio::test]
 async fn a_killed_emulator_is_a_crash() {
     let lab = Lab::shared("qemu");
-    let backend = lab.backend();
+    let backend = lab.kvm();
     let uuid = lab.define("dies", SMALL, "");
     let mut changes = backend.changes(SOON).await.unwrap();
     signal(&lab, "dies", "KILL");

@@ -1,6 +1,7 @@
 //! Many machines.
 
-use crate::lab::{Daemon, Lab, SOON};
+use crate::hypervisor::SOON;
+use crate::lab::{Daemon, Lab};
 use collect::kvm::{Kvm, Options};
 use collect::{Backend, Owner};
 use std::fmt::Write;

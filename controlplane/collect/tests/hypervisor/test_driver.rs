@@ -1,3 +1,3 @@
 //! The contract on libvirt's driver `test`.
 
-crate::contract::contract!("test");
+crate::contract::contract!(crate::lab::Lab::shared("test"));
