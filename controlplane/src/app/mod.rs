@@ -17,6 +17,7 @@ pub mod domain;
 pub mod effective_limits;
 mod error;
 pub mod event;
+pub mod event_chain;
 pub mod export;
 mod find;
 pub mod hypervisor;

@@ -1,17 +1,11 @@
 //! `controlplane bill`.
 
-use super::{CommandError, table};
+use super::{CommandError, progress::Progress, table};
 use crate::app::{App, billing};
 use clap::Subcommand;
 use jiff::civil::Date;
-use schemas::{
-    id::ContractId,
-    time::{Clock, Instant, SystemClock},
-};
+use schemas::{id::ContractId, time::Instant};
 use store::{Reader, Visible, model::contract::Contract, queries};
-
-/// How often a long command says how far it is.
-const TELL_EVERY_MICROS: i64 = 2_000_000;
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -111,7 +105,7 @@ async fn explain(app: &App, charge: &str, day: Option<Date>) -> Result<(), Comma
 }
 
 async fn book(app: &App, to: Option<Instant>) -> Result<(), CommandError> {
-    let mut progress = Progress::new("billed");
+    let mut progress = Progress::new("billed", "contracts");
     let to = to.unwrap_or_else(|| app.clock.now());
     let summary = billing::run(app, to, |done, total| progress.tell(done, total)).await?;
     println!(
@@ -132,7 +126,7 @@ async fn rerun(app: &App, contract: Option<ContractId>, partner: Option<&str>) -
         (None, None) => billing::Scope::Of(Visible::All),
     };
     drop(reader);
-    let mut progress = Progress::new("rerun");
+    let mut progress = Progress::new("rerun", "contracts");
     let rerun = billing::rerun(app, &scope, |done, total| progress.tell(done, total)).await?;
     rerun.found.iter().for_each(|text| println!("{text}"));
     println!(
@@ -148,7 +142,7 @@ fn told(found: &[String], what: &str) -> Result<(), CommandError> {
 }
 
 async fn verify(app: &App) -> Result<(), CommandError> {
-    let mut progress = Progress::new("verified");
+    let mut progress = Progress::new("verified", "contracts");
     let mut contracts = 0;
     let tell = |done, total| {
         contracts = done;
@@ -161,30 +155,4 @@ async fn verify(app: &App) -> Result<(), CommandError> {
     }
     found.iter().for_each(|text| println!("{text}"));
     told(&found, "does not hold")
-}
-
-/// How far a long command is, for the person who waits.
-struct Progress {
-    verb: &'static str,
-    began: Instant,
-    told: Instant,
-}
-
-impl Progress {
-    fn new(verb: &'static str) -> Self {
-        let now = SystemClock.now();
-        Self { verb, began: now, told: now }
-    }
-
-    /// Says what is done and how long the rest will take, once in a while.
-    fn tell(&mut self, done: i64, total: i64) {
-        let now = SystemClock.now();
-        if now.micros() - self.told.micros() < TELL_EVERY_MICROS || done == 0 {
-            return;
-        }
-        self.told = now;
-        let spent = now.micros() - self.began.micros();
-        let left = i128::from(spent) * i128::from((total - done).max(0)) / i128::from(done) / 1_000_000;
-        eprintln!("{} {done} of {total} contracts, about {left} s left", self.verb);
-    }
 }

@@ -1,9 +1,11 @@
 //! The command line.
 
 mod admin;
+mod audit;
 mod bench;
 mod bill;
 mod export;
+mod progress;
 mod serve;
 mod table;
 
@@ -54,6 +56,9 @@ enum Command {
     Admin(admin::Command),
     /// Write a partner and everything that is its as Terraform's configuration, with blocks that import it.
     Export(export::Args),
+    /// The audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
     /// Billing.
     #[command(subcommand)]
     Bill(bill::Command),
@@ -78,6 +83,7 @@ impl Cli {
             }
             Command::Admin(command) => admin::run(&self.common.app(None).await?, command).await,
             Command::Export(args) => export::run(&self.common.app(None).await?, &args).await,
+            Command::Audit(command) => audit::run(&self.common.app(None).await?, &command).await,
             Command::Bill(command) => bill::run(&self.common.app(None).await?, &command).await,
             Command::Bench(command) => bench::run(&command).await,
         }

@@ -2,7 +2,9 @@
 
 use crate::{
     error::StoreError,
+    model::event_chain::Unlinked,
     pool::{Link, Pool},
+    queries,
 };
 use diesel::QueryResult;
 use diesel_async::SimpleAsyncConnection;
@@ -21,6 +23,10 @@ pub struct Conn {
     /// A statement failed. PostgreSQL refuses everything after that and turns `COMMIT` into `ROLLBACK`;
     /// SQLite would go on. Both are made to refuse.
     failed: bool,
+    /// Events that were written and have no place in their chains yet: the commit gives it to them.
+    unlinked: Vec<Unlinked>,
+    /// How many of them there were at each mark.
+    marks: Vec<usize>,
     pool: Arc<Pool>,
     permit: Option<OwnedSemaphorePermit>,
 }
@@ -91,7 +97,15 @@ impl Conn {
         permit: OwnedSemaphorePermit,
     ) -> Result<Self, StoreError> {
         let sql = pool.begin_sql();
-        let mut conn = Self { link: Some(link), in_flight: false, failed: false, pool, permit: Some(permit) };
+        let mut conn = Self {
+            link: Some(link),
+            in_flight: false,
+            failed: false,
+            unlinked: Vec::new(),
+            marks: Vec::new(),
+            pool,
+            permit: Some(permit),
+        };
         conn.batch(sql).await?;
         Ok(conn)
     }
@@ -124,6 +138,16 @@ impl Conn {
     /// Runs statements that bind nothing and return nothing.
     pub(crate) async fn batch(&mut self, sql: &str) -> Result<(), StoreError> {
         query!(self, |link| link.batch_execute(sql))
+    }
+
+    /// Has an event given its place in its chain when the transaction is committed.
+    pub(crate) fn note_unlinked(&mut self, event: Unlinked) {
+        self.unlinked.push(event);
+    }
+
+    /// The events that have no place in their chains yet.
+    pub(crate) fn take_unlinked(&mut self) -> Vec<Unlinked> {
+        std::mem::take(&mut self.unlinked)
     }
 
     /// Whether this is PostgreSQL, for the few questions that are asked differently.
@@ -185,7 +209,8 @@ impl Tx {
     ///
     /// # Errors
     /// When a statement of the transaction has failed, or the database cannot commit; nothing stays then.
-    pub async fn commit(self) -> Result<(), StoreError> {
+    pub async fn commit(mut self) -> Result<(), StoreError> {
+        queries::event_chain::extend(&mut self.0).await?;
         self.0.commit().await
     }
 
@@ -202,7 +227,9 @@ impl Tx {
     /// # Errors
     /// When the transaction has failed or the database cannot be reached.
     pub async fn mark(&mut self) -> Result<(), StoreError> {
-        self.0.batch("SAVEPOINT mark").await
+        self.0.batch("SAVEPOINT mark").await?;
+        self.0.marks.push(self.0.unlinked.len());
+        Ok(())
     }
 
     /// Forgets the mark and keeps what was done since.
@@ -210,7 +237,9 @@ impl Tx {
     /// # Errors
     /// When there is no mark, or a statement since has failed.
     pub async fn keep(&mut self) -> Result<(), StoreError> {
-        self.0.batch("RELEASE SAVEPOINT mark").await
+        self.0.batch("RELEASE SAVEPOINT mark").await?;
+        self.0.marks.pop();
+        Ok(())
     }
 
     /// Undoes everything since the mark, failures included, and forgets the mark.
@@ -220,6 +249,8 @@ impl Tx {
     pub async fn undo(&mut self) -> Result<(), StoreError> {
         self.0.failed = false;
         self.0.batch("ROLLBACK TO SAVEPOINT mark").await?;
+        let before = self.0.marks.pop().unwrap_or_default();
+        self.0.unlinked.truncate(before);
         self.0.batch("RELEASE SAVEPOINT mark").await
     }
 }

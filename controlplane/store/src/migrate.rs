@@ -3,13 +3,14 @@
 use crate::{
     conn::{Tx, query},
     error::StoreError,
-    sql,
+    model::event_chain::hex,
+    queries, sql,
     store::Store,
 };
 use diesel::{QueryableByName, sql_query, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use sha2::{Digest, Sha256};
-use std::{collections::BTreeMap, fmt::Write};
+use std::collections::BTreeMap;
 
 /// One step of the schema, for both databases.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,11 @@ migrations![
     "0014_contract_standing",
     "0016_outage",
     "0017_reading",
+    "0018_event_chain",
 ];
+
+/// The step with which the audit log became chained: the events that are there are given their places.
+const EVENTS_ARE_CHAINED: &str = "0018_event_chain";
 
 #[derive(QueryableByName)]
 struct Applied {
@@ -96,6 +101,9 @@ pub(crate) async fn apply(store: &Store) -> Result<Vec<String>, StoreError> {
             "the database has the migration {name}, which is newer than this program"
         )));
     }
+    if done.iter().any(|name| name == EVENTS_ARE_CHAINED) {
+        queries::event_chain::adopt(&mut tx).await?;
+    }
     tx.commit().await?;
     Ok(done)
 }
@@ -108,9 +116,5 @@ async fn register(tx: &mut Tx, name: &str, hash: &str) -> Result<usize, StoreErr
 }
 
 fn hash(text: &str) -> String {
-    Sha256::digest(text.as_bytes()).iter().fold(String::new(), |mut hex, byte| {
-        // Writing to a string does not fail.
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
+    hex(&Sha256::digest(text.as_bytes()))
 }

@@ -89,6 +89,20 @@ tables! {
         client -> Text,
     }
 
+    event_chain (chain) {
+        chain -> BigInt,
+        length -> BigInt,
+        hash -> Binary,
+    }
+
+    event_link (chain, sequence) {
+        chain -> BigInt,
+        sequence -> BigInt,
+        event_id -> BigInt,
+        previous_hash -> Binary,
+        hash -> Binary,
+    }
+
     lease (name) {
         name -> Text,
         holder -> Text,
@@ -473,7 +487,8 @@ tables! {
 
 allow_tables_to_appear_in_same_query! {
     access, account, bill_run, charge, client, client_defaults, client_limits, contract, contract_fact,
-    default_limits, dns_name, domain, event, hypervisor, idempotency, lease, ledger_entry, ledger_transaction,
+    default_limits, dns_name, domain, event, event_chain, event_link, hypervisor, idempotency, lease, ledger_entry,
+    ledger_transaction,
     note, observation, outage, partner, partner_hypervisor, payment, project, promotion, promotion_grant,
     reading, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
 }

@@ -14,6 +14,7 @@ mod clients;
 mod concurrency;
 mod domain;
 mod dry_run;
+mod event_chain;
 mod export;
 mod grant;
 mod idempotency;
@@ -114,6 +115,13 @@ suite! {
     domain:
         a_domain_is_linked_to_a_partner_by_the_platform,
         no_name_is_used_twice;
+    event_chain:
+        what_was_written_is_vouched_for,
+        an_edited_event_is_found,
+        a_removed_event_is_found,
+        reordered_events_are_found,
+        a_truncated_log_is_found,
+        a_log_from_before_is_chained;
     export:
         a_portfolio_is_written_as_people_write_it;
     grant:

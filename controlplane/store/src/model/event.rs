@@ -73,6 +73,27 @@ pub struct NewEvent {
     pub client: String,
 }
 
+impl Event {
+    /// Its id, and what it says.
+    pub fn into_parts(self) -> (i64, NewEvent) {
+        let said = NewEvent {
+            partner_id: self.partner_id,
+            at: self.at,
+            request_id: self.request_id,
+            account_id: self.account_id,
+            actor: self.actor,
+            action: self.action,
+            object_kind: self.object_kind,
+            object_id: self.object_id,
+            object_name: self.object_name,
+            before: self.before,
+            after: self.after,
+            client: self.client,
+        };
+        (self.id, said)
+    }
+}
+
 /// Which events are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct EventFilter {

@@ -1,27 +1,33 @@
 //! The audit log.
 
 use crate::{
-    conn::{Conn, Tx, insert_rows, query},
+    conn::{Conn, Tx, query},
     error::{Optional, StoreError},
     list::{Listed, Visible},
-    model::event::{Event, EventFilter, NewEvent},
+    model::{
+        event::{Event, EventFilter, NewEvent},
+        event_chain::Unlinked,
+    },
     schema::event,
+    sql,
     types::Sql,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-/// Writes an event, in the transaction of what it tells. Answers its id.
+/// Writes an event, in the transaction of what it tells, whose commit gives it its place in its chain. Answers its id.
 ///
 /// # Errors
 /// When the database fails; the mutation must then fail too.
 pub async fn insert(tx: &mut Tx, new: &NewEvent) -> Result<i64, StoreError> {
-    query!(tx, |link| diesel::insert_into(event::table)
+    let id = query!(tx, |link| diesel::insert_into(event::table)
         .values(new.clone())
         .returning(event::id)
-        .get_result(link))
+        .get_result(link))?;
+    tx.note_unlinked(Unlinked::of(id, new));
+    Ok(id)
 }
 
 /// Writes many events in one statement.
@@ -29,7 +35,15 @@ pub async fn insert(tx: &mut Tx, new: &NewEvent) -> Result<i64, StoreError> {
 /// # Errors
 /// When the database fails; the mutations must then fail too.
 pub async fn insert_many(tx: &mut Tx, events: &[NewEvent]) -> Result<(), StoreError> {
-    insert_rows!(tx, INSERT_EVENTS, events.iter().map(row));
+    let rows = Value::Array(events.iter().map(row).collect()).to_string();
+    let text = if tx.is_postgres() { sql::postgres::INSERT_EVENTS } else { sql::sqlite::INSERT_EVENTS };
+    let mut keys: Vec<sql::EventKey> =
+        query!(tx, |link| diesel::sql_query(text).bind::<Text, _>(rows).load(link))?;
+    // Rows are numbered in their order; only the order of the answer is nobody's promise.
+    keys.sort_unstable_by_key(|key| key.id);
+    for (key, event) in keys.iter().zip(events) {
+        tx.note_unlinked(Unlinked::of(key.id, event));
+    }
     Ok(())
 }
 

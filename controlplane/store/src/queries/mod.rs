@@ -13,6 +13,7 @@ pub mod contract;
 pub mod default_limits;
 pub mod domain;
 pub mod event;
+pub mod event_chain;
 pub mod hypervisor;
 pub mod idempotency;
 pub mod lease;

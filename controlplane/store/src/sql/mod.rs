@@ -20,6 +20,13 @@ pub(crate) struct ObservationKey {
     pub(crate) sequence: i64,
 }
 
+/// The id of an event that was written.
+#[derive(QueryableByName)]
+pub(crate) struct EventKey {
+    #[diesel(sql_type = BigInt)]
+    pub(crate) id: i64,
+}
+
 /// The sum of the ledger's entries. PostgreSQL adds 64-bit integers up to a decimal, which is cast back; both
 /// databases fail rather than overflow.
 pub(crate) fn ledger_sum() -> SqlLiteral<Nullable<BigInt>> {

@@ -48,7 +48,31 @@ pub(crate) const INSERT_EVENTS: &str = "
     SELECT (value->>0)::bigint, (value->>1)::bigint, (value->>2)::uuid, (value->>3)::bigint,
         value->>4, value->>5, value->>6, (value->>7)::uuid, value->>8, value->>9, value->>10,
         value->>11
+    FROM json_array_elements($1::json) AS rows (value)
+    RETURNING id";
+
+/// Begins audit chains, given as one JSON text, where they are not begun; locks them, the lowest first, and answers where
+/// each ends.
+pub(crate) const TAKE_EVENT_CHAINS: &str = "
+    INSERT INTO event_chain (chain, length, hash)
+    SELECT value::bigint, 0, decode(repeat('00', 32), 'hex')
+    FROM json_array_elements_text($1::json) AS rows (value)
+    ORDER BY 1
+    ON CONFLICT (chain) DO UPDATE SET length = event_chain.length
+    RETURNING chain, length, hash";
+
+/// Writes the places of events in their chains, given as one JSON text.
+pub(crate) const INSERT_EVENT_LINKS: &str = "
+    INSERT INTO event_link (chain, sequence, event_id, previous_hash, hash)
+    SELECT (value->>0)::bigint, (value->>1)::bigint, (value->>2)::bigint,
+        decode(value->>3, 'hex'), decode(value->>4, 'hex')
     FROM json_array_elements($1::json) AS rows (value)";
+
+/// Notes where audit chains end, given as one JSON text.
+pub(crate) const SET_EVENT_CHAINS: &str = "
+    UPDATE event_chain SET length = (value->>1)::bigint, hash = decode(value->>2, 'hex')
+    FROM json_array_elements($1::json) AS rows (value)
+    WHERE event_chain.chain = (value->>0)::bigint";
 
 /// Makes the contracts of clients that are known by their public ids, given as one JSON text.
 pub(crate) const INSERT_CONTRACTS: &str = "

@@ -51,7 +51,30 @@ pub(crate) const INSERT_EVENTS: &str = "
     )
     SELECT value->>0, value->>1, unhex(value->>2), value->>3, value->>4, value->>5, value->>6,
         unhex(value->>7), value->>8, value->>9, value->>10, value->>11
+    FROM json_each(?1) AS rows
+    WHERE true
+    RETURNING id";
+
+/// Begins audit chains, given as one JSON text, where they are not begun, and answers where each ends.
+pub(crate) const TAKE_EVENT_CHAINS: &str = "
+    INSERT INTO event_chain (chain, length, hash)
+    SELECT value, 0, zeroblob(32)
+    FROM json_each(?1) AS rows
+    WHERE true
+    ON CONFLICT (chain) DO UPDATE SET length = event_chain.length
+    RETURNING chain, length, hash";
+
+/// Writes the places of events in their chains, given as one JSON text.
+pub(crate) const INSERT_EVENT_LINKS: &str = "
+    INSERT INTO event_link (chain, sequence, event_id, previous_hash, hash)
+    SELECT value->>0, value->>1, value->>2, unhex(value->>3), unhex(value->>4)
     FROM json_each(?1) AS rows";
+
+/// Notes where audit chains end, given as one JSON text.
+pub(crate) const SET_EVENT_CHAINS: &str = "
+    UPDATE event_chain SET length = value->>1, hash = unhex(value->>2)
+    FROM json_each(?1) AS rows
+    WHERE event_chain.chain = value->>0";
 
 /// Makes the contracts of clients that are known by their public ids, given as one JSON text.
 pub(crate) const INSERT_CONTRACTS: &str = "
