@@ -129,7 +129,7 @@ impl Caller {
     pub fn all(&self, noun: &str, prefix: &str) -> Vec<Value> {
         let page = self.get(&format!("/v1/{noun}?limit=1000"));
         let items = page["items"].as_array().cloned().unwrap_or_default();
-        let codes = ["/code", "/client/code", "/partner/code", "/name"];
+        let codes = ["/code", "/login", "/client/code", "/partner/code", "/name"];
         let code =
             |item: &Value| codes.iter().find_map(|path| item.pointer(path)?.as_str().map(str::to_owned));
         items.into_iter().filter(|item| code(item).unwrap_or_default().starts_with(prefix)).collect()

@@ -27,7 +27,7 @@ pub struct Format {
 }
 
 /// Every format of the schemas.
-pub const FORMATS: [Format; 9] = [
+pub const FORMATS: [Format; 11] = [
     Format {
         name: "code",
         accepts: "1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
@@ -68,6 +68,16 @@ pub const FORMATS: [Format; 9] = [
         name: "dns-name",
         accepts: "a domain name such as \"cloud.example.org\": lower case, in ASCII, without a dot at the end",
         check: dns_name,
+    },
+    Format {
+        name: "login",
+        accepts: "1 to 254 lower-case letters, digits and signs of \"@._+-\", beginning with a letter or digit",
+        check: login,
+    },
+    Format {
+        name: "phone",
+        accepts: "a phone number with its country such as \"+79001234567\": a plus and 7 to 15 digits",
+        check: phone,
     },
 ];
 
@@ -130,6 +140,32 @@ fn dns_name(text: &str) -> Result<(), String> {
     }
 }
 
+/// A login in the one form that it is compared in. What is shaped like an id would be taken for one.
+fn login(text: &str) -> Result<(), String> {
+    let sign = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit();
+    let begins = text.bytes().next().is_some_and(sign);
+    let plain = text.bytes().all(|byte| sign(byte) || b"@._+-".contains(&byte));
+    if !begins || !plain || text.len() > 254 {
+        return Err(format!(
+            "\"{text}\" is not a login; it has 1 to 254 lower-case letters, digits and signs of \"@._+-\", such as \
+             ada@example.org"
+        ));
+    }
+    match uuid::Uuid::parse_str(text) {
+        Ok(_) => Err(format!("\"{text}\" is shaped like an id; a login may not be")),
+        Err(_) => Ok(()),
+    }
+}
+
+fn phone(text: &str) -> Result<(), String> {
+    let digits = text.strip_prefix('+').unwrap_or_default();
+    let is_number = (7..=15).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    if is_number && !digits.starts_with('0') {
+        return Ok(());
+    }
+    Err(format!("\"{text}\" is not a phone number; write it with its country, like +79001234567"))
+}
+
 #[cfg(test)]
 mod tests {
     use super::check;
@@ -150,6 +186,11 @@ mod tests {
             ("dns-name", "example.org", "Example.org"),
             ("dns-name", "example.org", "example.org."),
             ("dns-name", "example.org", "example"),
+            ("login", "ada+ops@example.org", "Ada@example.org"),
+            ("login", "ada", "-ada"),
+            ("login", "0", "16fd2706-8baf-433b-82eb-8c7fada847da"),
+            ("phone", "+79001234567", "89001234567"),
+            ("phone", "+1234567", "+123456"),
             ("date", "2021-12-20", "2021-12-20T00:00:00"),
             ("date-time", "2021-12-20T00:00:00+03:00", "2021-12-20"),
         ] {

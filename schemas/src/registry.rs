@@ -103,7 +103,7 @@ pub fn resource_info<R: Resource>() -> ResourceInfo {
 macro_rules! for_each_endpoint {
     ($with:ident) => {
         $with! {
-            account::Me,
+            account::Me, account::ChangePassword,
             batch::Run,
             client::List, client::Create, client::Read, client::Replace, client::Modify, client::Delete,
             client_defaults::List, client_defaults::Replace, client_defaults::Read, client_defaults::Modify,
@@ -135,6 +135,7 @@ macro_rules! for_each_endpoint {
             tariff_plan::List, tariff_plan::Create, tariff_plan::Read, tariff_plan::Replace, tariff_plan::Modify,
             tariff_plan::Clone, tariff_plan::ListVersions, tariff_plan::Delete,
             transaction::List,
+            user::List, user::Create, user::Read, user::Replace, user::Modify, user::ResetPassword, user::Delete,
         }
     };
 }
@@ -163,6 +164,7 @@ pub fn resources() -> Vec<ResourceInfo> {
         resource_info::<resource::project::Project>(),
         resource_info::<resource::note::Note>(),
         resource_info::<resource::domain::Domain>(),
+        resource_info::<resource::user::User>(),
     ]
 }
 

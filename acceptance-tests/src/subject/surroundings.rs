@@ -28,6 +28,8 @@ fn all(prefix: &str) -> Vec<Object> {
         plan("b"),
         client("home", &code("home")),
         client("away", &code("away")),
+        domain("home", &code("home")),
+        domain("away", &code("away")),
     ]
 }
 
@@ -50,6 +52,10 @@ fn client(label: &str, code: &str) -> Object {
     )
 }
 
+fn domain(label: &str, code: &str) -> Object {
+    Object::new("domain", label, json!({ "name": format!("{code}.example.org"), "partner": "@partner.home" }))
+}
+
 /// What all objects of a type share.
 pub(super) fn shared(info: &ResourceInfo, prefix: &str) -> Vec<Object> {
     let needed: &[&str] = match info.noun {
@@ -59,6 +65,7 @@ pub(super) fn shared(info: &ResourceInfo, prefix: &str) -> Vec<Object> {
         "client" | "client_defaults" => &["hypervisor", "partner", "tariff_plan"],
         "client_limits" | "note" | "project" => &["hypervisor", "partner", "tariff_plan", "client"],
         "domain" => &["hypervisor", "partner"],
+        "user" => &["hypervisor", "partner", "domain"],
         noun => {
             panic!("say in acceptance-tests/src/subject/surroundings.rs what an esu_{noun} needs around it")
         }

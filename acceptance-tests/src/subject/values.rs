@@ -25,6 +25,10 @@ fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
         }
         ("hypervisor", "external_networks") => [json!(["public", "br-ext"]), json!(["public"])],
         ("hypervisor", "hold") => [json!("0s"), json!("60m")],
+        ("user", "domain") => [json!("@domain.home"), json!("@domain.away")],
+        ("user", "login") => [json!("ada@example.org"), json!("lin")],
+        ("user", "password") => [json!("not-to-be-seen-a"), json!("not-to-be-seen-b")],
+        ("user", "password_version") => [json!(1), json!(2)],
         ("partner", "hypervisors") => {
             [json!(["@hypervisor.two", "@hypervisor.one"]), json!(["@hypervisor.one"])]
         }
@@ -181,6 +185,7 @@ fn texts(field: &Field) -> Option<[Json; 2]> {
         Some("time-zone") => [json!("Asia/Vladivostok"), json!("UTC")],
         Some("e-mail") => [json!("one@example.org"), json!("two@example.org")],
         Some("dns-name") => [json!("<code>-a.example.org"), json!("<code>-b.example.org")],
+        Some("phone") => [json!("+79001234567"), json!("+441632960001")],
         Some("date") => [json!("2030-01-31"), json!("2031-12-01")],
         Some("date-time") => [json!("2030-01-31T10:00:00Z"), json!("2031-12-01T03:04:05+03:00")],
         Some(_) => return None,

@@ -52,6 +52,10 @@ pub struct TestDatabase {
 const EXECUTE: &str =
     "import sqlite3, sys; sqlite3.connect(sys.argv[1], timeout=10).executescript(sys.argv[2])";
 
+/// Prints everything that a file of SQLite holds.
+const DUMP: &str =
+    "import sqlite3, sys\nfor line in sqlite3.connect(sys.argv[1], timeout=10).iterdump(): print(line)";
+
 impl TestDatabase {
     /// An empty SQLite file; it goes away with this value.
     ///
@@ -92,12 +96,27 @@ impl TestDatabase {
         if let Some(path) = self.url.strip_prefix("sqlite:") {
             let mut python = Command::new("python3");
             python.args(["-c", EXECUTE, path, statements]);
-            return run(python, "python3");
+            return run(python, "python3").map(drop);
         }
         let mut psql = Command::new(find_programs()?.join("psql"));
         psql.args(["-q", "-v", "ON_ERROR_STOP=1", "-c", statements, "-d"]);
         psql.arg(self.url.replacen("postgres://", "postgresql://", 1));
-        run(psql, "psql")
+        run(psql, "psql").map(drop)
+    }
+
+    /// Everything that it holds, as text: for what must not be in it.
+    ///
+    /// # Errors
+    /// When it cannot be read.
+    pub fn dump(&self) -> Result<String, DatabaseError> {
+        if let Some(path) = self.url.strip_prefix("sqlite:") {
+            let mut python = Command::new("python3");
+            python.args(["-c", DUMP, path]);
+            return run(python, "python3");
+        }
+        let mut pg_dump = Command::new(find_programs()?.join("pg_dump"));
+        pg_dump.args(["--inserts", "-d"]).arg(self.url.replacen("postgres://", "postgresql://", 1));
+        run(pg_dump, "pg_dump")
     }
 }
 
@@ -220,10 +239,11 @@ fn find_programs() -> Result<PathBuf, DatabaseError> {
         .ok_or_else(|| DatabaseError(format!("PostgreSQL is not installed; run: {INSTALL}")))
 }
 
-fn run(mut command: Command, name: &str) -> Result<(), DatabaseError> {
+/// Runs a program; what it printed.
+fn run(mut command: Command, name: &str) -> Result<String, DatabaseError> {
     let output = command.output().map_err(failed(name))?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     let mut text = output.stdout;
     text.write_all(&output.stderr).map_err(failed(name))?;

@@ -49,6 +49,12 @@ resource "esu_tariff_plan" "first" {
   name    = "Basic"
 }
 "#;
+const DOMAIN: &str = r#"
+resource "esu_domain" "home" {
+  name    = "demo.example.org"
+  partner = esu_partner.first.code
+}
+"#;
 const CLIENT: &str = r#"
 resource "esu_client" "first" {
   code        = "acme"
@@ -64,6 +70,12 @@ resource "esu_domain" "first" {
   name                 = "cloud.demo.example.org"
   partner              = esu_partner.first.code
   registration_enabled = true
+}
+
+resource "esu_user" "first" {
+  login  = "ada@demo.example.org"
+  domain = esu_domain.first.name
+  name   = "Ada Lovelace"
 }
 
 resource "esu_promotion" "first" {
@@ -117,6 +129,7 @@ fn needs(folder: &str) -> String {
         "esu_hypervisor" => &[],
         "esu_partner" => &[HYPERVISOR],
         "esu_tariff_plan" | "esu_promotion" | "esu_domain" => &[HYPERVISOR, PARTNER],
+        "esu_user" => &[HYPERVISOR, PARTNER, DOMAIN],
         "esu_client" | "esu_clients" => &[HYPERVISOR, PARTNER, PLAN],
         _ => &[HYPERVISOR, PARTNER, PLAN, CLIENT],
     };
@@ -126,7 +139,8 @@ fn needs(folder: &str) -> String {
 /// A folder with an example, and with what its variables and the provider's setting are.
 fn example(world: &World, text: &str) -> Workspace {
     let workspace = world.workspace(text).with("ESU_PARTNER", "demo");
-    workspace.with("TF_VAR_esx_password", "not-to-be-seen")
+    let secrets = ["TF_VAR_esx_password", "TF_VAR_user_password"];
+    secrets.into_iter().fold(workspace, |workspace, name| workspace.with(name, "not-to-be-seen"))
 }
 
 fn applied_twice(workspace: &Workspace) {

@@ -257,6 +257,7 @@ lives!(
     project,
     promotion,
     tariff_plan,
+    user,
 );
 
 #[test]

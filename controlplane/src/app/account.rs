@@ -1,9 +1,9 @@
 //! Accounts: who calls the API.
 
-use super::{Error, Operation};
+use super::{Error, Operation, password, user};
 use schemas::resource::{
     Ref,
-    account::{AccessView, AccountView, Role},
+    account::{AccessView, AccountView, PasswordChange, Role},
 };
 use store::{model::account, queries};
 
@@ -13,7 +13,20 @@ use store::{model::account, queries};
 /// When the database cannot be read.
 pub async fn me(op: &mut Operation) -> Result<AccountView, Error> {
     let actor = op.request.actor.clone();
-    let ids: Vec<i64> = actor.access.iter().filter_map(|access| access.partner_id).collect();
+    Ok(AccountView {
+        id: actor.public_id,
+        login: actor.login,
+        username: actor.name,
+        access: access_views(op, &actor.access).await?,
+    })
+}
+
+/// What may be done, as the API shows it.
+pub(crate) async fn access_views(
+    op: &mut Operation,
+    accesses: &[account::Access],
+) -> Result<Vec<AccessView>, Error> {
+    let ids: Vec<i64> = accesses.iter().filter_map(|access| access.partner_id).collect();
     let partners = queries::partner::get_many(op.conn(), &ids).await?;
     let partner = |id: i64| {
         let row = partners.iter().find(|partner| partner.id == id)?;
@@ -26,10 +39,19 @@ pub async fn me(op: &mut Operation) -> Result<AccountView, Error> {
         },
         partner: access.partner_id.and_then(partner),
     };
-    Ok(AccountView {
-        id: actor.public_id,
-        login: actor.login,
-        username: actor.name,
-        access: actor.access.iter().map(view).collect(),
-    })
+    Ok(accesses.iter().map(view).collect())
+}
+
+/// Changes the caller's own password, which takes the old one (8.5.1-10).
+///
+/// # Errors
+/// When the old password is another.
+pub async fn change_password(op: &mut Operation, change: &PasswordChange) -> Result<(), Error> {
+    let account_id = op.request.actor.account_id;
+    let row = queries::user::lock(op.tx()?, account_id).await?;
+    let stored = queries::user::password_hash(op.conn(), account_id).await?;
+    if !password::is_right(&change.old, stored).await? {
+        return Err(Error::field("old", "This is not the password of the account."));
+    }
+    user::set_password(op, &row, &change.new, "change_password").await
 }

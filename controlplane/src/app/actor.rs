@@ -51,6 +51,15 @@ impl Actor {
         Visible::Partners(self.access.iter().filter_map(|access| access.partner_id).collect())
     }
 
+    /// Whether it administers what an access is to, so that it may know of the access.
+    pub(crate) fn knows_of(&self, access: &Access) -> bool {
+        match (self.visible(), access.partner_id) {
+            (Visible::All, _) => true,
+            (Visible::Partners(partners), Some(partner_id)) => partners.contains(&partner_id),
+            (Visible::Partners(_), None) => false,
+        }
+    }
+
     /// Refuses those who do not administer the platform.
     ///
     /// # Errors
@@ -86,7 +95,8 @@ impl App {
     /// The account that a token belongs to.
     ///
     /// # Errors
-    /// When the token is unknown, expired or revoked; the caller is not told which.
+    /// When the token is unknown, expired or revoked, or its account blocked or not active (3.3.1-07); the caller is not
+    /// told which.
     pub async fn authenticate(&self, token: &SecretString) -> Result<Actor, Error> {
         let now = self.clock.now();
         let mut reader = self.store.read().await?;
@@ -96,7 +106,8 @@ impl App {
             return Err(Error::Unauthorized("The token is not valid."));
         };
         let ended = |at: Option<Instant>| at.is_some_and(|at| at <= now);
-        if ended(bearer.token.revoked_at) || ended(bearer.token.expires_at) {
+        let is_shut_out = bearer.account.blocked || !bearer.account.active;
+        if is_shut_out || ended(bearer.token.revoked_at) || ended(bearer.token.expires_at) {
             return Err(Error::Unauthorized("The token is not valid."));
         }
         if queries::account::touch_is_due(&bearer.token, now) {

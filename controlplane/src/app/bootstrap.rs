@@ -80,7 +80,7 @@ impl App {
         };
         let login = request.login.clone();
         let new = NewAccount { public_id: AccountId::random(), name: login.clone(), login, created_at: now };
-        let account = queries::account::upsert_by_login(&mut tx, &new).await?;
+        let account = queries::account::find_or_insert(&mut tx, &new).await?;
         let partner_id = partner.map(|partner| partner.id);
         queries::account::grant(&mut tx, account.id, request.role, partner_id).await?;
         let token = random_token()?;

@@ -6,7 +6,10 @@ use schemas::{
     endpoint::{InParent, Page, Patch, domain::DomainQuery},
     error::Alias,
     id::DomainId,
-    resource::domain::{DnsName, DomainSpec, DomainUpdate, DomainView},
+    resource::{
+        Ref,
+        domain::{DnsName, DomainSpec, DomainUpdate, DomainView},
+    },
     time::WireTime,
 };
 use std::collections::BTreeMap;
@@ -20,6 +23,11 @@ use store::{
 };
 
 const KIND: &str = "domain";
+
+/// A reference to a domain, whose code is its name.
+pub(crate) fn reference(row: &Domain) -> Ref {
+    Ref { id: row.public_id.0, code: row.name.clone(), name: row.name.clone() }
+}
 
 /// Lists the domains that the caller sees: a partner's administrator those of its partners.
 ///
@@ -123,11 +131,15 @@ pub async fn modify(
 /// Deletes a domain.
 ///
 /// # Errors
-/// When it moved on.
+/// When it moved on, or has users.
 pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Error> {
     let row = op.domain(id).await?;
     let row = queries::domain::lock(op.tx()?, row.id).await?;
     op.check_version(KIND, row.public_id.0, row.version).await?;
+    if queries::user::any_of_domain(op.conn(), row.id).await? {
+        let text = format!("The domain \"{}\" still has users; it cannot be deleted.", row.name);
+        return Err(Error::conflict(Alias::HasDependents, text));
+    }
     let before = view(op, &row).await?;
     queries::domain::delete(op.tx()?, row.id, None).await?;
     queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;

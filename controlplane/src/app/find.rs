@@ -4,13 +4,13 @@ use super::{Error, Operation, list};
 use schemas::{
     code::Code,
     endpoint::InParent,
-    id::{DomainId, NoteId},
+    id::{AccountId, DomainId, NoteId},
 };
 use store::{
     StoreError,
     model::{
         client::Client, contract::Contract, domain::Domain, hypervisor::Hypervisor, note::Note,
-        partner::Partner, project::Project, promotion::Promotion, tariff_plan::TariffPlan,
+        partner::Partner, project::Project, promotion::Promotion, tariff_plan::TariffPlan, user::User,
     },
     queries,
 };
@@ -203,6 +203,16 @@ impl Operation {
         match Uuid::parse_str(id) {
             Ok(id) => queries::domain::find(self.conn(), &visible, DomainId(id)).await?,
             Err(_) => queries::domain::find_by_name(self.conn(), &visible, id).await?,
+        }
+        .ok_or(Error::NotFound)
+    }
+
+    /// The user of this id or login.
+    pub(crate) async fn user(&mut self, id: &str) -> Result<User, Error> {
+        let visible = self.request.actor.visible();
+        match Uuid::parse_str(id) {
+            Ok(id) => queries::user::find(self.conn(), &visible, AccountId(id)).await?,
+            Err(_) => queries::user::find_by_login(self.conn(), &visible, id).await?,
         }
         .ok_or(Error::NotFound)
     }

@@ -31,6 +31,7 @@ pub mod observation;
 mod operation;
 mod outage;
 pub mod partner;
+mod password;
 mod patch;
 pub mod payment;
 pub mod plan_impact;
@@ -44,8 +45,9 @@ pub mod service;
 mod singleton;
 pub mod tariff_plan;
 pub mod transaction;
+pub mod user;
 
-pub use account::me;
+pub use account::{change_password, me};
 pub use actor::Actor;
 pub use error::{Error, FieldErrors};
 pub(crate) use operation::Signal;

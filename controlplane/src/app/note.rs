@@ -26,7 +26,7 @@ use store::{
 pub(crate) const KIND: &str = "note";
 
 /// Who writes what the system writes by itself. No login is this word: it has no account.
-const SYSTEM: &str = "system";
+pub(super) const SYSTEM: &str = "system";
 
 /// The most characters of a note's beginning that stand for it in the audit log.
 const NAME_LENGTH: usize = 60;

@@ -72,6 +72,7 @@ pub struct Operation {
     /// What it made.
     pub created: Option<Created>,
     claimed: Option<String>,
+    has_secret_answer: bool,
     signals: Vec<Signal>,
     ending: Ending,
     held: Held,
@@ -94,6 +95,7 @@ enum Ending {
 pub(crate) struct Mark {
     signals: usize,
     claimed: Option<String>,
+    has_secret_answer: bool,
 }
 
 enum Held {
@@ -110,6 +112,7 @@ impl Operation {
             expected: Expected::default(),
             created: None,
             claimed: None,
+            has_secret_answer: false,
             signals: Vec::new(),
             ending,
             held,
@@ -162,11 +165,21 @@ impl Operation {
         }
     }
 
-    /// Keeps the answer under the key that was claimed, if one was.
+    /// Has the answer kept nowhere, because a secret is in it that is shown once.
+    pub(crate) fn answer_is_secret(&mut self) {
+        self.has_secret_answer = true;
+    }
+
+    /// Keeps the answer under the key that was claimed, if one was. Where a secret is in it the key is given back instead:
+    /// a repetition does it again.
     pub(crate) async fn answered(&mut self, status: u16, body: &str) -> Result<(), Error> {
         let created = self.created.take();
         let Some(key) = self.claimed.take() else { return Ok(()) };
         let account_id = self.request.actor.account_id;
+        if self.has_secret_answer {
+            queries::idempotency::delete(self.tx()?, account_id, &[key]).await?;
+            return Ok(());
+        }
         let answered = Answered {
             status: i32::from(status),
             body,
@@ -179,13 +192,19 @@ impl Operation {
     /// Begins a part that can be undone by itself.
     pub(crate) async fn mark(&mut self) -> Result<Mark, Error> {
         self.tx()?.mark().await?;
-        Ok(Mark { signals: self.signals.len(), claimed: self.claimed.take() })
+        Ok(Mark {
+            signals: self.signals.len(),
+            claimed: self.claimed.take(),
+            has_secret_answer: std::mem::take(&mut self.has_secret_answer),
+        })
     }
 
     /// Keeps the part.
     pub(crate) async fn keep(&mut self, mark: Mark) -> Result<(), Error> {
         self.tx()?.keep().await?;
         self.claimed = mark.claimed;
+        // What is around the part holds its answer.
+        self.has_secret_answer |= mark.has_secret_answer;
         Ok(())
     }
 
@@ -194,6 +213,7 @@ impl Operation {
         self.tx()?.undo().await?;
         self.signals.truncate(mark.signals);
         self.created = None;
+        self.has_secret_answer = mark.has_secret_answer;
         self.claimed = mark.claimed;
         Ok(())
     }

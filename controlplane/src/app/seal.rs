@@ -3,12 +3,16 @@
 use base64::{Engine, engine::general_purpose::STANDARD};
 use ring::{
     aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey},
+    hmac,
     rand::{SecureRandom, SystemRandom},
 };
 use std::path::Path;
 
 /// The key that secrets are sealed with: 256 bits.
-pub struct Key(LessSafeKey);
+pub struct Key {
+    seal: LessSafeKey,
+    digest: hmac::Key,
+}
 
 /// Why there is no key, or why it does not open what was sealed.
 #[derive(Debug, thiserror::Error)]
@@ -35,7 +39,22 @@ impl Key {
     pub fn from_base64(text: &str) -> Result<Self, KeyError> {
         let bytes = STANDARD.decode(text.trim()).map_err(|_| KeyError::Malformed)?;
         let key = UnboundKey::new(&CHACHA20_POLY1305, &bytes).map_err(|_| KeyError::Malformed)?;
-        Ok(Self(LessSafeKey::new(key)))
+        // A key for each use, made of the one: what is known of one tells nothing of the other.
+        let digest = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &bytes), b"digest");
+        let digest = hmac::Key::new(hmac::HMAC_SHA256, digest.as_ref());
+        Ok(Self { seal: LessSafeKey::new(key), digest })
+    }
+
+    /// A digest by which something is known again that holds a secret: without the key nobody can try out what it was.
+    pub fn digest(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.digest);
+        for part in parts {
+            context.update(&part.len().to_be_bytes());
+            context.update(part);
+        }
+        let mut digest = [0_u8; 32];
+        digest.copy_from_slice(context.sign().as_ref());
+        digest
     }
 
     /// Reads the key from a file, which is made, for its owner only, where there is none.
@@ -64,7 +83,7 @@ impl Key {
         let mut nonce = [0_u8; NONCE_LEN];
         SystemRandom::new().fill(&mut nonce).map_err(|_| KeyError::NoRandomness)?;
         let mut sealed = secret.as_bytes().to_vec();
-        self.0
+        self.seal
             .seal_in_place_append_tag(Nonce::assume_unique_for_key(nonce), Aad::empty(), &mut sealed)
             .map_err(|_| KeyError::NoRandomness)?;
         Ok([nonce.as_slice(), &sealed].concat())
@@ -79,7 +98,7 @@ impl Key {
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyError::DoesNotOpen)?;
         let mut rest = rest.to_vec();
         let opened =
-            self.0.open_in_place(nonce, Aad::empty(), &mut rest).map_err(|_| KeyError::DoesNotOpen)?;
+            self.seal.open_in_place(nonce, Aad::empty(), &mut rest).map_err(|_| KeyError::DoesNotOpen)?;
         String::from_utf8(opened.to_vec()).map_err(|_| KeyError::DoesNotOpen)
     }
 }
@@ -103,6 +122,9 @@ mod tests {
         let other = Key::from_file(&folder.path().join("other")).unwrap();
         let mut sealed = key.seal("hunter2").unwrap();
         assert_eq!(same.open(&sealed).unwrap(), "hunter2");
+        assert_eq!(key.digest(&[b"a", b"b"]), same.digest(&[b"a", b"b"]));
+        assert_ne!(key.digest(&[b"a", b"b"]), other.digest(&[b"a", b"b"]));
+        assert_ne!(key.digest(&[b"a", b"b"]), key.digest(&[b"ab", b""]));
         assert!(matches!(other.open(&sealed), Err(KeyError::DoesNotOpen)));
         *sealed.last_mut().unwrap() ^= 1;
         assert!(matches!(key.open(&sealed), Err(KeyError::DoesNotOpen)));

@@ -1,13 +1,12 @@
 //! One call as it was sent, by itself or in a batch, and the one way in which it is done.
 
 use super::{State, mount::Handle};
-use crate::app::{Error, Expected, IdempotencyKey, Operation};
+use crate::app::{Error, Expected, IdempotencyKey, Key, Operation};
 use axum::{body::Bytes, extract::Query};
 use http::{Method, StatusCode, Uri};
 use schemas::endpoint::{Endpoint, Scope};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
-use sha2::{Digest, Sha256};
 
 /// The longest idempotency key.
 const MAX_KEY_LENGTH: usize = 255;
@@ -97,21 +96,17 @@ impl Sent {
         // What makes something is safe to repeat: a POST, or a PUT of what must not be there yet.
         let makes = E::METHOD == Method::POST || expected.nothing;
         let key = self.idempotency_key.as_deref().filter(|_| makes);
-        let key = key.map(|key| self.key(key, &value)).transpose()?;
+        let key = key.map(|key| self.key(&state.app.key, key, &value)).transpose()?;
         Ok(Prepared { target, body, expected, key })
     }
 
     /// An idempotency key with the hash of everything that makes the call what it is. The body counts as what it says,
-    /// not as it is written: in a batch and alone a call is the same.
-    fn key(&self, key: &str, body: &Value) -> Result<IdempotencyKey, Error> {
+    /// not as it is written: in a batch and alone a call is the same. Passwords are in bodies, so the hash is a keyed one.
+    fn key(&self, secret: &Key, key: &str, body: &Value) -> Result<IdempotencyKey, Error> {
         check_key(key)?;
-        let mut hash = Sha256::new();
-        hash.update(self.uri.to_string());
-        hash.update([0]);
-        if !body.is_null() {
-            hash.update(body.to_string());
-        }
-        Ok(IdempotencyKey { key: key.to_owned(), hash: hash.finalize().into() })
+        let body = if body.is_null() { String::new() } else { body.to_string() };
+        let hash = secret.digest(&[self.uri.to_string().as_bytes(), body.as_bytes()]);
+        Ok(IdempotencyKey { key: key.to_owned(), hash })
     }
 }
 

@@ -15,7 +15,13 @@ use std::{
 
 /// Compiled schemas by the body's type: each is compiled once, when it is first needed.
 #[derive(Default)]
-pub(crate) struct Validators(Mutex<HashMap<TypeId, Arc<Validator>>>);
+pub(crate) struct Validators(Mutex<HashMap<TypeId, Arc<Compiled>>>);
+
+/// A schema, as it is written and as it is applied.
+struct Compiled {
+    schema: Value,
+    validator: Validator,
+}
 
 impl Validators {
     /// Parses and checks the body of a call. Answers it also as what was sent; null for none.
@@ -45,28 +51,33 @@ impl Validators {
     }
 
     fn errors<T: JsonSchema + 'static>(&self, value: &Value) -> Result<FieldErrors, Error> {
-        let validator = self.validator::<T>()?;
+        let compiled = self.compiled::<T>()?;
         let mut errors = FieldErrors::new();
-        for error in validator.iter_errors(value) {
-            collect(&error, &mut errors);
+        for error in compiled.validator.iter_errors(value) {
+            if is_secret(&compiled.schema, &error) {
+                push(&mut errors, dotted(&error.instance_path().to_string()), error.masked().to_string());
+            } else {
+                collect(&error, &mut errors);
+            }
         }
         Ok(errors)
     }
 
-    fn validator<T: JsonSchema + 'static>(&self) -> Result<Arc<Validator>, Error> {
+    fn compiled<T: JsonSchema + 'static>(&self) -> Result<Arc<Compiled>, Error> {
         let mut compiled = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(validator) = compiled.get(&TypeId::of::<T>()) {
-            return Ok(Arc::clone(validator));
+        if let Some(known) = compiled.get(&TypeId::of::<T>()) {
+            return Ok(Arc::clone(known));
         }
+        let schema = registry::schema_of::<T>();
         let validator = jsonschema::draft202012::options()
             .with_keyword("format", |_, name, _| {
                 Ok(Box::new(Format(name.as_str().unwrap_or_default().to_owned())))
             })
-            .build(&registry::schema_of::<T>())
+            .build(&schema)
             .map_err(|error| Error::internal("schema of a body", error))?;
-        let validator = Arc::new(validator);
-        compiled.insert(TypeId::of::<T>(), Arc::clone(&validator));
-        Ok(validator)
+        let new = Arc::new(Compiled { schema, validator });
+        compiled.insert(TypeId::of::<T>(), Arc::clone(&new));
+        Ok(new)
     }
 }
 
@@ -100,6 +111,13 @@ impl<'i> Keyword<'i> for Format {
     fn is_valid(&self, instance: &'i Value) -> bool {
         self.check(instance).is_ok()
     }
+}
+
+/// Whether what is wrong is a secret, which no answer and no log repeats.
+fn is_secret(schema: &Value, error: &ValidationError<'_>) -> bool {
+    let keyword = error.schema_path().to_string();
+    let place = keyword.rsplit_once('/').map_or("", |(place, _)| place);
+    schema.pointer(place).and_then(|field| field.get("format")).is_some_and(|format| format == "password")
 }
 
 fn takes_no_body<E: Endpoint>() -> bool {

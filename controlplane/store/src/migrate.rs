@@ -50,6 +50,7 @@ migrations![
     "0016_outage",
     "0017_reading",
     "0018_event_chain",
+    "0019_user",
 ];
 
 /// The step with which the audit log became chained: the events that are there are given their places.

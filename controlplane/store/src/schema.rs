@@ -41,6 +41,14 @@ tables! {
         login -> Text,
         name -> Text,
         created_at -> Micros,
+        version -> BigInt,
+        name_folded -> Text,
+        domain_id -> Nullable<BigInt>,
+        phone -> Nullable<Text>,
+        active -> Bool,
+        blocked -> Bool,
+        password_hash -> Nullable<Text>,
+        password_version -> Nullable<BigInt>,
     }
 
     access (id) {

@@ -149,6 +149,7 @@ pub(crate) async fn an_unknown_order_is_refused_by_every_list(f: &Fixture) {
         "contract",
         "note",
         "domain",
+        "user",
         "machine",
         "promotion",
     ] {

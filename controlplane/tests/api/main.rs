@@ -34,6 +34,7 @@ mod rerun;
 mod roles;
 mod standing;
 mod traffic;
+mod user;
 mod validation;
 mod version;
 
@@ -220,6 +221,10 @@ suite! {
         what_cannot_be_a_reading_is_named,
         a_collector_keeps_what_bills_need,
         a_machine_that_changes_hands_is_charged_to_each;
+    user:
+        a_user_is_made_changed_and_deleted,
+        who_is_shut_out_has_no_valid_token,
+        a_password_is_kept_as_a_hash;
     validation:
         all_errors_come_at_once_each_at_its_field,
         prices_are_exact,

@@ -27,6 +27,7 @@ pub(crate) struct World<'a> {
     promotion: Value,
     payment: Value,
     domain: String,
+    user: Value,
     /// A partner that has nothing, to be deleted.
     empty: String,
     source: String,
@@ -106,6 +107,8 @@ impl<'a> World<'a> {
         let promotion = f.promotion(&partner, &unique("promotion"), &json!({})).await;
         let domain = format!("{}.example.org", unique("domain"));
         made("domain", json!({ "partner": partner }), json!({ "name": domain })).await;
+        let user = json!({ "login": unique("user"), "name": "U" });
+        let user = made("user", json!({ "domain": domain }), user).await;
         let sequence = std::cell::Cell::new(0);
         let paid = json!({ "method": "bank_transfer", "amount": "100", "external_id": unique("paid") });
         let payment = made("payment", json!({ "contract": client["contract"]["id"] }), paid).await;
@@ -120,6 +123,7 @@ impl<'a> World<'a> {
             promotion,
             payment,
             domain,
+            user,
             empty,
             source,
             sequence,
@@ -135,6 +139,8 @@ impl<'a> World<'a> {
             &self.note["id"],
             &self.promotion["id"],
             &self.payment["external_id"],
+            &self.user["id"],
+            &self.user["login"],
         ]);
         let ids = ids.filter_map(Value::as_str);
         let names = [&self.partner, &self.hypervisor, &self.plan, &self.empty, &self.domain]
@@ -192,6 +198,7 @@ impl<'a> World<'a> {
             "promotion" => text(&self.promotion["id"]),
             "payment" => self.payment["id"].to_string(),
             "domain" => self.domain.clone(),
+            "user" => text(&self.user["id"]),
             _ => String::new(),
         }
     }
@@ -202,7 +209,7 @@ impl<'a> World<'a> {
             "tariff_plan" => self.f.plan(&self.partner, &unique("gone"), &json!({})).await,
             "client" => self.f.client(&self.partner, &unique("gone"), "base").await,
             "partner" => return self.empty.clone(),
-            "project" | "note" | "domain" | "promotion" => {
+            "project" | "note" | "domain" | "promotion" | "user" => {
                 let made = self.f.admin.post(&format!("/v1/{noun}"), &self.body(noun, "create")).await;
                 made.expect(201)
             }
@@ -223,7 +230,10 @@ impl<'a> World<'a> {
             }
             (_, "modify") => json!({ "name": "Renamed" }),
             ("tariff_plan", "clone") => json!({ "code": code, "name": "T" }),
-            ("note", "confirm") | ("hypervisor", "collect") => json!(null),
+            ("note", "confirm") | ("hypervisor", "collect") | ("user", "reset_password") => json!(null),
+            ("account", _) => json!({ "old": "none-was-set", "new": "not-to-be-set" }),
+            ("user", "create") => json!({ "login": code, "domain": self.domain, "name": "U" }),
+            ("user", _) => json!({ "name": "U" }),
             ("project", "create") => {
                 json!({ "partner": partner, "client": self.client["code"], "code": code, "name": "P" })
             }

@@ -22,6 +22,8 @@ fn text(field: &Field) -> BoxedStrategy<String> {
         }
         Some("dns-name") => "[a-z]{1,10}\\.[a-z]{2,8}".boxed(),
         Some("e-mail") => "[a-zA-Z0-9.]{1,10}@[a-z]{1,8}\\.org".boxed(),
+        Some("login") => "[a-z0-9][a-z0-9@._+-]{0,20}".boxed(),
+        Some("phone") => "\\+[1-9][0-9]{6,14}".boxed(),
         Some("date") => (2000..9000, 1..=12, 1..=28)
             .prop_map(|(year, month, day)| format!("{year:04}-{month:02}-{day:02}"))
             .boxed(),

@@ -13,6 +13,7 @@ mod partner;
 mod project;
 mod promotion;
 mod tariff_plan;
+mod user;
 
 use crate::adapter::Listing;
 use schemas::resource::{Resource as _, project::Project};
@@ -33,6 +34,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
         Arc::new(project::resource()),
         Arc::new(note::resource()),
         Arc::new(domain::resource()),
+        Arc::new(user::resource()),
         Arc::new(clients::resource()),
         Arc::new(balance_correction::resource()),
     ]

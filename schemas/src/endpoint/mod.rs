@@ -26,6 +26,7 @@ pub mod quote;
 pub mod service;
 pub mod tariff_plan;
 pub mod transaction;
+pub mod user;
 
 use http::{Method, StatusCode};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};

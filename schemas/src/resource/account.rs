@@ -1,6 +1,6 @@
 //! Accounts: who calls the API.
 
-use super::Ref;
+use super::{Ref, Secret};
 use crate::id::AccountId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -37,4 +37,16 @@ pub struct AccountView {
     pub username: String,
     /// What it may do.
     pub access: Vec<AccessView>,
+}
+
+/// A new password in the place of the old one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct PasswordChange {
+    /// The password until now.
+    #[schemars(length(max = 128))]
+    pub old: Secret,
+    /// The password from now on: 8 to 128 characters.
+    #[schemars(length(min = 8, max = 128))]
+    pub new: Secret,
 }

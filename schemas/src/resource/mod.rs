@@ -26,6 +26,7 @@ pub mod quote;
 pub mod report;
 pub mod tariff_plan;
 pub mod transaction;
+pub mod user;
 
 use crate::endpoint::Endpoint;
 use schemars::JsonSchema;
@@ -102,7 +103,7 @@ pub struct Ref {
 /// A secret that is sent and never comes back; its debug form is blank.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-#[schemars(inline)]
+#[schemars(inline, extend("format" = "password"))]
 pub struct Secret(pub String);
 
 impl std::fmt::Debug for Secret {

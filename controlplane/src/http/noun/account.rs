@@ -5,3 +5,4 @@ use crate::app;
 use schemas::endpoint::account as endpoint;
 
 handle!(endpoint::Me, |op, _, _, ()| app::me(op).await);
+handle!(endpoint::ChangePassword, |op, _, _, change| app::change_password(op, &change).await);

@@ -26,6 +26,7 @@ mod quote;
 mod service;
 mod tariff_plan;
 mod transaction;
+mod user;
 
 /// Serves an endpoint by one expression.
 macro_rules! handle {

@@ -29,6 +29,10 @@ pub struct Account {
     pub login: String,
     /// The person's or program's name.
     pub name: String,
+    /// Whether its tokens are accepted.
+    pub active: bool,
+    /// Whether it is shut out, whatever it has.
+    pub blocked: bool,
     /// When it was made.
     pub created_at: Instant,
 }

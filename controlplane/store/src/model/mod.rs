@@ -28,3 +28,4 @@ pub mod reading;
 pub mod resource;
 pub mod source;
 pub mod tariff_plan;
+pub mod user;

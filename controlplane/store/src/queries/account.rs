@@ -24,16 +24,16 @@ pub async fn insert(tx: &mut Tx, new: &NewAccount) -> Result<Account, StoreError
         .get_result(link))
 }
 
-/// Makes the account, or renames the one that has the login.
+/// Makes the account, or answers the one that has the login, as it is.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn upsert_by_login(tx: &mut Tx, new: &NewAccount) -> Result<Account, StoreError> {
+pub async fn find_or_insert(tx: &mut Tx, new: &NewAccount) -> Result<Account, StoreError> {
     query!(tx, |link| diesel::insert_into(account::table)
         .values(new.clone())
         .on_conflict(account::login)
         .do_update()
-        .set(account::name.eq(&new.name))
+        .set(account::login.eq(&new.login))
         .returning(Account::as_returning())
         .get_result(link))
 }
@@ -83,8 +83,16 @@ pub async fn grant(
 /// # Errors
 /// When the database fails.
 pub async fn accesses(conn: &mut Conn, account_id: i64) -> Result<Vec<Access>, StoreError> {
+    accesses_of(conn, &[account_id]).await
+}
+
+/// What some accounts may do.
+///
+/// # Errors
+/// When the database fails.
+pub async fn accesses_of(conn: &mut Conn, account_ids: &[i64]) -> Result<Vec<Access>, StoreError> {
     query!(conn, |link| access::table
-        .filter(access::account_id.eq(account_id))
+        .filter(access::account_id.eq_any(account_ids.to_vec()))
         .order(access::id.asc())
         .select(Access::as_select())
         .load(link))

@@ -72,6 +72,18 @@ pub async fn find_by_name(
     .optional()
 }
 
+/// The domains of internal ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Domain>, StoreError> {
+    query!(conn, |link| domain::table
+        .filter(domain::id.eq_any(ids.to_vec()))
+        .order(domain::id.asc())
+        .select(Domain::as_select())
+        .load(link))
+}
+
 /// Changes a domain and moves its version.
 ///
 /// # Errors

@@ -31,6 +31,7 @@ pub mod run;
 pub mod setting;
 pub mod source;
 pub mod tariff_plan;
+pub mod user;
 
 use crate::error::StoreError;
 

@@ -61,7 +61,8 @@ suite! {
         hypervisors_are_let_to_partners;
     nouns:
         a_note_goes_with_its_client,
-        a_name_is_of_one_domain;
+        a_name_is_of_one_domain,
+        a_user_is_of_a_domain;
     promotion:
         a_promotion_is_found_changed_and_listed,
         a_grant_outlives_its_promotion;

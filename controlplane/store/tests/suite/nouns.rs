@@ -1,12 +1,13 @@
-//! Notes and domains.
+//! Notes, domains and users.
 
 use crate::fixture::{self, Fixture, at};
-use schemas::id::{DomainId, NoteId};
+use schemas::id::{AccountId, DomainId, NoteId};
 use store::{
     ListQuery, StoreError, Visible,
     model::{
         domain::{DomainEdit, NewDomain},
         note::{NewNote, NoteEdit, NoteFilter, ZoneDay},
+        user::{NewUser, UserEdit},
     },
     queries,
 };
@@ -105,4 +106,71 @@ pub(crate) async fn a_name_is_of_one_domain(fixture: &Fixture) {
     let mut tx = fixture.store.begin().await.unwrap();
     queries::domain::delete(&mut tx, one.id, None).await.unwrap();
     assert!(queries::domain::taken(&mut tx, &names(&["a.example"])).await.unwrap().is_empty());
+}
+
+pub(crate) async fn a_user_is_of_a_domain(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (partner, _) = fixture::partner(&mut tx, "acme").await;
+    let nobodys = fixture::account(&mut tx, "root").await;
+    let new = NewDomain {
+        public_id: DomainId::random(),
+        name: "users.example".to_owned(),
+        partner_id: partner.id,
+        registration_enabled: false,
+        created_at: at(0),
+    };
+    let home = queries::domain::insert(&mut tx, &new).await.unwrap();
+    let new = |login: &str| NewUser {
+        public_id: AccountId::random(),
+        login: login.to_owned(),
+        name: "Ада".to_owned(),
+        domain_id: home.id,
+        phone: None,
+        active: true,
+        blocked: false,
+        password_version: None,
+        created_at: at(0),
+    };
+    let ada = queries::user::insert(&mut tx, &new("ada")).await.unwrap();
+    let edit = UserEdit {
+        name: "Lin".to_owned(),
+        phone: None,
+        active: true,
+        blocked: true,
+        password_version: Some(1),
+    };
+    let edited = queries::user::update(&mut tx, ada.id, Some(1), &edit).await.unwrap();
+    assert_eq!((edited.version, edited.blocked, edited.password_version), (2, true, Some(1)));
+    let stale = queries::user::update(&mut tx, ada.id, Some(1), &edit).await;
+    assert!(matches!(stale, Err(StoreError::VersionMismatch { current: 2 })), "{stale:?}");
+    queries::user::set_password_hash(&mut tx, ada.id, "hash").await.unwrap();
+    assert_eq!(queries::user::password_hash(&mut tx, ada.id).await.unwrap().as_deref(), Some("hash"));
+    assert!(queries::user::any_of_domain(&mut tx, home.id).await.unwrap());
+    // An account without a domain is nobody's to manage.
+    assert!(queries::user::find(&mut tx, &Visible::All, nobodys.public_id).await.unwrap().is_none());
+    for (visible, count) in [
+        (Visible::All, 1),
+        (Visible::Partners(vec![partner.id]), 1),
+        (Visible::Partners(vec![partner.id + 1]), 0),
+    ] {
+        let query = ListQuery { search: Some("LIN".to_owned()), ..ListQuery::default() };
+        assert_eq!(queries::user::list(&mut tx, &visible, &query).await.unwrap().total, count);
+        assert_eq!(
+            queries::user::find_by_login(&mut tx, &visible, "ada").await.unwrap().is_some(),
+            count == 1
+        );
+    }
+    tx.commit().await.unwrap();
+
+    let mut tx = fixture.store.begin().await.unwrap();
+    let taken = queries::user::insert(&mut tx, &new("root")).await;
+    assert!(matches!(taken, Err(StoreError::Unique { .. })), "{taken:?}");
+    drop(tx);
+    let mut tx = fixture.store.begin().await.unwrap();
+    let referred = queries::domain::delete(&mut tx, home.id, None).await;
+    assert!(matches!(referred, Err(StoreError::ForeignKey { .. })), "{referred:?}");
+    drop(tx);
+    let mut tx = fixture.store.begin().await.unwrap();
+    queries::user::delete(&mut tx, ada.id, Some(2)).await.unwrap();
+    queries::domain::delete(&mut tx, home.id, None).await.unwrap();
 }

@@ -17,7 +17,7 @@ fn of_writes(
     ledger: &model::ledger::NewLedgerTransaction,
 ) {
     sendable(q::account::insert(tx, account));
-    sendable(q::account::upsert_by_login(tx, account));
+    sendable(q::account::find_or_insert(tx, account));
     sendable(q::account::grant(tx, 1, model::account::Role::PlatformAdmin, None));
     sendable(q::partner::insert(tx, partner.0));
     sendable(q::partner::update(tx, 1, None, partner.1));

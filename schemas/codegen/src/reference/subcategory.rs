@@ -1,7 +1,7 @@
 //! Under which matter the registry lists a type.
 
 /// The matters, each with the types' names without prefix.
-const SUBCATEGORIES: [(&str, &[&str]); 5] = [
+const SUBCATEGORIES: [(&str, &[&str]); 6] = [
     ("Platform", &["hypervisor", "hypervisors", "partner", "partners", "domain", "domains", "collect_now"]),
     (
         "Prices",
@@ -31,6 +31,7 @@ const SUBCATEGORIES: [(&str, &[&str]); 5] = [
             "tickets",
         ],
     ),
+    ("Users and access", &["user", "users"]),
     ("Limits", &["default_limits", "client_limits", "effective_limits"]),
     (
         "Money and records",

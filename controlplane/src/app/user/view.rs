@@ -1,0 +1,64 @@
+//! Users as the API shows them.
+
+use crate::app::{Error, Operation, account::access_views, domain, list};
+use schemas::{
+    resource::user::{UserUpdate, UserView},
+    time::WireTime,
+};
+use std::collections::BTreeMap;
+use store::{
+    model::{account::Access, domain::Domain, user::User},
+    queries,
+};
+
+/// One user.
+pub(crate) async fn view(op: &mut Operation, row: &User) -> Result<UserView, Error> {
+    let mut views = views(op, std::slice::from_ref(row)).await?;
+    views.pop().ok_or_else(|| Error::internal("user", "no view"))
+}
+
+/// Many users, in the order of the rows, in a few queries. Of what they may do, the caller is shown what it may know of.
+pub(super) async fn views(op: &mut Operation, rows: &[User]) -> Result<Vec<UserView>, Error> {
+    let domain_ids = list::distinct(rows.iter().filter_map(|row| row.domain_id));
+    let domains = queries::domain::get_many(op.conn(), &domain_ids).await?;
+    let domains: BTreeMap<i64, &Domain> = domains.iter().map(|row| (row.id, row)).collect();
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut granted: BTreeMap<i64, Vec<Access>> = BTreeMap::new();
+    let actor = op.request.actor.clone();
+    for access in queries::account::accesses_of(op.conn(), &ids).await? {
+        if actor.knows_of(&access) {
+            granted.entry(access.account_id).or_default().push(access);
+        }
+    }
+    let mut views = Vec::with_capacity(rows.len());
+    for row in rows {
+        let of_row = granted.remove(&row.id).unwrap_or_default();
+        let home = row.domain_id.and_then(|id| domains.get(&id));
+        views.push(UserView {
+            id: row.public_id,
+            ctime: WireTime(row.created_at),
+            version: row.version,
+            login: row.login.clone(),
+            name: row.name.clone(),
+            domain: domain::reference(home.ok_or_else(|| Error::internal("user", "it has no domain"))?),
+            phone: row.phone.clone(),
+            active: row.active,
+            blocked: row.blocked,
+            password_version: row.password_version,
+            access: access_views(op, &of_row).await?,
+        });
+    }
+    Ok(views)
+}
+
+/// What may change in a user, as it is.
+pub(super) fn editable(view: UserView) -> UserUpdate {
+    UserUpdate {
+        name: view.name,
+        phone: view.phone,
+        active: view.active,
+        blocked: view.blocked,
+        password: None,
+        password_version: view.password_version,
+    }
+}

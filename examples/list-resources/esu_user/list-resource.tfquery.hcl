@@ -1,0 +1,8 @@
+list "esu_user" "demo" {
+  provider         = esu
+  include_resource = true
+
+  config {
+    partner = "demo"
+  }
+}

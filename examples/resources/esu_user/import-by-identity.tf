@@ -1,0 +1,6 @@
+import {
+  to = esu_user.ada
+  identity = {
+    login = "ada@demo.example.org"
+  }
+}
