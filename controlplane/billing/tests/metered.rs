@@ -68,14 +68,44 @@ fn a_period_is_charged_when_its_end_has_been_read() {
     assert_eq!(charged(daily, address(&next, None), only_second), all[1..]);
 }
 
-/// P8: a reset counts from 0 in the new life; a counter that went down was reset; nothing is ever negative.
+/// M1: periods without calendar begin with the first reading, run on through a change of what is read, and end with the
+/// resource; when it is back, they begin anew.
+#[test]
+fn periods_begin_with_the_first_reading_of_each_life() {
+    let daily = item("1", Period::Day, false);
+    let readings = [
+        read("2024-01-01T06:00", 1, 0),
+        read("2024-01-02T06:00", 1, 2 * GB),
+        read("2024-01-02T12:00", 1, 3 * GB),
+        read("2024-01-03T08:00", 1, 5 * GB),
+        read("2024-01-03T18:00", 1, 9 * GB),
+    ];
+    let ip = || Some(shape(Thing::PublicIp));
+    let changed = [(utc("2024-01-01T00:00"), ip()), (utc("2024-01-01T20:00"), ip())];
+    let gone =
+        [(utc("2024-01-02T12:00"), None), (utc("2024-01-03T08:00"), ip()), (utc("2024-01-03T18:00"), None)];
+    let states = [changed.as_slice(), &gone].concat();
+    let lines = charged(daily, Resource { readings: readings.to_vec(), ..resource(1, &states) }, ever());
+    assert_eq!(
+        shown(&lines),
+        [
+            // From 06:00 to 06:00, booked on the day of its last instant; then what the first life left, and the second.
+            ("2024-01-02".into(), 3 * GB, "3".into()),
+            ("2024-01-03".into(), 4 * GB, "4".into()),
+        ]
+    );
+    assert_eq!((lines[0].starts_per_day, lines[1].starts_per_day), (2, 1));
+}
+
+/// P8: a reset counts from 0 in the new life, however much that is; a counter that went down was reset; nothing is ever
+/// negative.
 #[test]
 fn a_reset_counts_from_nothing() {
     let monthly = item("1", Period::Month, true);
     let readings = [
         read("2024-01-01T00:00", 1, 5 * GB),
         read("2024-01-02T00:00", 1, 6 * GB),
-        read("2024-01-03T00:00", 2, 2 * GB),
+        read("2024-01-03T00:00", 2, 7 * GB),
         read("2024-01-04T00:00", 2, GB),
         read("2024-01-04T00:00", 2, 3 * GB),
     ];
@@ -83,7 +113,7 @@ fn a_reset_counts_from_nothing() {
     let lines = charged(monthly, ended, ever());
     assert_eq!(
         shown(&lines),
-        [("2024-01-04".into(), 6 * GB, "6".into())],
+        [("2024-01-04".into(), 11 * GB, "11".into())],
         "the last period ends with the resource"
     );
 }

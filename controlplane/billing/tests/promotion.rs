@@ -216,19 +216,20 @@ fn a_hold_stops_machine_services_only() {
     let resources = [resource(MACHINE, &[(born, windows())]), resource(DISK, &[(born, ssd(1))])];
     let held = [
         hold("2024-01-03T18:00", Some("2024-01-05T20:00")),
+        hold("2024-01-08T09:00", Some("2024-01-08T20:00")),
         hold("2024-01-02T12:00", Some("2024-01-04T00:00")),
     ];
-    let charges = charges(&with(&[], &held), Period::Day, &resources, "2024-01-06T12:00");
+    let charges = charges(&with(&[], &held), Period::Day, &resources, "2024-01-09T12:00");
     let days_of = |service: Service| {
         let own: Vec<_> = charges.iter().filter(|it| it.service == service).cloned().collect();
         days(&own).into_iter().map(|(day, _)| day).collect::<Vec<_>>()
     };
     // The period from the 2nd, 10:00, was paid; the one from the 5th, 10:00, is paid when the hold ends, in full.
-    let machine = ["2024-01-01", "2024-01-02", "2024-01-05", "2024-01-06"];
+    let machine = ["01", "02", "05", "06", "07", "08", "09"].map(|day| format!("2024-01-{day}"));
     assert_eq!(days_of(Service::KvmCpu), machine);
     assert_eq!(days_of(Service::KvmRam), machine);
-    assert_eq!(days_of(Service::KvmHddUltrafast).len(), 6);
-    assert_eq!(days_of(Service::WindowsLicense).len(), 6);
+    assert_eq!(days_of(Service::KvmHddUltrafast).len(), 9);
+    assert_eq!(days_of(Service::WindowsLicense).len(), 9);
     let cpu: Vec<_> = charges.iter().filter(|it| it.service == Service::KvmCpu).collect();
     assert_eq!((cpu[1].starts_per_day, cpu[1].rises_per_day), (0, 1), "boundaries ran on");
 }
