@@ -35,7 +35,7 @@ pub(crate) struct Connected {
     /// Kinds and ids of the objects that were created by this process.
     created: Mutex<BTreeSet<(&'static str, String)>>,
     /// Creations that nobody needs to repeat.
-    settled: Arc<Settled>,
+    pub(crate) settled: Settled,
     /// How often the audit log was asked.
     asked_who: AtomicUsize,
 }
@@ -48,7 +48,7 @@ impl Connected {
             client,
             account,
             created: Mutex::default(),
-            settled: Arc::default(),
+            settled: Settled::default(),
             asked_who: AtomicUsize::new(0),
         }
     }
@@ -65,14 +65,9 @@ impl Connected {
         self.asked_who.fetch_add(1, Ordering::Relaxed) < MOST_ASKED_WHO
     }
 
-    /// Has the server forget the key of a creation whose object stands in a state.
-    pub(crate) fn settle(&self, key: &str) {
-        self.settled.add(&self.client, key);
-    }
-
-    /// Waits until nothing is left to be sent.
+    /// Sends what is left to be sent.
     pub(crate) async fn finish(&self) {
-        self.settled.finished().await;
+        self.settled.flush(&self.client).await;
     }
 }
 

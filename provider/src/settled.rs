@@ -7,21 +7,16 @@
 use client::{CallOptions, Client};
 use schemas::endpoint::{
     NoPath, NoQuery,
-    idempotency::{Forget, Keys, MAX_KEYS},
+    idempotency::{Creations, Forget, MAX_CREATIONS},
 };
 use std::{
     collections::HashSet,
     sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
 };
+use tokio::task::JoinSet;
+use uuid::Uuid;
 
-/// How long keys gather before they are sent together.
-const GATHERING: Duration = Duration::from_millis(20);
-
-/// How often the end of the process looks whether all are sent.
-const LOOK_EVERY: Duration = Duration::from_millis(2);
-
-/// The keys that the server may forget.
+/// The creations that the server may forget. They gather until there are enough for a call, or the process ends.
 #[derive(Default)]
 pub(crate) struct Settled(Mutex<Queue>);
 
@@ -29,54 +24,64 @@ pub(crate) struct Settled(Mutex<Queue>);
 struct Queue {
     /// All that were ever added.
     known: HashSet<String>,
-    waiting: Vec<String>,
-    /// Whether somebody sends what waits.
-    is_served: bool,
+    waiting: Creations,
+    sending: JoinSet<()>,
+}
+
+impl Queue {
+    /// What is to be sent now, if there is enough of it, or no more will come.
+    fn due(&mut self, is_last: bool) -> Option<Creations> {
+        let Creations { keys, objects } = &self.waiting;
+        let count = keys.len().max(objects.len());
+        let is_due = count >= if is_last { 1 } else { MAX_CREATIONS };
+        is_due.then(|| std::mem::take(&mut self.waiting))
+    }
+
+    fn send(&mut self, client: &Arc<Client>, is_last: bool) {
+        if let Some(creations) = self.due(is_last) {
+            let client = Arc::clone(client);
+            self.sending.spawn(async move {
+                // A creation that stays is purged within a day.
+                let options = CallOptions { max_retries: Some(1), ..CallOptions::default() };
+                let _ = client.call::<Forget>(&NoPath {}, &NoQuery {}, &creations, &options).await;
+            });
+        }
+    }
 }
 
 impl Settled {
-    /// Has the server forget a key, with others that come soon. Should that fail, it forgets the key by itself.
-    pub(crate) fn add(self: &Arc<Self>, client: &Arc<Client>, key: &str) {
-        let mut queue = self.queue();
-        if !queue.known.insert(key.to_owned()) {
-            return;
-        }
-        queue.waiting.push(key.to_owned());
-        if !std::mem::replace(&mut queue.is_served, true) {
-            tokio::spawn(serve(Arc::clone(self), Arc::clone(client)));
+    /// Has the server forget a creation by its key. Should that fail, it forgets it by itself.
+    pub(crate) fn key(&self, client: &Arc<Client>, key: &str) {
+        self.add(client, key, |waiting| waiting.keys.push(key.to_owned()));
+    }
+
+    /// The same by the id of what was made.
+    pub(crate) fn object(&self, client: &Arc<Client>, id: &str) {
+        if let Ok(object) = id.parse::<Uuid>() {
+            self.add(client, id, |waiting| waiting.objects.push(object));
         }
     }
 
-    /// Waits until all that were added are sent.
-    pub(crate) async fn finished(&self) {
-        while self.queue().is_served {
-            tokio::time::sleep(LOOK_EVERY).await;
-        }
+    /// Sends what waits, and waits until all is sent.
+    pub(crate) async fn flush(&self, client: &Arc<Client>) {
+        let mut sending = {
+            let mut queue = self.queue();
+            queue.send(client, true);
+            std::mem::take(&mut queue.sending)
+        };
+        while sending.join_next().await.is_some() {}
     }
 
-    /// The keys to send next; none once nothing waits any more.
-    fn next(&self) -> Vec<String> {
+    fn add(&self, client: &Arc<Client>, name: &str, push: impl FnOnce(&mut Creations)) {
         let mut queue = self.queue();
-        let count = queue.waiting.len().min(MAX_KEYS);
-        queue.is_served = count > 0;
-        queue.waiting.drain(..count).collect()
+        if queue.known.insert(name.to_owned()) {
+            push(&mut queue.waiting);
+            queue.send(client, false);
+        }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-async fn serve(settled: Arc<Settled>, client: Arc<Client>) {
-    loop {
-        tokio::time::sleep(GATHERING).await;
-        let keys = settled.next();
-        if keys.is_empty() {
-            return;
-        }
-        // A key that stays is purged within a day.
-        let options = CallOptions { max_retries: Some(1), ..CallOptions::default() };
-        let _ = client.call::<Forget>(&NoPath {}, &NoQuery {}, &Keys { keys }, &options).await;
     }
 }
 
@@ -85,13 +90,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_key_is_sent_once_and_no_more_than_fit() {
-        let settled = Settled::default();
-        {
-            let mut queue = settled.queue();
-            queue.waiting = (0..2500).map(|number| number.to_string()).collect();
+    fn as_many_are_sent_as_fit_and_the_rest_at_the_end() {
+        let mut queue = Queue::default();
+        let mut sent = Vec::new();
+        for number in 0..2500_u128 {
+            queue.waiting.objects.push(Uuid::from_u128(number));
+            sent.extend(queue.due(false).map(|creations| creations.objects.len()));
         }
-        assert_eq!([0; 4].map(|_| settled.next().len()), [1000, 1000, 500, 0]);
-        assert!(!settled.queue().is_served);
+        sent.extend(queue.due(true).map(|creations| creations.objects.len()));
+        assert_eq!(sent, [1000, 1000, 500]);
+        assert_eq!(queue.due(true), None);
     }
 }

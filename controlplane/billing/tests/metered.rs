@@ -6,7 +6,7 @@ mod common;
 
 use billing::{
     observation::{Kind, Reading, Thing},
-    rate::{Charge, Resource, Rule, Window},
+    rate::{Charge, Resource, Rule, Window, rate},
     report::{Detail, report, unknown_days},
 };
 use common::*;
@@ -95,6 +95,24 @@ fn periods_begin_with_the_first_reading_of_each_life() {
         ]
     );
     assert_eq!((lines[0].starts_per_day, lines[1].starts_per_day), (2, 1));
+}
+
+/// M1, V1: another price leaves the periods where they are, also at the ends of months.
+#[test]
+fn another_price_keeps_the_periods() {
+    let priced = |price| [(Service::Bandwidth, item(price, Period::Month, false))];
+    let plans =
+        [version(1, 1, Instant::MIN, &priced("1")), version(1, 2, utc("2024-02-10T00:00"), &priced("2"))];
+    let readings = [
+        read("2024-01-31T06:00", 1, 0),
+        read("2024-02-29T06:00", 1, GB),
+        read("2024-03-30T06:00", 1, 3 * GB),
+        read("2024-03-31T06:00", 1, 4 * GB),
+    ];
+    let lines = rate(&contract("UTC"), &plans, &[address(&readings, None)], ever()).unwrap();
+    let lines: Vec<_> = lines.into_iter().filter(|line| line.service == Service::Bandwidth).collect();
+    let expected = [("2024-02-29".into(), GB, "1".into()), ("2024-03-31".into(), 3 * GB, "6".into())];
+    assert_eq!(shown(&lines), expected);
 }
 
 /// P8: a reset counts from 0 in the new life, however much that is; a counter that went down was reset; nothing is ever

@@ -108,6 +108,18 @@ fn a_grant_at_a_reconfiguration_ends_the_items() {
     );
 }
 
+/// A1: the line stands under the processors that the machine has since, not under those that it had before.
+#[test]
+fn a_grant_at_a_reconfiguration_is_shown_as_what_the_machine_became() {
+    let platform = billing::observation::Platform::Vmware;
+    let fast = Thing::Machine { platform, cpu_class_3_2: true, vcpu: 1, ram_mib: 1024, windows: false };
+    let changed = "2024-01-03T15:00";
+    let states = [(utc("2024-01-01T10:00"), vm(1)), (utc(changed), Some(shape(fast)))];
+    let contract = with(&[grant(3, changed)], &[]);
+    let shown = lines(&charges(&contract, Period::Day, &[resource(MACHINE, &states)], "2024-01-04T14:00"));
+    assert!(shown.contains(&"vmware_cpu_3_2 grant 3 2024-01-03..2024-01-03 9".to_owned()), "{shown:?}");
+}
+
 /// A2, invariant 10: a grant ends exactly at the reconfiguration, also one that is taken back; then the items start
 /// anew, in full, anchored there.
 #[test]

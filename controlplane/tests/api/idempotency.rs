@@ -145,8 +145,17 @@ pub(crate) async fn a_caller_forgets_its_own_keys(f: &Fixture) {
     f.admin.post("/v1/idempotency/forget", &forget).await.expect(204);
     assert_eq!(f.admin.post_once("/v1/client", &key, &body).await.alias(409), "code_taken");
     assert_eq!(f.events(&made["id"]).await.len(), events);
-    for bad in [json!({}), json!({ "keys": [] }), json!({ "keys": vec!["k"; 1001] }), json!({ "keys": [1] })]
-    {
+    // The same by what was made.
+    let (body, key) = (client_body(&partner, "second", "base"), unique("key"));
+    let made = f.admin.post_once("/v1/client", &key, &body).await.expect(201);
+    let forget = json!({ "objects": [made["id"], uuid::Uuid::new_v4()] });
+    f.partner_admin(&partner).post("/v1/idempotency/forget", &forget).await.expect(204);
+    let again = f.admin.post_once("/v1/client", &key, &body).await;
+    assert_eq!(again.header("idempotent-replayed"), "true");
+    f.admin.post("/v1/idempotency/forget", &forget).await.expect(204);
+    assert_eq!(f.admin.post_once("/v1/client", &key, &body).await.alias(409), "code_taken");
+    let many = json!({ "keys": vec!["k"; 1001] });
+    for bad in [json!({}), json!({ "keys": [] }), many, json!({ "keys": [1] }), json!({ "objects": ["a"] })] {
         f.admin.post("/v1/idempotency/forget", &bad).await.expect(400);
     }
 }

@@ -11,9 +11,6 @@ use tfplugin::{
 };
 use uuid::Uuid;
 
-/// Under which name the key of a creation is remembered, until the object was read from a state.
-const CREATED: &str = "created";
-
 /// Under which name a plan remembers what makes this creation another one than its equals.
 const NONCE: &str = "nonce";
 
@@ -124,11 +121,11 @@ impl Managed {
     }
 
     /// The object of a state stands in a state: who creates its equal from now on means another one.
-    fn settle(context: &Context, private: &Private) {
-        if let (Some(key), Ok(session)) = (private.str(CREATED), context.data::<Session>())
+    fn settle(context: &Context, state: &Object) {
+        if let (Some(id), Ok(session)) = (state.str("id"), context.data::<Session>())
             && let Ok(connected) = session.connected()
         {
-            connected.settle(key);
+            connected.settled.object(&connected.client, id);
         }
     }
 }
@@ -159,7 +156,10 @@ impl Resource for Managed {
     }
 
     async fn modify_plan(&self, context: &Context, plan: &mut Plan) -> Diagnostics {
-        Self::settle(context, &plan.private);
+        // Where nothing is refreshed, this is all that is seen of it. What changes is known by its version from then on.
+        if let Some(prior) = plan.prior.as_ref().filter(|_| plan.action() == Action::Unchanged) {
+            Self::settle(context, prior);
+        }
         let mut diagnostics = Diagnostics::new();
         // What has no code is told apart by nothing else.
         let is_new = plan.action() == Action::Create || !plan.requires_replace().is_empty();
@@ -188,18 +188,17 @@ impl Resource for Managed {
         let nonce = create.private.str(NONCE).unwrap_or_default();
         let key = key::idempotency_key(&[&connected.account, self.noun.info.noun, &within, nonce], &body);
         let options = CallOptions {
-            idempotency_key: Some(key.clone()),
+            idempotency_key: Some(key),
             ..session::options(context, timeouts::of(&create.planned, "create"))
         };
+        // A process that is told of several configurations has read the last one.
+        connected.finish().await;
         let created = self.send(connected, &create, &body, &options).await;
         let answer = created.map_err(|error| self.not_created(&create, &error))?;
         self.take(connected, &create, &answer, &options).await?;
         session::tell_wait(context, answer.waited);
         match self.state(&answer, create.planned.get(timeouts::NAME)) {
-            Ok(mut state) => {
-                state.private.set(CREATED, key);
-                Ok(state)
-            }
+            Ok(state) => Ok(state),
             Err(failed) => Err(unreadable(failed, &create, &answer)),
         }
     }
@@ -208,7 +207,7 @@ impl Resource for Managed {
         let session = context.data::<Session>()?;
         let connected = session.connected()?;
         let options = session::options(context, timeouts::of(&state.values, "read"));
-        Self::settle(context, &state.private);
+        Self::settle(context, &state.values);
         let id = state.values.require_str("id")?;
         let read = connected.client.reader().by_id(&self.noun.info, id, &options).await;
         let read = read.map_err(|error| self.noun.asked_of("read", &state.values).failed(&error))?;

@@ -4,4 +4,4 @@ use super::handle;
 use crate::app::idempotency as app;
 use schemas::endpoint::idempotency as endpoint;
 
-handle!(endpoint::Forget, |op, _, _, keys| app::forget(op, &keys).await);
+handle!(endpoint::Forget, |op, _, _, creations| app::forget(op, &creations).await);

@@ -59,6 +59,17 @@ pub async fn delete(tx: &mut Tx, account_id: i64, keys: &[String]) -> Result<usi
         .execute(link))
 }
 
+/// Forgets the keys under which an account made these objects. Answers how many of them there were.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete_by_objects(tx: &mut Tx, account_id: i64, ids: &[Uuid]) -> Result<usize, StoreError> {
+    query!(tx, |link| diesel::delete(idempotency::table)
+        .filter(idempotency::account_id.eq(account_id))
+        .filter(idempotency::object_id.eq_any(ids.iter().copied().map(Some)))
+        .execute(link))
+}
+
 /// Forgets the keys registered before an instant. Answers how many there were.
 ///
 /// # Errors

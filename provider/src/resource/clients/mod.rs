@@ -316,7 +316,7 @@ fn settle(context: &Context, private: &Private) {
     let keys = private.get(CREATED).and_then(Json::as_object).into_iter().flatten();
     let Ok(session) = context.data::<Session>() else { return };
     let Ok(connected) = session.connected() else { return };
-    keys.filter_map(|(_, key)| key.as_str()).for_each(|key| connected.settle(key));
+    keys.filter_map(|(_, key)| key.as_str()).for_each(|key| connected.settled.key(&connected.client, key));
 }
 
 /// The key of a client's creation: the same as that of an `esu_client`.
