@@ -1,6 +1,6 @@
 # Who is shut out, and who may do nothing.
 data "esu_users" "all" {
-  partner = "demo"
+  domain = "cloud.demo.example.org"
 }
 
 output "shut_out" {

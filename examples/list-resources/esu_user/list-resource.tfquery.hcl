@@ -3,6 +3,6 @@ list "esu_user" "demo" {
   include_resource = true
 
   config {
-    partner = "demo"
+    domain = "cloud.demo.example.org"
   }
 }
