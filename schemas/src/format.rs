@@ -22,51 +22,69 @@ pub struct Format {
     pub name: &'static str,
     /// What it accepts, for the reference: it goes on after "must be".
     pub accepts: &'static str,
+    /// What its texts look like, where the name is ours alone: a regular expression that every accepted text matches.
+    pub pattern: Option<&'static str>,
     /// The check.
     pub check: Check,
 }
+
+/// What a decimal number looks like: `12.5`, and `1.25e1` as some programs write it.
+const DECIMAL: &str = "^[+-]?[0-9._]+([eE][+-]?[0-9]+)?$";
 
 /// Every format of the schemas.
 pub const FORMATS: [Format; 11] = [
     Format {
         name: "code",
         accepts: "1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
+        pattern: Some(Code::PATTERN),
         check: parses::<Code>,
     },
     Format {
         name: "money",
         accepts: "an amount in rubles, with at most 7 digits after the decimal point",
+        pattern: Some(DECIMAL),
         check: parses::<Money>,
     },
     Format {
         name: "price",
         accepts: "a price in rubles from 0 to 1000000, with at most 7 digits after the decimal point",
+        pattern: Some(DECIMAL),
         check: parses::<Price>,
     },
     Format {
         name: "span",
         accepts: "a length of time such as \"30s\", \"15m\" or \"1h30m\", at most \"3650d\"",
+        pattern: Some("^([0-9]+d)?([0-9]+h)?([0-9]+m)?([0-9]+s)?$"),
         check: parses::<Span>,
     },
     Format {
         name: "date-time",
         accepts: "an instant such as \"2021-12-20T09:00:00Z\"",
+        pattern: None,
         check: parses::<Instant>,
     },
     Format {
         name: "date",
         accepts: "a day of the years 2000 to 8999 such as \"2021-12-20\"",
+        pattern: None,
         check: parses::<CivilDay>,
     },
     Format {
         name: "time-zone",
         accepts: "a time zone of the IANA database such as \"Europe/Moscow\", or \"UTC\"",
+        pattern: Some("^(UTC|[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)+)$"),
         check: time_zone,
     },
-    Format { name: "e-mail", accepts: "an e-mail address such as \"dns@example.org\"", check: e_mail },
+    Format {
+        name: "e-mail",
+        accepts: "an e-mail address such as \"dns@example.org\"",
+        pattern: Some(r"^[^@\s]+@[^@\s]+$"),
+        check: e_mail,
+    },
     Format {
         name: "dns-name",
         accepts: "a domain name such as \"cloud.example.org\": lower case, in ASCII, without a dot at the end",
+        pattern: Some(r"^[a-z0-9-]+(\.[a-z0-9-]+)+$"),
         check: dns_name,
     },
     Format {
@@ -92,6 +110,11 @@ pub fn check(format: &str, text: &str) -> Result<(), String> {
 /// What a format accepts, as it goes on after "must be"; none for an unknown format.
 pub fn accepts(format: &str) -> Option<&'static str> {
     named(format).map(|found| found.accepts)
+}
+
+/// What the texts of a format look like; none for an unknown format, and for one that every program knows.
+pub fn pattern(format: &str) -> Option<&'static str> {
+    named(format).and_then(|found| found.pattern)
 }
 
 fn named(format: &str) -> Option<Format> {

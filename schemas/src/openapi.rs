@@ -3,6 +3,7 @@
 use crate::{
     endpoint::{LINES, Scope},
     error::ErrorBody,
+    format,
     registry::{EndpointInfo, endpoints, schema_of},
 };
 use http::Method;
@@ -70,19 +71,25 @@ fn parameters(endpoint: &EndpointInfo) -> Vec<Value> {
         .map(|name| json!({ "name": name, "in": "path", "required": true, "schema": { "type": "string" } }))
         .collect();
     let query = (endpoint.query)();
+    let required = query.get("required").and_then(Value::as_array);
     for (name, schema) in query.get("properties").and_then(Value::as_object).into_iter().flatten() {
         let description = schema.get("description").cloned().unwrap_or_default();
-        parameters.push(json!({ "name": name, "in": "query", "description": description, "schema": schema }));
+        let required = required.is_some_and(|names| names.contains(&Value::from(name.as_str())));
+        parameters.push(json!({
+            "name": name, "in": "query", "required": required, "description": description, "schema": schema,
+        }));
     }
     if endpoint.method != Method::GET {
         parameters.push(dry_run());
     }
     let is_stream = is_lines(&(endpoint.body)());
     if endpoint.method == Method::POST || is_stream {
-        parameters.push(header("Idempotency-Key", "A retry with the same key and body has the same answer."));
+        let text = "A retry with the same key and body has the same answer.";
+        parameters.push(header("Idempotency-Key", text, "^[ -~]{1,255}$"));
     }
     if [Method::PUT, Method::PATCH, Method::DELETE].contains(&endpoint.method) && !is_stream {
-        parameters.push(header("If-Match", "The version that the object must still have; 412 if it moved."));
+        let text = "The version that the object must still have; 412 if it moved.";
+        parameters.push(header("If-Match", text, r#"^(\*|(W/)?"[0-9]{1,18}"|[0-9]{1,18})$"#));
     }
     parameters
 }
@@ -98,10 +105,10 @@ fn is_lines(schema: &Value) -> bool {
     schema.get(LINES).is_some()
 }
 
-fn header(name: &str, description: &str) -> Value {
+fn header(name: &str, description: &str, pattern: &str) -> Value {
     json!({
         "name": name, "in": "header", "description": description,
-        "schema": { "type": "string", "maxLength": 255 },
+        "schema": { "type": "string", "pattern": pattern },
     })
 }
 
@@ -124,7 +131,24 @@ fn takes_content(schema: &Value) -> bool {
 
 fn content(schema: &Value) -> Value {
     let kind = if is_lines(schema) { "application/x-ndjson" } else { "application/json" };
+    let mut schema = schema.clone();
+    with_patterns(&mut schema);
     json!({ kind: { "schema": schema } })
+}
+
+/// Says of formats of our own what their texts look like: no other program knows them by name.
+fn with_patterns(schema: &mut Value) {
+    match schema {
+        Value::Object(fields) => {
+            let pattern = fields.get("format").and_then(Value::as_str).and_then(format::pattern);
+            if let Some(pattern) = pattern {
+                fields.entry("pattern").or_insert_with(|| pattern.into());
+            }
+            fields.values_mut().for_each(with_patterns);
+        }
+        Value::Array(items) => items.iter_mut().for_each(with_patterns),
+        _ => {}
+    }
 }
 
 #[cfg(test)]

@@ -11,6 +11,9 @@ use serde_json::{Map, Value};
 /// The longest idempotency key.
 const MAX_KEY_LENGTH: usize = 255;
 
+/// The longest version: any of so many digits fits.
+const MAX_VERSION_DIGITS: usize = 18;
+
 /// What a call came as.
 pub(crate) struct Sent {
     /// The parameters of the path, decoded.
@@ -162,7 +165,12 @@ fn version(text: &str) -> Result<Option<i64>, Error> {
     if text == "*" {
         return Ok(None);
     }
-    text.trim_start_matches("W/").trim_matches('"').parse().map(Some).map_err(|_| {
+    let quoted =
+        text.strip_prefix("W/").unwrap_or(text).strip_prefix('"').and_then(|text| text.strip_suffix('"'));
+    let digits = quoted.unwrap_or(text);
+    let is_version =
+        (1..=MAX_VERSION_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    digits.parse().ok().filter(|_| is_version).map(Some).ok_or_else(|| {
         Error::BadRequest("If-Match takes the value of the object's ETag, such as \"3\"".to_owned())
     })
 }
@@ -225,7 +233,9 @@ mod tests {
         for (text, expected) in [("\"3\"", Some(3)), ("3", Some(3)), ("W/\"3\"", Some(3)), (" * ", None)] {
             assert_eq!(version(text).unwrap(), expected);
         }
-        assert!(version("soon").is_err());
+        for text in ["soon", "", "\"3", "W/3", "-3", "\"\"", "0000000000000000003"] {
+            assert!(version(text).is_err(), "{text}");
+        }
         assert!(nothing("*").unwrap() && nothing("\"3\"").is_err());
     }
 }
