@@ -35,6 +35,9 @@ libvirt_install
 step "Terraform 1.15, beside the one on the path"
 python3 acceptance-tests/testkit/terraform_1_15.py --install
 
+step "Schemathesis"
+python3 acceptance-tests/testkit/schemathesis/run.py --install
+
 step "formatting"
 cargo fmt --all --check
 

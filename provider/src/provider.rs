@@ -3,7 +3,7 @@
 use crate::{
     action,
     adapter::refusal,
-    data_source, function, resource,
+    data_source, ephemeral, function, resource,
     session::{self, Connected, Session},
     settings,
 };
@@ -11,8 +11,8 @@ use client::{CallOptions, Client, ClientError, Config};
 use schemas::endpoint::{NoPath, NoQuery, account};
 use std::sync::Arc;
 use tfplugin::{
-    ActionHandler, Context, DataSource, Diagnostic, Diagnostics, Function, ListResource, Object, Provider,
-    ProviderData, Resource, Schema, async_trait,
+    ActionHandler, Context, DataSource, Diagnostic, Diagnostics, EphemeralResource, Function, ListResource,
+    Object, Provider, ProviderData, Resource, Schema, async_trait,
 };
 
 /// How often the first request is repeated at most: a wrong endpoint is told soon, a restart is survived.
@@ -50,6 +50,10 @@ impl Provider for Esu {
 
     fn functions(&self) -> Vec<Arc<dyn Function>> {
         function::all()
+    }
+
+    fn ephemeral_resources(&self) -> Vec<Arc<dyn EphemeralResource>> {
+        ephemeral::all()
     }
 
     async fn finish(&self, context: &Context) {

@@ -1,6 +1,6 @@
 //! What the provider made of its configuration: a client whose endpoint and token were tried.
 
-use crate::settled::Settled;
+use crate::{ephemeral::Open, settled::Settled};
 use client::{CallOptions, Client};
 use std::{
     collections::BTreeSet,
@@ -34,6 +34,8 @@ pub(crate) struct Connected {
     pub(crate) account: String,
     /// Kinds and ids of the objects that were created by this process.
     created: Mutex<BTreeSet<(&'static str, String)>>,
+    /// Ephemeral resources that nobody closed yet.
+    pub(crate) open: Open,
     /// Creations that nobody needs to repeat.
     pub(crate) settled: Settled,
     /// How often the audit log was asked.
@@ -48,6 +50,7 @@ impl Connected {
             client,
             account,
             created: Mutex::default(),
+            open: Open::default(),
             settled: Settled::default(),
             asked_who: AtomicUsize::new(0),
         }
@@ -67,6 +70,7 @@ impl Connected {
 
     /// Sends what is left to be sent.
     pub(crate) async fn finish(&self) {
+        self.open.close_all(&self.client).await;
         self.settled.flush(&self.client).await;
     }
 }

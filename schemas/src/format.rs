@@ -90,11 +90,13 @@ pub const FORMATS: [Format; 11] = [
     Format {
         name: "login",
         accepts: "1 to 254 lower-case letters, digits and signs of \"@._+-\", beginning with a letter or digit",
+        pattern: Some("^[a-z0-9][a-z0-9@._+-]{0,253}$"),
         check: login,
     },
     Format {
         name: "phone",
         accepts: "a phone number with its country such as \"+79001234567\": a plus and 7 to 15 digits",
+        pattern: Some(r"^\+[1-9][0-9]{6,14}$"),
         check: phone,
     },
 ];

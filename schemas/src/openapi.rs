@@ -43,6 +43,11 @@ fn operation(endpoint: &EndpointInfo) -> Value {
         "parameters": parameters(endpoint),
         "responses": responses(endpoint),
     });
+    if endpoint.scope == Scope::Nobody
+        && let Some(fields) = operation.as_object_mut()
+    {
+        fields.insert("security".to_owned(), json!([]));
+    }
     let body = (endpoint.body)();
     if takes_content(&body)
         && let Some(fields) = operation.as_object_mut()
@@ -54,6 +59,7 @@ fn operation(endpoint: &EndpointInfo) -> Value {
 
 const fn scope_text(scope: Scope) -> &'static str {
     match scope {
+        Scope::Nobody => "For everybody, without a token.",
         Scope::Account => "For every account.",
         Scope::Platform => "For platform administrators.",
         Scope::Partner => {
@@ -81,6 +87,10 @@ fn parameters(endpoint: &EndpointInfo) -> Vec<Value> {
     }
     if endpoint.method != Method::GET {
         parameters.push(dry_run());
+    }
+    // Keys are an account's.
+    if endpoint.scope == Scope::Nobody {
+        return parameters;
     }
     let is_stream = is_lines(&(endpoint.body)());
     if endpoint.method == Method::POST || is_stream {

@@ -121,6 +121,7 @@ macro_rules! for_each_endpoint {
             hypervisor::List, hypervisor::Create, hypervisor::Read, hypervisor::Replace, hypervisor::Modify,
             hypervisor::Collect, hypervisor::Delete,
             idempotency::Forget,
+            login_session::Create, login_session::List, login_session::Delete, login_session::Impersonate,
             machine::List,
             note::List, note::Create, note::Read, note::Replace, note::Modify, note::Confirm, note::Delete,
             observation::OpenSource, observation::Create,
@@ -134,6 +135,7 @@ macro_rules! for_each_endpoint {
             service::List,
             tariff_plan::List, tariff_plan::Create, tariff_plan::Read, tariff_plan::Replace, tariff_plan::Modify,
             tariff_plan::Clone, tariff_plan::ListVersions, tariff_plan::Delete,
+            token::List, token::Create, token::Delete,
             transaction::List,
             user::List, user::Create, user::Read, user::Replace, user::Modify, user::ResetPassword, user::Delete,
         }

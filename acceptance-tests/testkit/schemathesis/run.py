@@ -47,7 +47,8 @@ def main():
         install(installed)
     if sys.argv[1:] == ["--install"]:
         return 0
-    environment = os.environ | {"PYTHONPATH": f"{installed}:{HERE}", "SCHEMATHESIS_HOOKS": "hooks"}
+    own = {"PYTHONPATH": f"{installed}:{HERE}", "SCHEMATHESIS_HOOKS": "hooks", "PYTHONDONTWRITEBYTECODE": "1"}
+    environment = os.environ | own
     command = [sys.executable, "-m", "schemathesis.cli", "--config-file", str(HERE / "schemathesis.toml"), "run"]
     return subprocess.run(command + sys.argv[1:], env=environment, stdin=subprocess.DEVNULL).returncode
 

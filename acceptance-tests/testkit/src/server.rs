@@ -54,6 +54,8 @@ pub struct Setup {
     pub requests_per_second: Option<u32>,
     /// The token of the first administrator, where the database has one already.
     pub token: Option<String>,
+    /// What is logged, as `ESU_LOG` says it.
+    pub log: String,
 }
 
 /// A server that runs. It is killed when this value goes away.
@@ -118,7 +120,7 @@ impl Server {
         command.args(arguments);
         command.env("ESU_DATABASE", &self.setup.database);
         command.env("ESU_SECRET_KEY_FILE", self.directory.path().join("key"));
-        command.env("ESU_LOG", "controlplane=debug,info").env("NO_COLOR", "1");
+        command.env("ESU_LOG", &self.setup.log).env("NO_COLOR", "1");
         command
     }
 
@@ -219,7 +221,14 @@ impl Setup {
     /// A server of this program over a database, on the machine's clock.
     pub fn new(program: impl AsRef<Path>, database: &str) -> Self {
         let (program, database) = (program.as_ref().to_owned(), database.to_owned());
-        Self { program, database, test_clock: None, requests_per_second: None, token: None }
+        let log = "controlplane=debug,info".to_owned();
+        Self { program, database, test_clock: None, requests_per_second: None, token: None, log }
+    }
+
+    /// The same with another log.
+    #[must_use]
+    pub fn with_log(self, log: &str) -> Self {
+        Self { log: log.to_owned(), ..self }
     }
 
     /// The same with so many requests a second for each token.

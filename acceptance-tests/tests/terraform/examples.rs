@@ -76,6 +76,9 @@ resource "esu_user" "first" {
   login  = "ada@demo.example.org"
   domain = esu_domain.first.name
   name   = "Ada Lovelace"
+
+  password         = "not-to-be-seen"
+  password_version = 1
 }
 
 resource "esu_promotion" "first" {

@@ -13,6 +13,7 @@ mod combination;
 mod crash;
 mod data;
 mod drift;
+mod ephemeral;
 mod examples;
 mod export;
 mod figures;

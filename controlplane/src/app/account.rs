@@ -1,6 +1,6 @@
 //! Accounts: who calls the API.
 
-use super::{Error, Operation, password, user};
+use super::{Actor, Error, Operation, password, user};
 use schemas::resource::{
     Ref,
     account::{AccessView, AccountView, PasswordChange, Role},
@@ -13,11 +13,17 @@ use store::{model::account, queries};
 /// When the database cannot be read.
 pub async fn me(op: &mut Operation) -> Result<AccountView, Error> {
     let actor = op.request.actor.clone();
+    view_of(op, &actor).await
+}
+
+/// An account that came in.
+pub(super) async fn view_of(op: &mut Operation, actor: &Actor) -> Result<AccountView, Error> {
     Ok(AccountView {
         id: actor.public_id,
-        login: actor.login,
-        username: actor.name,
+        login: actor.login.clone(),
+        username: actor.name.clone(),
         access: access_views(op, &actor.access).await?,
+        impersonator: actor.impersonator.as_ref().map(|actor| actor.login.clone()),
     })
 }
 

@@ -1,12 +1,12 @@
 //! Who calls: an account with its roles, known by a token.
 
-use super::{App, Error, Request};
+use super::{App, Error, Request, token};
 use schemas::{endpoint::Scope, id::AccountId, time::Instant};
-use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
+use secrecy::SecretString;
+use std::net::{IpAddr, Ipv4Addr};
 use store::{
     Visible,
-    model::account::{Access, Role},
+    model::account::{Access, Account, Role},
     queries,
 };
 use uuid::Uuid;
@@ -26,9 +26,35 @@ pub struct Actor {
     pub name: String,
     /// What it may do.
     pub access: Vec<Access>,
+    /// Who acts for it in its place (8.4).
+    pub impersonator: Option<Box<Actor>>,
 }
 
 impl Actor {
+    /// An account that is known otherwise than by a token.
+    pub(crate) fn of(account: Account, access: Vec<Access>) -> Self {
+        Self {
+            token_id: 0,
+            account_id: account.id,
+            public_id: account.public_id,
+            login: account.login,
+            name: account.name,
+            access,
+            impersonator: None,
+        }
+    }
+
+    /// Refuses who acts for somebody else what would outlast that.
+    ///
+    /// # Errors
+    /// When somebody acts in the account's place.
+    pub(crate) fn require_self(&self, what: &str) -> Result<(), Error> {
+        if self.impersonator.is_none() {
+            return Ok(());
+        }
+        Err(Error::Forbidden(format!("Who acts for somebody else may not {what}.")))
+    }
+
     /// Whether it administers the platform.
     pub fn is_platform_admin(&self) -> bool {
         self.access.iter().any(|access| access.role == Role::PlatformAdmin)
@@ -37,7 +63,7 @@ impl Actor {
     /// Whether it may call endpoints of this scope at all. This is the one place where roles are asked for that.
     pub fn may_call(&self, scope: Scope) -> bool {
         match scope {
-            Scope::Account => true,
+            Scope::Nobody | Scope::Account => true,
             Scope::Platform => self.is_platform_admin(),
             Scope::Partner => !self.access.is_empty(),
         }
@@ -72,11 +98,6 @@ impl Actor {
     }
 }
 
-/// The hash by which a token is stored and found.
-pub(crate) fn token_hash(token: &SecretString) -> [u8; 32] {
-    Sha256::digest(token.expose_secret().as_bytes()).into()
-}
-
 impl App {
     /// A call of whoever runs a command beside the database: that is a platform administrator.
     pub(crate) fn local_request(&self) -> Request {
@@ -88,8 +109,10 @@ impl App {
             login: "controlplane".to_owned(),
             name: "controlplane".to_owned(),
             access: vec![access],
+            impersonator: None,
         };
-        Request { actor, request_id: Uuid::new_v4(), agent: "controlplane".to_owned() }
+        let agent = "controlplane".to_owned();
+        Request { actor, request_id: Uuid::new_v4(), agent, address: IpAddr::V4(Ipv4Addr::LOCALHOST) }
     }
 
     /// The account that a token belongs to.
@@ -100,7 +123,7 @@ impl App {
     pub async fn authenticate(&self, token: &SecretString) -> Result<Actor, Error> {
         let now = self.clock.now();
         let mut reader = self.store.read().await?;
-        let bearer = queries::account::find_bearer(&mut reader, &token_hash(token)).await?;
+        let bearer = queries::account::find_bearer(&mut reader, &token::hash(token)).await?;
         drop(reader);
         let Some(bearer) = bearer else {
             return Err(Error::Unauthorized("The token is not valid."));
@@ -115,13 +138,16 @@ impl App {
             queries::account::touch_token(&mut tx, bearer.token.id, now).await?;
             tx.commit().await?;
         }
-        Ok(Actor {
-            token_id: bearer.token.id,
-            account_id: bearer.account.id,
-            public_id: bearer.account.public_id,
-            login: bearer.account.login,
-            name: bearer.account.name,
-            access: bearer.accesses,
-        })
+        let mut actor = Actor { token_id: bearer.token.id, ..Actor::of(bearer.account, bearer.accesses) };
+        if let Some((account, accesses)) = bearer.impersonator {
+            let is_shut_out = account.blocked || !account.active;
+            let impersonator = Actor::of(account, accesses);
+            // It is never a way to more, whatever was granted or taken since it began.
+            if is_shut_out || !actor.access.iter().all(|access| impersonator.knows_of(access)) {
+                return Err(Error::Unauthorized("The token is not valid."));
+            }
+            actor.impersonator = Some(Box::new(impersonator));
+        }
+        Ok(actor)
     }
 }

@@ -66,7 +66,7 @@ impl Operation {
             partner_id: change.partner_id,
             at: self.now,
             request_id: self.request.request_id,
-            account_id: Some(self.request.actor.account_id),
+            account_id: Some(self.request.actor.account_id).filter(|id| *id != 0),
             actor: self.request.actor.login.clone(),
             action: action.to_owned(),
             object_kind: change.kind.to_owned(),
@@ -75,6 +75,7 @@ impl Operation {
             before: json(change.before)?,
             after: json(change.after)?,
             client: self.request.agent.clone(),
+            impersonator: self.request.actor.impersonator.as_ref().map(|actor| actor.login.clone()),
         })
     }
 

@@ -1,8 +1,6 @@
 //! Accounts and tokens from the command line, before there is anybody to call the API.
 
-use super::{App, Error, actor::token_hash, convert};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ring::rand::{SecureRandom, SystemRandom};
+use super::{App, Error, convert, token::TokenText};
 use schemas::{id::AccountId, span::Span, time::Instant};
 use secrecy::SecretString;
 use serde::Serialize;
@@ -83,21 +81,15 @@ impl App {
         let account = queries::account::find_or_insert(&mut tx, &new).await?;
         let partner_id = partner.map(|partner| partner.id);
         queries::account::grant(&mut tx, account.id, request.role, partner_id).await?;
-        let token = random_token()?;
+        let text = TokenText::random()?;
         let expires_at =
             request.valid_for.map(|span| Instant::from_micros(now.micros().saturating_add(span.as_micros())));
-        let new = NewToken {
-            account_id: account.id,
-            hash: token_hash(&token).to_vec(),
-            label: "command line".to_owned(),
-            created_at: now,
-            expires_at,
-        };
+        let new = NewToken { expires_at, ..text.row(account.id, "command line", now) };
         queries::account::insert_token(&mut tx, &new).await?;
         let event = event(&account, request, partner_id, expires_at, now)?;
         queries::event::insert(&mut tx, &event).await?;
         tx.commit().await?;
-        Ok(token)
+        Ok(text.into_secret())
     }
 }
 
@@ -127,12 +119,6 @@ fn event(
         before: None,
         after: Some(convert::json(&granted)?),
         client: concat!("controlplane/", env!("CARGO_PKG_VERSION")).to_owned(),
+        impersonator: None,
     })
-}
-
-/// 256 random bits with the prefix by which leaked tokens are found.
-fn random_token() -> Result<SecretString, Error> {
-    let mut bytes = [0_u8; 32];
-    SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Internal("no random numbers".to_owned()))?;
-    Ok(SecretString::from(format!("esu_{}", URL_SAFE_NO_PAD.encode(bytes))))
 }

@@ -45,6 +45,7 @@ fn view(row: Event) -> Result<EventView, Error> {
         id: row.id,
         at: row.at,
         actor: row.actor,
+        impersonator: row.impersonator,
         action: row.action,
         object_kind: row.object_kind,
         object_id: row.object_id,

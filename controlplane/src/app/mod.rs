@@ -25,6 +25,7 @@ pub mod idempotency;
 pub mod inventory;
 mod limits;
 mod list;
+pub mod login_session;
 pub mod machine;
 pub mod note;
 pub mod observation;
@@ -44,6 +45,7 @@ mod seal;
 pub mod service;
 mod singleton;
 pub mod tariff_plan;
+pub mod token;
 pub mod transaction;
 pub mod user;
 

@@ -2,6 +2,7 @@
 
 use super::{Actor, App, Error};
 use schemas::{error::Alias, time::Instant};
+use std::net::IpAddr;
 use store::{
     Conn, Reader, Tx,
     model::idempotency::{Answered, Idempotency},
@@ -18,6 +19,8 @@ pub struct Request {
     pub request_id: Uuid,
     /// The program that calls.
     pub agent: String,
+    /// Where it calls from.
+    pub address: IpAddr,
 }
 
 /// What must be true of the object for a call to be done.

@@ -3,9 +3,9 @@
 use super::CommandError;
 use crate::app::{App, bootstrap::TokenRequest};
 use clap::Subcommand;
-use schemas::span::Span;
+use schemas::{span::Span, time::Instant};
 use secrecy::ExposeSecret;
-use store::model::account::Role;
+use store::model::account::{Role, Token, TokenKind};
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {
@@ -30,10 +30,32 @@ pub(super) enum Command {
         #[arg(long)]
         valid_for: Option<Span>,
     },
+    /// List the tokens and login sessions of an account that are in force; their texts are nowhere.
+    Tokens {
+        /// Login of the account.
+        #[arg(long)]
+        login: String,
+    },
+    /// Revoke a token, or end a login session: it is refused from now on.
+    Revoke {
+        /// Its number, as `admin tokens` and the API tell it.
+        number: i64,
+    },
 }
 
 fn role(text: &str) -> Result<Role, String> {
     text.parse().map_err(|_| "use platform_admin or partner_admin".to_owned())
+}
+
+/// A token in a line.
+fn line(token: &Token) -> String {
+    let what = match token.kind {
+        TokenKind::Token => format!("{}...  {}", token.prefix, token.label),
+        TokenKind::LoginSession => format!("session from {}, {}", token.address, token.device),
+    };
+    let at = |at: Option<Instant>, never: &str| at.map_or_else(|| never.to_owned(), |at| at.to_string());
+    let (used, ends) = (at(token.last_used_at, "never"), at(token.expires_at, "when it is revoked"));
+    format!("{}  {what}  created {}, last used {used}, ends {ends}", token.id, token.created_at)
 }
 
 pub(super) async fn run(app: &App, command: Command) -> Result<(), CommandError> {
@@ -41,6 +63,14 @@ pub(super) async fn run(app: &App, command: Command) -> Result<(), CommandError>
         Command::Bootstrap { login } => app.bootstrap(&login).await?,
         Command::Token { login, role, partner, valid_for } => {
             app.issue_token(&TokenRequest { login, role, partner, valid_for }).await?
+        }
+        Command::Tokens { login } => {
+            app.tokens_of(&login).await?.iter().for_each(|token| println!("{}", line(token)));
+            return Ok(());
+        }
+        Command::Revoke { number } => {
+            println!("revoked {number} of {}", app.revoke(number).await?);
+            return Ok(());
         }
     };
     println!("{}", token.expose_secret());

@@ -19,6 +19,10 @@ pub(super) struct Args {
     /// How many requests a second each token may send; 0 is no limit.
     #[arg(long, env = "ESU_REQUESTS_PER_SECOND", default_value_t = 1000)]
     requests_per_second: u32,
+    /// Take the caller's address from the last entry of X-Forwarded-For: say so where a proxy stands before the server,
+    /// and only there, since login attempts are counted by it.
+    #[arg(long, env = "ESU_BEHIND_PROXY")]
+    behind_proxy: bool,
     /// Run on a test clock that starts at this instant and stands still until it is moved by PUT /v1/clock.
     #[arg(long, value_name = "INSTANT")]
     test_clock: Option<Instant>,
@@ -38,19 +42,22 @@ pub(super) async fn run(common: &Common, args: &Args) -> Result<(), CommandError
         tracing::info!("stopping");
         let _ = stop.send(true);
     };
-    api(listener, app, args.requests_per_second, shutdown).await?;
+    let settings =
+        http::Settings { requests_per_second: args.requests_per_second, behind_proxy: args.behind_proxy };
+    api(listener, app, settings, shutdown).await?;
     tasks.await?;
     Ok(())
 }
 
-/// Serves the API until `shutdown` is through, for so many requests a second of each token.
+/// Serves the API until `shutdown` is through.
 pub(super) async fn api(
     listener: TcpListener,
     app: App,
-    requests_per_second: u32,
+    settings: http::Settings,
     shutdown: impl Future<Output = ()> + Send + 'static,
 ) -> io::Result<()> {
-    axum::serve(listener, http::router(app, requests_per_second)).with_graceful_shutdown(shutdown).await
+    let service = http::router(app, settings).into_make_service_with_connect_info::<SocketAddr>();
+    axum::serve(listener, service).with_graceful_shutdown(shutdown).await
 }
 
 async fn wait_for_signal() {

@@ -129,7 +129,7 @@ pub(crate) async fn refusal<E: Handle>(op: &mut Operation, target: Target<E>) ->
     }
     let text = match E::SCOPE {
         Scope::Platform => "Only platform administrators may do this.",
-        Scope::Partner | Scope::Account => "Your account has no role that allows this.",
+        Scope::Partner | Scope::Account | Scope::Nobody => "Your account has no role that allows this.",
     };
     Error::Forbidden(text.to_owned())
 }

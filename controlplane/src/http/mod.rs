@@ -14,16 +14,23 @@ mod unread;
 mod validate;
 
 use crate::app::App;
-use axum::{Router, middleware};
+use axum::{Router, extract::ConnectInfo, middleware};
+use http::request::Parts;
 use metrics::Metrics;
 use mount::mount;
 use rate::Rate;
 use schemas::{endpoint, endpoint::Endpoint};
-use std::sync::Arc;
+use std::{
+    net::{IpAddr, Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
 use validate::Validators;
 
 /// The longest body of a request, in bytes.
 const BODY_LIMIT: usize = 1 << 20;
+
+/// The header in which a proxy tells who calls it.
+const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// The longest batch, in bytes.
 const BATCH_LIMIT: usize = 8 << 20;
@@ -35,12 +42,34 @@ pub(crate) struct State {
     validators: Arc<Validators>,
     metrics: Arc<Metrics>,
     rate: Arc<Rate>,
+    behind_proxy: bool,
+}
+
+/// How the API is served.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Settings {
+    /// How many requests a second each token may send; 0 is no limit.
+    pub requests_per_second: u32,
+    /// Whether a proxy stands before the server, which tells callers' addresses in `X-Forwarded-For`.
+    pub behind_proxy: bool,
 }
 
 impl State {
-    fn new(app: App, requests_per_second: u32) -> Self {
-        let rate = Arc::new(Rate::new(requests_per_second));
-        Self { app, validators: Arc::default(), metrics: Arc::default(), rate }
+    fn new(app: App, settings: Settings) -> Self {
+        let rate = Arc::new(Rate::new(settings.requests_per_second));
+        let behind_proxy = settings.behind_proxy;
+        Self { app, validators: Arc::default(), metrics: Arc::default(), rate, behind_proxy }
+    }
+
+    /// Where a request comes from: what the proxy before us says, which writes behind what it was told itself, or else
+    /// the other end of the connection.
+    fn address(&self, parts: &Parts) -> IpAddr {
+        let told =
+            parts.headers.get_all(FORWARDED_FOR).iter().next_back().and_then(|value| value.to_str().ok());
+        let told = told.and_then(|text| text.rsplit(',').next()).and_then(|text| text.trim().parse().ok());
+        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map(|info| info.0.ip());
+        let address: Option<IpAddr> = if self.behind_proxy { told.or(peer) } else { peer };
+        address.unwrap_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED))
     }
 
     /// The longest body that an endpoint takes, in bytes.
@@ -50,8 +79,8 @@ impl State {
     }
 }
 
-/// The whole API, for so many requests a second of each token; 0 is no limit.
-pub fn router(app: App, requests_per_second: u32) -> Router {
+/// The whole API.
+pub fn router(app: App, settings: Settings) -> Router {
     macro_rules! mounted {
         ($($noun:ident::$name:ident),* $(,)?) => {{
             let mut router = Router::new();
@@ -60,7 +89,7 @@ pub fn router(app: App, requests_per_second: u32) -> Router {
         }};
     }
     let routes: Router<State> = schemas::for_each_endpoint!(mounted);
-    let state = State::new(app, requests_per_second);
+    let state = State::new(app, settings);
     routes
         .merge(ops::routes())
         .fallback(ops::no_such_path)

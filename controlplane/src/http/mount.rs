@@ -107,6 +107,10 @@ impl Calling {
     pub(crate) fn new(headers: &HeaderMap) -> Self {
         Self { request_id: request_id(headers), allowance: None }
     }
+
+    pub(crate) fn request_id(&self) -> Uuid {
+        self.request_id
+    }
 }
 
 /// The answer, counted and with the request's id.
@@ -133,7 +137,7 @@ async fn run<E: Handle>(
     body: Body,
     call: &mut Calling,
 ) -> Result<Response, Error> {
-    let request = request(state, &parts.headers, call).await?;
+    let request = request(state, parts, call).await?;
     let (sent, dry_run) = sent::<E>(parts).await?;
     let target = sent.target::<E>()?;
     if !request.actor.may_call(E::SCOPE) {
@@ -161,16 +165,14 @@ pub(crate) async fn end(op: Operation) -> Result<(), Error> {
 }
 
 /// Who calls, by which token and program, if it does not call too often.
-pub(crate) async fn request(
-    state: &State,
-    headers: &HeaderMap,
-    call: &mut Calling,
-) -> Result<Request, Error> {
+pub(crate) async fn request(state: &State, parts: &Parts, call: &mut Calling) -> Result<Request, Error> {
+    let headers = &parts.headers;
     let actor = authenticate(&state.app, headers).await?;
     let (allowance, admitted) = state.rate.admit(actor.token_id, Instant::now());
     call.allowance = allowance;
     admitted?;
-    Ok(Request { actor, request_id: call.request_id, agent: agent(headers) })
+    let (agent, address) = (agent(headers), state.address(parts));
+    Ok(Request { actor, request_id: call.request_id, agent, address })
 }
 
 /// A call as it came, and whether it is a dry run.
@@ -231,12 +233,14 @@ fn request_id(headers: &HeaderMap) -> Uuid {
     sent.and_then(|text| text.parse().ok()).unwrap_or_else(Uuid::new_v4)
 }
 
-fn agent(headers: &HeaderMap) -> String {
+/// The program that calls.
+pub(crate) fn agent(headers: &HeaderMap) -> String {
     let text = headers.get(header::USER_AGENT).and_then(|value| value.to_str().ok()).unwrap_or("unknown");
     text.chars().take(MAX_AGENT_LENGTH).collect()
 }
 
-async fn read_body(body: Body, limit: usize) -> Result<Bytes, Error> {
+/// The body of a request.
+pub(crate) async fn read_body(body: Body, limit: usize) -> Result<Bytes, Error> {
     axum::body::to_bytes(body, limit)
         .await
         .map_err(|_| Error::BadRequest(format!("the body is longer than {limit} bytes, or was cut off")))

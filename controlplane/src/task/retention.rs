@@ -1,4 +1,4 @@
-//! Forgets idempotency keys after a day.
+//! Forgets idempotency keys and attempts to log in after a day.
 
 use super::stopped;
 use crate::app::App;
@@ -28,5 +28,6 @@ async fn once(app: &App) -> Result<(), StoreError> {
     let before = Instant::from_micros(app.clock.now().micros().saturating_sub(KEEP_MICROS));
     let mut tx = app.store.begin().await?;
     queries::idempotency::purge_before(&mut tx, before).await?;
+    queries::login_attempt::purge_before(&mut tx, before).await?;
     tx.commit().await
 }

@@ -51,6 +51,7 @@ migrations![
     "0017_reading",
     "0018_event_chain",
     "0019_user",
+    "0020_login_session",
 ];
 
 /// The step with which the audit log became chained: the events that are there are given their places.

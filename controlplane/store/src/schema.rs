@@ -16,6 +16,10 @@ macro_rules! tables {
     )*};
 }
 
+mod identity;
+
+pub(crate) use identity::*;
+
 tables! {
     partner (id) {
         id -> BigInt,
@@ -33,82 +37,6 @@ tables! {
         services -> Nullable<Text>,
         limits -> Nullable<Text>,
         created_at -> Micros,
-    }
-
-    account (id) {
-        id -> BigInt,
-        public_id -> Id,
-        login -> Text,
-        name -> Text,
-        created_at -> Micros,
-        version -> BigInt,
-        name_folded -> Text,
-        domain_id -> Nullable<BigInt>,
-        phone -> Nullable<Text>,
-        active -> Bool,
-        blocked -> Bool,
-        password_hash -> Nullable<Text>,
-        password_version -> Nullable<BigInt>,
-    }
-
-    access (id) {
-        id -> BigInt,
-        account_id -> BigInt,
-        role -> Text,
-        partner_id -> Nullable<BigInt>,
-    }
-
-    token (id) {
-        id -> BigInt,
-        account_id -> BigInt,
-        hash -> Binary,
-        label -> Text,
-        created_at -> Micros,
-        expires_at -> Nullable<Micros>,
-        last_used_at -> Nullable<Micros>,
-        revoked_at -> Nullable<Micros>,
-    }
-
-    idempotency (account_id, key) {
-        account_id -> BigInt,
-        key -> Text,
-        request_hash -> Binary,
-        status -> Integer,
-        answer -> Text,
-        headers -> Nullable<Text>,
-        object_kind -> Text,
-        object_id -> Nullable<Id>,
-        created_at -> Micros,
-    }
-
-    event (id) {
-        id -> BigInt,
-        partner_id -> Nullable<BigInt>,
-        at -> Micros,
-        request_id -> Id,
-        account_id -> Nullable<BigInt>,
-        actor -> Text,
-        action -> Text,
-        object_kind -> Text,
-        object_id -> Id,
-        object_name -> Text,
-        before -> Nullable<Text>,
-        after -> Nullable<Text>,
-        client -> Text,
-    }
-
-    event_chain (chain) {
-        chain -> BigInt,
-        length -> BigInt,
-        hash -> Binary,
-    }
-
-    event_link (chain, sequence) {
-        chain -> BigInt,
-        sequence -> BigInt,
-        event_id -> BigInt,
-        previous_hash -> Binary,
-        hash -> Binary,
     }
 
     lease (name) {
@@ -496,7 +424,7 @@ tables! {
 allow_tables_to_appear_in_same_query! {
     access, account, bill_run, charge, client, client_defaults, client_limits, contract, contract_fact,
     default_limits, dns_name, domain, event, event_chain, event_link, hypervisor, idempotency, lease, ledger_entry,
-    ledger_transaction,
+    ledger_transaction, login_attempt,
     note, observation, outage, partner, partner_hypervisor, payment, project, promotion, promotion_grant,
     reading, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
 }

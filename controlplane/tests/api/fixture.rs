@@ -31,8 +31,20 @@ impl Fixture {
         if self.database.url().starts_with("sqlite") { Self::sqlite() } else { Self::postgres() }
     }
 
+    /// The same, with a server that logs everything.
+    pub(crate) fn another_that_tells_all(&self) -> Self {
+        let is_sqlite = self.database.url().starts_with("sqlite");
+        let database = if is_sqlite { TestDatabase::sqlite() } else { TestDatabase::postgres() };
+        Self::logging(database.unwrap(), "trace")
+    }
+
     fn over(database: TestDatabase) -> Self {
-        let setup = Setup::new(env!("CARGO_BIN_EXE_controlplane"), database.url()).with_test_clock(START);
+        Self::logging(database, "controlplane=debug,info")
+    }
+
+    fn logging(database: TestDatabase, log: &str) -> Self {
+        let setup = Setup::new(env!("CARGO_BIN_EXE_controlplane"), database.url());
+        let setup = setup.with_test_clock(START).with_log(log);
         let server = Server::start(setup).unwrap();
         let admin = server.admin();
         Self { server, database, admin }

@@ -22,6 +22,7 @@ mod inventory;
 mod kill;
 mod limits;
 mod list;
+mod login_session;
 mod note;
 mod observation;
 mod outage;
@@ -32,7 +33,9 @@ mod quote;
 mod rate_limit;
 mod rerun;
 mod roles;
+mod secrets;
 mod standing;
+mod token;
 mod traffic;
 mod user;
 mod validation;
@@ -168,6 +171,11 @@ suite! {
         an_unknown_order_is_refused_by_every_list,
         a_cursor_misses_and_doubles_nothing,
         a_code_of_two_partners_is_ambiguous;
+    login_session:
+        a_password_begins_a_session,
+        a_refused_login_tells_nothing,
+        attempts_are_limited,
+        an_impersonation_names_both;
     note:
         a_note_is_written_edited_and_confirmed,
         notes_are_filtered;
@@ -210,12 +218,17 @@ suite! {
         a_parked_contract_is_tried_again;
     roles:
         every_endpoint_as_every_role;
+    secrets:
+        no_secret_is_written_anywhere;
     standing:
         a_prepaid_balance_ends_when_it_was_said,
         money_starts_what_was_stopped,
         grace_and_the_payment_model_decide,
         a_low_balance_is_told_once,
         what_appears_behind_our_back_is_billed_first;
+    token:
+        a_token_is_shown_once_and_revoked,
+        a_partner_makes_tokens_for_its_users;
     traffic:
         traffic_is_charged_by_difference,
         what_cannot_be_a_reading_is_named,

@@ -13,6 +13,9 @@ use store::{Settings, Store, queries};
 use testkit::api::Api;
 use uuid::Uuid;
 
+/// The password of the user.
+const PASSWORD: &str = "correct-horse-7431";
+
 const TABLE: &str = include_str!("../roles.txt");
 
 /// Whose objects are called: those of one partner, which `owner` administers and `stranger` does not.
@@ -107,7 +110,7 @@ impl<'a> World<'a> {
         let promotion = f.promotion(&partner, &unique("promotion"), &json!({})).await;
         let domain = format!("{}.example.org", unique("domain"));
         made("domain", json!({ "partner": partner }), json!({ "name": domain })).await;
-        let user = json!({ "login": unique("user"), "name": "U" });
+        let user = json!({ "login": unique("user"), "name": "U", "password": PASSWORD });
         let user = made("user", json!({ "domain": domain }), user).await;
         let sequence = std::cell::Cell::new(0);
         let paid = json!({ "method": "bank_transfer", "amount": "100", "external_id": unique("paid") });
@@ -168,6 +171,9 @@ impl<'a> World<'a> {
             _ => self.object(noun),
         };
         let mut path = endpoint.path.replace("{id}", &id);
+        if path.contains("{number}") {
+            path = path.replace("{number}", &self.number(noun).await);
+        }
         if verb == "report" {
             path.push_str("?from=2021-12-20&to=2021-12-20");
         }
@@ -199,6 +205,7 @@ impl<'a> World<'a> {
             "payment" => self.payment["id"].to_string(),
             "domain" => self.domain.clone(),
             "user" => text(&self.user["id"]),
+            "token" | "login_session" => text(&self.user["login"]),
             _ => String::new(),
         }
     }
@@ -218,6 +225,14 @@ impl<'a> World<'a> {
         made["id"].as_str().unwrap().to_owned()
     }
 
+    /// The number of a new token, or of a new session, of the user.
+    async fn number(&self, noun: &str) -> String {
+        let verb = if noun == "token" { "token" } else { "impersonate" };
+        let path = format!("/v1/account/{}/{verb}", self.user["login"].as_str().unwrap());
+        let body = if noun == "token" { self.body(noun, "create") } else { json!(null) };
+        self.f.admin.post(&path, &body).await.expect(201)["id"].to_string()
+    }
+
     fn body(&self, noun: &str, verb: &str) -> Value {
         let (partner, code) = (&self.partner, unique("made"));
         let uri = "test+tcp://127.0.0.1:9/default";
@@ -232,6 +247,9 @@ impl<'a> World<'a> {
             ("tariff_plan", "clone") => json!({ "code": code, "name": "T" }),
             ("note", "confirm") | ("hypervisor", "collect") | ("user", "reset_password") => json!(null),
             ("account", _) => json!({ "old": "none-was-set", "new": "not-to-be-set" }),
+            ("token", _) => json!({ "label": "T" }),
+            ("login_session", "create") => json!({ "login": self.user["login"], "password": PASSWORD }),
+            ("login_session", _) => json!(null),
             ("user", "create") => json!({ "login": code, "domain": self.domain, "name": "U" }),
             ("user", _) => json!({ "name": "U" }),
             ("project", "create") => {

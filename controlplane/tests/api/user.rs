@@ -174,7 +174,11 @@ pub(crate) async fn a_password_is_kept_as_a_hash(f: &Fixture) {
     }
     body["password"] = json!({ "s3cr3t!": 1 });
     let refused = f.admin.post("/v1/user", &body).await;
-    assert!(refused.clone().fields() == ["password"] && !refused.text.contains("s3cr3t!"), "{}", refused.text);
+    assert!(
+        refused.clone().fields() == ["password"] && !refused.text.contains("s3cr3t!"),
+        "{}",
+        refused.text
+    );
     let broken = format!("{{\"password\":\"{first}\",}}");
     let broken = f.admin.call(Method::POST, "/v1/user").text(&broken).send().await;
     let told = f.admin.get("/v1/event?limit=1000").await.text;

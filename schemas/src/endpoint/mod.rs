@@ -14,6 +14,7 @@ pub mod effective_limits;
 pub mod event;
 pub mod hypervisor;
 pub mod idempotency;
+pub mod login_session;
 pub mod machine;
 pub mod note;
 pub mod observation;
@@ -25,6 +26,7 @@ pub mod promotion;
 pub mod quote;
 pub mod service;
 pub mod tariff_plan;
+pub mod token;
 pub mod transaction;
 pub mod user;
 
@@ -36,6 +38,8 @@ use std::{borrow::Cow, marker::PhantomData};
 /// Who may call an endpoint at all. Which objects it then sees is decided object by object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scope {
+    /// Everybody, without a token.
+    Nobody,
     /// Whoever has a token.
     Account,
     /// Platform administrators.

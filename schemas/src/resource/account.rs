@@ -37,6 +37,9 @@ pub struct AccountView {
     pub username: String,
     /// What it may do.
     pub access: Vec<AccessView>,
+    /// Login of who acts for the account in its place (8.4-02); null for the account itself.
+    #[serde(default)]
+    pub impersonator: Option<String>,
 }
 
 /// A new password in the place of the old one.

@@ -14,6 +14,8 @@ pub struct EventView {
     pub at: Instant,
     /// Login of the account that did it.
     pub actor: String,
+    /// Login of who acted for that account in its place; null where nobody did.
+    pub impersonator: Option<String>,
     /// `create`, `update`, `delete`, `confirm` (a note) or `collect` (a hypervisor, which it leaves as it was).
     pub action: String,
     /// Kind of the object.

@@ -14,6 +14,7 @@ pub mod effective_limits;
 pub mod event;
 pub mod hypervisor;
 pub mod limits;
+pub mod login_session;
 pub mod machine;
 pub mod note;
 pub mod observation;
@@ -25,6 +26,7 @@ pub mod promotion;
 pub mod quote;
 pub mod report;
 pub mod tariff_plan;
+pub mod token;
 pub mod transaction;
 pub mod user;
 

@@ -231,5 +231,6 @@ fn event(now: Instant, row: &Promotion, grant: &PromotionGrant) -> Result<NewEve
         before: None,
         after: Some(convert::json(&given)?),
         client: concat!("controlplane/", env!("CARGO_PKG_VERSION")).to_owned(),
+        impersonator: None,
     })
 }

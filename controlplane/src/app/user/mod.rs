@@ -203,7 +203,7 @@ pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Er
 }
 
 /// Who manages a user may do all that the user may: else a new password would be a way to more.
-async fn may_manage(op: &mut Operation, row: &User) -> Result<(), Error> {
+pub(super) async fn may_manage(op: &mut Operation, row: &User) -> Result<(), Error> {
     let accesses = queries::account::accesses_of(op.conn(), &[row.id]).await?;
     if accesses.iter().all(|access| op.request.actor.knows_of(access)) {
         return Ok(());
@@ -218,6 +218,14 @@ async fn domain_named(op: &mut Operation, name: &str) -> Result<Domain, Error> {
         Err(Error::NotFound) => Err(Error::field("domain", format!("there is no domain \"{name}\""))),
         found => found,
     }
+}
+
+/// The partner whose user an account is, in whose log it is told of; none for those of the platform.
+pub(super) async fn partner_of(op: &mut Operation, account_id: i64) -> Result<Option<i64>, Error> {
+    let domain_id = queries::user::domain_of(op.conn(), account_id).await?;
+    let domain_ids: Vec<i64> = domain_id.into_iter().collect();
+    let homes = queries::domain::get_many(op.conn(), &domain_ids).await?;
+    Ok(homes.first().map(|home| home.partner_id))
 }
 
 /// Tells of a user in the log of the partner that its domain is linked to.

@@ -58,7 +58,10 @@ pub(super) async fn run(args: &Args) -> Result<(), CommandError> {
     let listener = TcpListener::bind("127.0.0.1:0").await?;
     let address = listener.local_addr()?;
     let (stop, stopped) = oneshot::channel::<()>();
-    let serving = tokio::spawn(serve::api(listener, app.clone(), 0, async move { drop(stopped.await) }));
+    let serving =
+        tokio::spawn(serve::api(listener, app.clone(), crate::http::Settings::default(), async move {
+            drop(stopped.await)
+        }));
     let mut connection = Connection::open(address, token.expose_secret()).await?;
     fill(&mut connection, &app, args).await?;
     println!(

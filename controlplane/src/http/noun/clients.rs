@@ -50,7 +50,7 @@ async fn serve(extract::State(state): extract::State<State>, request: extract::R
 
 async fn run(state: &State, request: extract::Request, call: &mut Calling) -> Result<Response, Error> {
     let (mut parts, body) = request.into_parts();
-    let request = mount::request(state, &parts.headers, call).await?;
+    let request = mount::request(state, &parts, call).await?;
     let (sent, dry_run) = mount::sent::<Create>(&mut parts).await?;
     let partner = sent.path.get("id").and_then(serde_json::Value::as_str).unwrap_or_default().to_owned();
     if let Some(query) = sent.uri.query() {

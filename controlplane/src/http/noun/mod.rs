@@ -14,6 +14,7 @@ mod effective_limits;
 mod event;
 mod hypervisor;
 mod idempotency;
+mod login_session;
 mod machine;
 mod note;
 mod observation;
@@ -25,6 +26,7 @@ mod promotion;
 mod quote;
 mod service;
 mod tariff_plan;
+mod token;
 mod transaction;
 mod user;
 

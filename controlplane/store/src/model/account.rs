@@ -67,6 +67,16 @@ pub struct Access {
     pub partner_id: Option<i64>,
 }
 
+words! {
+    /// How a token came about.
+    TokenKind {
+        /// It was made as one.
+        Token = "token",
+        /// Somebody came in by password, or in somebody's place.
+        LoginSession = "login_session",
+    }
+}
+
 /// A token by which an account is known. Only its hash is kept.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = token)]
@@ -87,6 +97,16 @@ pub struct Token {
     pub last_used_at: Option<Instant>,
     /// When it was taken back.
     pub revoked_at: Option<Instant>,
+    /// How it came about.
+    pub kind: TokenKind,
+    /// How its text begins; empty for one from before that was kept.
+    pub prefix: String,
+    /// The program that a login session was begun with.
+    pub device: String,
+    /// The address that a login session was begun from.
+    pub address: String,
+    /// Who acts for the account in its place.
+    pub impersonator_id: Option<i64>,
 }
 
 /// A token to make.
@@ -105,6 +125,16 @@ pub struct NewToken {
     /// From when on it is refused.
     #[diesel(serialize_as = SqlOption<Instant>)]
     pub expires_at: Option<Instant>,
+    /// How it comes about.
+    pub kind: TokenKind,
+    /// How its text begins.
+    pub prefix: String,
+    /// The program that a login session is begun with.
+    pub device: String,
+    /// The address that a login session is begun from.
+    pub address: String,
+    /// Who acts for the account in its place.
+    pub impersonator_id: Option<i64>,
 }
 
 /// Who calls with a token.
@@ -116,4 +146,6 @@ pub struct Bearer {
     pub account: Account,
     /// What it may do.
     pub accesses: Vec<Access>,
+    /// Who acts for the account in its place, and what that may do by itself.
+    pub impersonator: Option<(Account, Vec<Access>)>,
 }

@@ -38,6 +38,8 @@ pub struct Event {
     pub after: Option<Json>,
     /// The program that asked, such as its user agent.
     pub client: String,
+    /// Who acted for the actor in its place.
+    pub impersonator: Option<String>,
 }
 
 /// An event to write.
@@ -71,6 +73,8 @@ pub struct NewEvent {
     pub after: Option<Json>,
     /// The program that asked.
     pub client: String,
+    /// Who acted for the actor in its place.
+    pub impersonator: Option<String>,
 }
 
 impl Event {
@@ -89,6 +93,7 @@ impl Event {
             before: self.before,
             after: self.after,
             client: self.client,
+            impersonator: self.impersonator,
         };
         (self.id, said)
     }

@@ -81,6 +81,10 @@ pub fn digest(id: i64, event: &NewEvent) -> [u8; 32] {
     field(event.before.as_ref().map(|json| json.0.as_bytes()));
     field(event.after.as_ref().map(|json| json.0.as_bytes()));
     field(Some(event.client.as_bytes()));
+    // It came later: what was written before it has no such field.
+    if let Some(impersonator) = &event.impersonator {
+        field(Some(impersonator.as_bytes()));
+    }
     hash.finalize().into()
 }
 

@@ -17,6 +17,7 @@ pub mod hypervisor;
 pub mod idempotency;
 pub mod lease;
 pub mod ledger;
+pub mod login_attempt;
 pub mod note;
 pub mod observation;
 pub mod outage;

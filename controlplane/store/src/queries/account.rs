@@ -133,7 +133,11 @@ pub async fn find_bearer(conn: &mut Conn, hash: &[u8]) -> Result<Option<Bearer>,
     .optional()?;
     let Some((token, account)) = found else { return Ok(None) };
     let accesses = accesses(conn, account.id).await?;
-    Ok(Some(Bearer { token, account, accesses }))
+    let impersonator = match token.impersonator_id {
+        Some(id) => Some((get(conn, id).await?, self::accesses(conn, id).await?)),
+        None => None,
+    };
+    Ok(Some(Bearer { token, account, accesses, impersonator }))
 }
 
 /// Whether the use of a token at `now` should be written down: once a minute is enough.

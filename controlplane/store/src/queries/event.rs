@@ -61,6 +61,7 @@ fn row(new: &NewEvent) -> Value {
         new.before.as_ref().map(|json| &json.0),
         new.after.as_ref().map(|json| &json.0),
         new.client,
+        new.impersonator,
     ])
 }
 

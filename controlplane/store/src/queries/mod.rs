@@ -18,6 +18,7 @@ pub mod hypervisor;
 pub mod idempotency;
 pub mod lease;
 pub mod ledger;
+pub mod login_attempt;
 pub mod note;
 pub mod observation;
 pub mod outage;
@@ -31,6 +32,7 @@ pub mod run;
 pub mod setting;
 pub mod source;
 pub mod tariff_plan;
+pub mod token;
 pub mod user;
 
 use crate::error::StoreError;

@@ -126,6 +126,14 @@ pub async fn delete(tx: &mut Tx, id: i64, expected: Option<i64>) -> Result<(), S
     query!(tx, |link| diesel::delete(account::table.find(id)).execute(link)).map(drop)
 }
 
+/// The domain of an account; none for the platform's own.
+///
+/// # Errors
+/// `NotFound` where there is no such account.
+pub async fn domain_of(conn: &mut Conn, id: i64) -> Result<Option<i64>, StoreError> {
+    query!(conn, |link| account::table.find(id).select(account::domain_id).get_result(link))
+}
+
 /// Whether a domain has users.
 ///
 /// # Errors

@@ -43,11 +43,11 @@ pub(crate) const INSERT_CLIENTS: &str = "
 pub(crate) const INSERT_EVENTS: &str = "
     INSERT INTO event (
         partner_id, at, request_id, account_id, actor, action, object_kind, object_id, object_name,
-        before, after, client
+        before, after, client, impersonator
     )
     SELECT (value->>0)::bigint, (value->>1)::bigint, (value->>2)::uuid, (value->>3)::bigint,
         value->>4, value->>5, value->>6, (value->>7)::uuid, value->>8, value->>9, value->>10,
-        value->>11
+        value->>11, value->>12
     FROM json_array_elements($1::json) AS rows (value)
     RETURNING id";
 

@@ -47,10 +47,11 @@ pub(crate) const INSERT_CLIENTS: &str = "
 pub(crate) const INSERT_EVENTS: &str = "
     INSERT INTO event (
         partner_id, at, request_id, account_id, actor, action, object_kind, object_id, object_name,
-        before, after, client
+        before, after, client, impersonator
     )
     SELECT value->>0, value->>1, unhex(value->>2), value->>3, value->>4, value->>5, value->>6,
-        unhex(value->>7), value->>8, value->>9, value->>10, value->>11
+        unhex(value->>7), value->>8, value->>9, value->>10, value->>11,
+        value->>12
     FROM json_each(?1) AS rows
     WHERE true
     RETURNING id";

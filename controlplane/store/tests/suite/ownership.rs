@@ -5,7 +5,7 @@ use schemas::{id::HypervisorId, time::Instant};
 use store::{
     Json, ListQuery, Page, StoreError, Visible,
     model::{
-        account::{NewToken, Role},
+        account::{NewToken, Role, TokenKind},
         client::{Client, ClientEdit, ClientFilter, ClientSort},
         contract::{ContractState, NewFact},
         event::{EventFilter, NewEvent},
@@ -250,6 +250,11 @@ pub(crate) async fn tokens_tell_who_calls(fixture: &Fixture) {
         label: "cli".into(),
         created_at: at(0),
         expires_at: Some(at(1000)),
+        kind: TokenKind::Token,
+        prefix: "esu_cafe".into(),
+        device: String::new(),
+        address: String::new(),
+        impersonator_id: None,
     };
     let token = queries::account::insert_token(&mut tx, &new).await.unwrap();
     assert!(queries::account::touch_is_due(&token, at(1)));
@@ -326,6 +331,7 @@ pub(crate) async fn events_are_listed(fixture: &Fixture) {
         before: None,
         after: Some(Json("{\"a\": 1}".into())),
         client: "test".into(),
+        impersonator: None,
     };
     let first = queries::event::insert(&mut tx, &event(Some(partner.id), at(1), "create")).await.unwrap();
     let second = queries::event::insert(&mut tx, &event(None, at(2), "update")).await.unwrap();

@@ -1,0 +1,93 @@
+//! Who calls, by what they are known, and what was told of it.
+
+use diesel::table;
+
+tables! {
+    account (id) {
+        id -> BigInt,
+        public_id -> Id,
+        login -> Text,
+        name -> Text,
+        created_at -> Micros,
+        version -> BigInt,
+        name_folded -> Text,
+        domain_id -> Nullable<BigInt>,
+        phone -> Nullable<Text>,
+        active -> Bool,
+        blocked -> Bool,
+        password_hash -> Nullable<Text>,
+        password_version -> Nullable<BigInt>,
+    }
+
+    access (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        role -> Text,
+        partner_id -> Nullable<BigInt>,
+    }
+
+    token (id) {
+        id -> BigInt,
+        account_id -> BigInt,
+        hash -> Binary,
+        label -> Text,
+        created_at -> Micros,
+        expires_at -> Nullable<Micros>,
+        last_used_at -> Nullable<Micros>,
+        revoked_at -> Nullable<Micros>,
+        kind -> Text,
+        prefix -> Text,
+        device -> Text,
+        address -> Text,
+        impersonator_id -> Nullable<BigInt>,
+    }
+
+    login_attempt (subject) {
+        subject -> Binary,
+        count -> BigInt,
+        ends_at -> Micros,
+    }
+
+    idempotency (account_id, key) {
+        account_id -> BigInt,
+        key -> Text,
+        request_hash -> Binary,
+        status -> Integer,
+        answer -> Text,
+        headers -> Nullable<Text>,
+        object_kind -> Text,
+        object_id -> Nullable<Id>,
+        created_at -> Micros,
+    }
+
+    event (id) {
+        id -> BigInt,
+        partner_id -> Nullable<BigInt>,
+        at -> Micros,
+        request_id -> Id,
+        account_id -> Nullable<BigInt>,
+        actor -> Text,
+        action -> Text,
+        object_kind -> Text,
+        object_id -> Id,
+        object_name -> Text,
+        before -> Nullable<Text>,
+        after -> Nullable<Text>,
+        client -> Text,
+        impersonator -> Nullable<Text>,
+    }
+
+    event_chain (chain) {
+        chain -> BigInt,
+        length -> BigInt,
+        hash -> Binary,
+    }
+
+    event_link (chain, sequence) {
+        chain -> BigInt,
+        sequence -> BigInt,
+        event_id -> BigInt,
+        previous_hash -> Binary,
+        hash -> Binary,
+    }
+}
