@@ -15,7 +15,8 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("billing", &["schemas"]),
     ("store", &["schemas"]),
     ("libvirt-rpc", &[]),
-    ("collect", &["schemas", "libvirt-rpc"]),
+    ("vsphere-soap", &[]),
+    ("collect", &["schemas", "libvirt-rpc", "vsphere-soap"]),
     ("controlplane", &["schemas", "billing", "store", "collect"]),
     ("tfplugin", &[]),
     ("client", &["schemas"]),
@@ -99,7 +100,7 @@ fn only_the_store_knows_sql() {
 fn the_provider_knows_nothing_of_the_server() {
     let wrong = ["provider", "client", "tfplugin"].into_iter().flat_map(|name| {
         let all = closure(name);
-        let server = ["controlplane", "store", "billing", "collect", "libvirt-rpc", "diesel"];
+        let server = ["controlplane", "store", "billing", "collect", "libvirt-rpc", "vsphere-soap", "diesel"];
         let found: Vec<_> = server.into_iter().filter(|other| all.contains(*other)).collect();
         found.into_iter().map(move |other| format!("{name} is built with {other}"))
     });

@@ -1,6 +1,6 @@
 //! The trait that every kind of hypervisor implements.
 
-use crate::{Epoch, Error, Incarnation, Operation, Snapshot, Unreadable};
+use crate::{Epoch, Error, Incarnation, Operation, Owner, Snapshot, Unreadable};
 use async_trait::async_trait;
 use futures::stream::BoxStream;
 use jiff::Timestamp;
@@ -57,6 +57,65 @@ pub trait Backend: Send + Sync {
     /// when there is none of that identity. Else when the hypervisor cannot be reached, refuses, or did not
     /// answer within `deadline`; the operation may then be done, or partly done.
     async fn apply(&self, operation: &Operation, deadline: Duration) -> Result<(), Error>;
+
+    /// What happened to machines in the last `length`, in order, by a log that the hypervisor keeps while nobody listens.
+    /// None where it keeps none, or one that does not reach back so far. Machines are known by the last inventory.
+    ///
+    /// # Errors
+    ///
+    /// When the log cannot be read within `deadline`.
+    async fn history(&self, length: Duration, deadline: Duration) -> Result<Option<Vec<Past>>, Error> {
+        let _ = (length, deadline);
+        Ok(None)
+    }
+
+    /// Ends what was begun on the other side, such as a login. A backend that is asked again begins anew.
+    async fn close(&self, deadline: Duration) {
+        let _ = deadline;
+    }
+}
+
+/// Something that happened before it was asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// How long ago, by the hypervisor's clock.
+    pub ago: Duration,
+    /// The machine; none of one that is not there any more.
+    pub machine: Option<Uuid>,
+    /// Its name then.
+    pub name: String,
+    /// What happened.
+    pub kind: PastKind,
+}
+
+/// What a [`Past`] says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PastKind {
+    /// The machine ran from then on.
+    Started,
+    /// The machine was off from then on.
+    Stopped,
+    /// The machine was held from then on.
+    Paused,
+    /// The machine was there from then on, and off.
+    Created,
+    /// The machine was gone from then on.
+    Removed,
+    /// The machine was another from then on.
+    Reconfigured(Reconfigured),
+}
+
+/// What a machine became; what is none stayed as it was.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Reconfigured {
+    /// Virtual processors.
+    pub vcpu: Option<u32>,
+    /// Memory in MiB.
+    pub memory_mib: Option<u64>,
+    /// Whose it is.
+    pub owner: Option<Owner>,
+    /// Whether something else changed too that counts, nobody knows to what.
+    pub is_partial: bool,
 }
 
 /// The stream that [`Backend::changes`] gives.

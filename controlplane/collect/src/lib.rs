@@ -12,7 +12,7 @@
 //! | backend | endpoint | status |
 //! |---|---|---|
 //! | [`kvm`] | libvirt, drivers `qemu` and `test` | here |
-//! | `esxi` | vSphere SOAP, ESXi and vCenter | to come beside it |
+//! | [`vmware`] | vSphere's SOAP interface: ESXi hosts and vCenters | here |
 
 mod backend;
 mod disk_type;
@@ -20,8 +20,11 @@ mod error;
 pub mod kvm;
 mod operation;
 mod snapshot;
+pub mod vmware;
 
-pub use backend::{Backend, Change, ChangeKind, Changes, Counters, Reading, TrafficReading};
+pub use backend::{
+    Backend, Change, ChangeKind, Changes, Counters, Past, PastKind, Reading, Reconfigured, TrafficReading,
+};
 pub use disk_type::{DiskType, disk_type};
 pub use error::Error;
 pub use operation::{NewDisk, NewMachine, Operation, Resize, Stop};

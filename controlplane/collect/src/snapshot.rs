@@ -12,6 +12,8 @@ pub struct Snapshot {
     pub epoch: Epoch,
     /// All machines, ordered by UUID.
     pub machines: Vec<Machine>,
+    /// Machines that are there and do not show which they are: any that is missing may be one of them.
+    pub unidentified: Vec<Unreadable>,
 }
 
 /// Counts the sessions of one backend value, from 1. It grows with every reconnect, and events of

@@ -93,7 +93,7 @@ impl Session {
             stream::iter(read).buffer_unordered(self.options.concurrency.max(1)).try_collect().await?;
         let mut machines: Vec<Machine> = machines.into_iter().flatten().collect();
         machines.sort_by_key(|machine| machine.uuid);
-        Ok(Snapshot { host: self.host.clone(), epoch: self.epoch, machines })
+        Ok(Snapshot { host: self.host.clone(), epoch: self.epoch, machines, unidentified: vec![] })
     }
 
     pub(super) async fn domains(&self, deadline: Duration) -> Result<Vec<Domain>, Error> {

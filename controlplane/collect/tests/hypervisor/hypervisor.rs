@@ -23,6 +23,8 @@ pub(crate) enum Ability {
     LiveDiskResize,
     /// A disk grows while its machine is off.
     DiskResize,
+    /// What is paused and goes on is in the same run.
+    PauseInOneRun,
 }
 
 /// A hypervisor, with a tool that is not ours: it makes machines and says what they are, and that is the

@@ -1,16 +1,21 @@
 //! Backends against real hypervisors.
 //!
-//! Each test has a private libvirtd, started by `examples/lib/libvirtd.sh`; what `virsh` says is the truth
-//! that we are compared with.
+//! Each test has a private libvirtd, started by `examples/lib/libvirtd.sh`, or a simulator of an ESXi host or a vCenter,
+//! started by `examples/lib/vcsim.sh`; what `virsh` and `govc` say is the truth that we are compared with.
 
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "all of this is test code")]
 
 mod contract;
+mod esxi;
 mod faults;
 mod hypervisor;
 mod lab;
 mod operations;
 mod protocol;
+mod pyvmomi;
 mod qemu;
 mod scale;
 mod test_driver;
+mod vcenter;
+mod vsphere;
+mod vsphere_faults;

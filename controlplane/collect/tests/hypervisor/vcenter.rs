@@ -1,0 +1,3 @@
+//! The contract on a simulated vCenter.
+
+crate::contract::contract!(crate::vsphere::Lab::shared("vcenter"));

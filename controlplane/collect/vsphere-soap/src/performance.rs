@@ -1,0 +1,134 @@
+//! What was used, as averages over short times.
+
+use crate::{
+    body::Body,
+    error::Error,
+    property::Object,
+    reference::Reference,
+    session::{Session, number, timestamp},
+    xml::{Element, Malformed},
+};
+use jiff::Timestamp;
+use std::{collections::BTreeMap, time::Duration};
+
+/// Length of the samples that a host keeps for an hour, in seconds.
+const REAL_TIME_S: u32 = 20;
+
+/// Objects that are asked for at once.
+const AT_ONCE: usize = 100;
+
+/// What is measured: the counter's id at this endpoint, and the part of the object, such as a device's key.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Metric {
+    /// The counter.
+    pub counter: i32,
+    /// The part; empty for the whole.
+    pub instance: String,
+}
+
+/// Which samples of an object are wanted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Samples {
+    /// The object.
+    pub of: Reference,
+    /// What is measured.
+    pub metrics: Vec<Metric>,
+    /// How many of the latest at most.
+    pub most: u32,
+}
+
+/// One sample's place in time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Sample {
+    /// Its end, by the endpoint's clock.
+    pub until: Timestamp,
+    /// Its length.
+    pub length: Duration,
+}
+
+/// The samples of an object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Series {
+    /// The object.
+    pub of: Reference,
+    /// When they are of.
+    pub samples: Vec<Sample>,
+    /// The values of each metric, one for each sample; none where it was not measured.
+    pub values: BTreeMap<Metric, Vec<Option<u64>>>,
+}
+
+impl Session {
+    /// The ids of the counters at this endpoint, by their names, such as `net.received.average`.
+    ///
+    /// # Errors
+    /// When the endpoint does not tell in time.
+    pub async fn counters(&self, deadline: Duration) -> Result<BTreeMap<String, i32>, Error> {
+        let manager = self.object("perfManager")?.clone();
+        let told = |object: Object| object.values.get("perfCounter").cloned();
+        let lists = self.of_objects(&[manager], &["perfCounter"], told, deadline).await?;
+        let infos = lists.iter().flat_map(|list| &list.children);
+        self.read("RetrievePropertiesEx", || infos.map(counter).collect())
+    }
+
+    /// Samples of some objects. Objects without any are left out.
+    ///
+    /// # Errors
+    /// When the endpoint does not tell in time.
+    pub async fn samples(&self, wanted: &[Samples], deadline: Duration) -> Result<Vec<Series>, Error> {
+        const CALL: &str = "QueryPerf";
+        let manager = self.object("perfManager")?;
+        let mut all = Vec::with_capacity(wanted.len());
+        for some in wanted.chunks(AT_ONCE) {
+            let body = some.iter().fold(Body::to(manager), |body, one| body.group("querySpec", query(one)));
+            let answer = self.call(CALL, body, deadline).await?;
+            for element in answer.all("returnval") {
+                all.push(self.read(CALL, || series(element))?);
+            }
+        }
+        Ok(all)
+    }
+}
+
+fn query(wanted: &Samples) -> Body {
+    let body = Body::default().object("entity", &wanted.of).value("maxSample", wanted.most);
+    let body = wanted.metrics.iter().fold(body, |body, metric| {
+        let inside = Body::default().value("counterId", metric.counter).value("instance", &metric.instance);
+        body.group("metricId", inside)
+    });
+    body.value("intervalId", REAL_TIME_S)
+}
+
+pub(crate) fn counter(info: &Element) -> Result<(String, i32), Malformed> {
+    let key = |name: &str| Ok::<_, Malformed>(info.needed(name)?.text_of("key").unwrap_or_default());
+    let rollup = info.text_of("rollupType").unwrap_or_default();
+    let name = format!("{}.{}.{rollup}", key("groupInfo")?, key("nameInfo")?);
+    Ok((name, number(info.needed("key")?)?))
+}
+
+pub(crate) fn series(element: &Element) -> Result<Series, Malformed> {
+    let of = Reference::read(element.needed("entity")?)?;
+    let samples: Vec<Sample> = element
+        .all("sampleInfo")
+        .map(|info| {
+            let length = Duration::from_secs(number::<u32>(info.needed("interval")?)?.into());
+            Ok(Sample { until: timestamp(info.needed("timestamp")?)?, length })
+        })
+        .collect::<Result<_, Malformed>>()?;
+    let mut values = BTreeMap::new();
+    for one in element.all("value") {
+        let id = one.needed("id")?;
+        let metric = Metric {
+            counter: number(id.needed("counterId")?)?,
+            instance: id.text_of("instance").unwrap_or_default().to_owned(),
+        };
+        // What was not measured is told as -1.
+        let told = one.all("value").map(|value| Ok(u64::try_from(number::<i64>(value)?).ok()));
+        let told: Vec<Option<u64>> = told.collect::<Result<_, Malformed>>()?;
+        if told.len() != samples.len() {
+            let (there, times) = (told.len(), samples.len());
+            return Err(Malformed::Content(format!("{there} values of {times} samples")));
+        }
+        values.insert(metric, told);
+    }
+    Ok(Series { of, samples, values })
+}
