@@ -1,6 +1,7 @@
 //! Hypervisors: what is collected from, and how that goes.
 
-use super::{Created, Error, Operation, Signal, audit::Change, convert, list, patch::patched};
+use super::{Created, Error, Key, Operation, Signal, audit::Change, convert, list, patch::patched};
+use collect::vmware::{Account, Options, Trust, Vmware};
 use schemas::{
     code::Code,
     endpoint::{InParent, Page, Patch, hypervisor::HypervisorQuery},
@@ -98,6 +99,8 @@ pub async fn create(op: &mut Operation, spec: HypervisorSpec) -> Result<Hypervis
         password_version: settings.password_version,
         disk_types: convert::json(&settings.disk_types)?,
         external_networks: convert::json(&settings.external_networks)?,
+        ca_certificate: settings.ca_certificate.clone(),
+        certificate_thumbprint: settings.certificate_thumbprint.clone(),
         cpu_class: settings.cpu_class.map(cpu_class_text),
         cpu_per_vm: settings.cpu_per_vm.map(i64::from),
         ram_gb_per_vm: settings.ram_per_vm.map(i64::from),
@@ -157,6 +160,8 @@ pub async fn replace(
         password_version: update.password_version,
         disk_types: convert::json(&update.disk_types)?,
         external_networks: convert::json(&update.external_networks)?,
+        ca_certificate: update.ca_certificate.clone(),
+        certificate_thumbprint: update.certificate_thumbprint.clone(),
         cpu_class: update.cpu_class.map(cpu_class_text),
         cpu_per_vm: update.cpu_per_vm.map(i64::from),
         ram_gb_per_vm: update.ram_per_vm.map(i64::from),
@@ -251,7 +256,29 @@ fn check(kind: HypervisorType, settings: &HypervisorUpdate) -> Result<(), Error>
     if settings.poll_interval.as_s() == 0 {
         return Err(Error::field("poll_interval", "0s is not accepted; use at least 1s"));
     }
-    Ok(())
+    if kind == HypervisorType::Vmware {
+        Vmware::check_address(&settings.uri).map_err(|error| Error::field("uri", error.to_string()))?;
+    }
+    trust(settings.ca_certificate.as_deref(), settings.certificate_thumbprint.as_deref()).map(|_| ())
+}
+
+/// Whose certificate an endpoint must show.
+fn trust(authority: Option<&str>, thumbprint: Option<&str>) -> Result<Trust, Error> {
+    let authority = authority.map(Trust::authority).transpose();
+    let authority = authority.map_err(|error| Error::field("ca_certificate", error.to_string()))?;
+    let pinned = thumbprint.map(Trust::thumbprint).transpose();
+    let pinned = pinned.map_err(|error| Error::field("certificate_thumbprint", error.to_string()))?;
+    Ok(pinned.or(authority).unwrap_or_default())
+}
+
+/// How a hypervisor of the type vmware is reached: its account and its certificate.
+pub(crate) fn vmware(row: &Hypervisor, key: &Key) -> Result<Vmware, Error> {
+    let trust = trust(row.ca_certificate.as_deref(), row.certificate_thumbprint.as_deref())?;
+    let password = row.password_sealed.as_ref().map(|sealed| key.open(sealed)).transpose();
+    let password = password.map_err(|error| Error::internal("seal", error))?.unwrap_or_default();
+    let account = Account { user: row.username.clone().unwrap_or_default(), password: password.into() };
+    Vmware::new(&row.uri, trust, account, Options::default())
+        .map_err(|error| Error::field("uri", error.to_string()))
 }
 
 fn sealed(op: &Operation, settings: &HypervisorUpdate) -> Result<Option<Vec<u8>>, Error> {
@@ -283,6 +310,8 @@ fn editable(view: &HypervisorView) -> HypervisorUpdate {
         username: view.username.clone(),
         password: None,
         password_version: view.password_version,
+        ca_certificate: view.ca_certificate.clone(),
+        certificate_thumbprint: view.certificate_thumbprint.clone(),
         disk_types: view.disk_types.clone(),
         external_networks: view.external_networks.clone(),
         cpu_class: view.cpu_class,
@@ -324,6 +353,8 @@ fn shown(row: &Hypervisor, collector: Option<CollectorView>) -> Result<Hyperviso
         uri: inside.then(|| row.uri.clone()),
         username: row.username.clone().filter(|_| inside),
         password_version: row.password_version.filter(|_| inside),
+        ca_certificate: row.ca_certificate.clone().filter(|_| inside),
+        certificate_thumbprint: row.certificate_thumbprint.clone().filter(|_| inside),
         disk_types: row.disk_types.read().map_err(convert::stored)?,
         external_networks: row.external_networks.read().map_err(convert::stored)?,
         cpu_class: row.cpu_class.as_ref().map(|_| CpuClass::Ghz32),

@@ -3,16 +3,17 @@
 use super::{lease::Holder, stopped};
 use crate::app::{
     App, Error,
+    hypervisor::vmware,
     inventory::{Collector, Outcome},
 };
 use collect::{
-    Backend, Change, ChangeKind, Changes, Counters,
+    Backend, Change, ChangeKind, Changes, Counters, Past,
     kvm::{Kvm, Options},
 };
 use futures::StreamExt;
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 use store::{
-    ListQuery,
+    ListQuery, StoreError,
     model::hypervisor::{Hypervisor, HypervisorType},
     queries,
 };
@@ -32,6 +33,12 @@ const COUNTERS_DEADLINE: Duration = Duration::from_secs(15);
 /// How long a connection may take.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(15);
 
+/// How long the log of what happened while nobody listened may take.
+const HISTORY_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How long a hypervisor may take to end a login.
+const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
+
 /// Hints come in bursts; an inventory waits this long for the end of one.
 const SETTLE: Duration = Duration::from_millis(200);
 
@@ -44,6 +51,7 @@ struct Running {
     /// When an inventory was last asked for, as far as the collector was told.
     asked_at: Option<schemas::time::Instant>,
     wake: Arc<Notify>,
+    stop: watch::Sender<bool>,
     handle: JoinHandle<()>,
 }
 
@@ -62,7 +70,15 @@ pub(super) async fn run(app: App, mut stop: watch::Receiver<bool>) {
             () = time::sleep(LIST_PERIOD) => {}
         }
     }
-    running.into_values().for_each(|collector| collector.handle.abort());
+    for collector in running.values() {
+        // One that ended already hears nothing.
+        let _ = collector.stop.send(true);
+    }
+    for collector in running.into_values() {
+        if let Err(error) = collector.handle.await {
+            tracing::error!(%error, "a collector failed");
+        }
+    }
 }
 
 async fn hypervisors(app: &App) -> Result<Vec<Hypervisor>, Error> {
@@ -74,20 +90,26 @@ async fn hypervisors(app: &App) -> Result<Vec<Hypervisor>, Error> {
 fn follow(app: &App, holder: &Holder, running: &mut BTreeMap<i64, Running>, wanted: Vec<Hypervisor>) {
     let keep = |id: &i64, collector: &mut Running| {
         let same = wanted.iter().any(|row| row.id == *id && row.version == collector.version);
-        if !same {
-            collector.handle.abort();
-        }
+        // One that is let go stops.
         same && !collector.handle.is_finished()
     };
     running.retain(keep);
     for hypervisor in wanted {
         let collector = running.entry(hypervisor.id).or_insert_with(|| {
             let wake = Arc::new(Notify::new());
+            let (stop, stopping) = watch::channel(false);
             Running {
                 version: hypervisor.version,
                 asked_at: hypervisor.collect_asked_at,
                 wake: Arc::clone(&wake),
-                handle: tokio::spawn(collect(app.clone(), holder.clone(), hypervisor.clone(), wake)),
+                stop,
+                handle: tokio::spawn(collect(
+                    app.clone(),
+                    holder.clone(),
+                    hypervisor.clone(),
+                    wake,
+                    stopping,
+                )),
             }
         });
         // Asked through another server, this is noticed with the next reading of the list.
@@ -98,57 +120,96 @@ fn follow(app: &App, holder: &Holder, running: &mut BTreeMap<i64, Running>, want
     }
 }
 
-/// Collects from one hypervisor for ever; whatever fails is noted and tried again after its interval.
-async fn collect(app: App, holder: Holder, hypervisor: Hypervisor, wake: Arc<Notify>) {
+/// Collects from one hypervisor until it is told to stop, or whoever can tell is gone; whatever fails is noted and tried
+/// again after its interval.
+async fn collect(
+    app: App,
+    holder: Holder,
+    hypervisor: Hypervisor,
+    wake: Arc<Notify>,
+    mut stop: watch::Receiver<bool>,
+) {
     let interval = Duration::from_secs(u64::try_from(hypervisor.poll_interval_s).unwrap_or(30).max(1));
     let task = format!("collect/{}", hypervisor.public_id);
+    let place = Place { app: &app, holder: &holder, hypervisor: &hypervisor, wake: &wake, interval, task };
+    let backend = backend(&app, &hypervisor);
     loop {
-        match holder.claim(&app, &task, interval.max(LIST_PERIOD) * 2).await {
-            Ok(true) => {
-                if let Err(reason) = session(&app, &holder, &task, &hypervisor, interval, &wake).await {
-                    tracing::warn!(hypervisor = %hypervisor.code, %reason, "collection failed");
-                    if let Err(error) = Collector::failed(&app, &hypervisor, &reason).await {
-                        tracing::error!(%error, "the state of a collector cannot be written");
-                    }
-                }
-            }
-            Ok(false) => {}
-            Err(error) => tracing::error!(%error, "no lease for a collector"),
+        tokio::select! {
+            () = place.visit(backend.as_deref()) => {}
+            () = stopped(&mut stop) => break,
         }
+        close(backend.as_deref()).await;
         tokio::select! {
             () = time::sleep(interval) => {}
             () = wake.notified() => {}
+            () = stopped(&mut stop) => return,
         }
+    }
+    close(backend.as_deref()).await;
+}
+
+/// Leaves no login behind.
+async fn close(backend: Result<&dyn Backend, &String>) {
+    if let Ok(backend) = backend {
+        backend.close(CLOSE_DEADLINE).await;
     }
 }
 
-/// One connection: an epoch of observations. Ends with the reason why it cannot go on.
-async fn session(
-    app: &App,
-    holder: &Holder,
-    task: &str,
-    hypervisor: &Hypervisor,
+/// What a collector works with.
+struct Place<'a> {
+    app: &'a App,
+    holder: &'a Holder,
+    hypervisor: &'a Hypervisor,
+    wake: &'a Notify,
     interval: Duration,
-    wake: &Notify,
-) -> Result<(), String> {
-    let backend = backend(hypervisor)?;
-    let mut changes = backend.changes(CONNECT_DEADLINE).await.map_err(|error| error.to_string())?;
-    let mut collector = Collector::open(app, hypervisor.clone()).await.map_err(|error| error.to_string())?;
-    loop {
-        inventory(app, backend.as_ref(), &mut collector, hypervisor).await?;
-        let next = Instant::now() + interval;
-        // Whatever changed, what holds now is in the next inventory, once the burst of hints is over.
-        let mut until = next;
-        while let Some(change) = hint(&mut changes, wake, until).await? {
-            if let ChangeKind::Removed(machine) = change.kind {
-                let at = change.at.map_or_else(|| app.clock.now(), Into::into);
-                collector.removed(app, machine, at).await.map_err(|error| error.to_string())?;
-            }
-            until = next.min(Instant::now() + SETTLE);
+    task: String,
+}
+
+impl Place<'_> {
+    /// Collects as long as that goes well and is this server's; notes why it ended.
+    async fn visit(&self, backend: Result<&dyn Backend, &String>) {
+        let reason = match self.is_mine().await {
+            Ok(true) => match backend {
+                Ok(backend) => self.session(backend).await,
+                Err(reason) => Err(reason.clone()),
+            },
+            Ok(false) => return,
+            Err(error) => return tracing::error!(%error, "no lease for a collector"),
+        };
+        let Err(reason) = reason else { return };
+        tracing::warn!(hypervisor = %self.hypervisor.code, %reason, "collection failed");
+        if let Err(error) = Collector::failed(self.app, self.hypervisor, &reason).await {
+            tracing::error!(%error, "the state of a collector cannot be written");
         }
-        let mine = holder.claim(app, task, interval.max(LIST_PERIOD) * 2).await;
-        if !mine.map_err(|error| error.to_string())? {
-            return Err("another server collects from this hypervisor now".to_owned());
+    }
+
+    /// Whether this server collects from the hypervisor, as it goes on to do then.
+    async fn is_mine(&self) -> Result<bool, StoreError> {
+        self.holder.claim(self.app, &self.task, self.interval.max(LIST_PERIOD) * 2).await
+    }
+
+    /// One connection: an epoch of observations. Ends with the reason why it cannot go on.
+    async fn session(&self, backend: &dyn Backend) -> Result<(), String> {
+        let app = self.app;
+        let mut changes = backend.changes(CONNECT_DEADLINE).await.map_err(|error| error.to_string())?;
+        let collector = Collector::open(app, self.hypervisor.clone()).await;
+        let mut collector = collector.map_err(|error| error.to_string())?;
+        let mut silence = collector.silence(app).await.map_err(|error| error.to_string())?;
+        loop {
+            inventory(app, backend, &mut collector, self.hypervisor, silence.take()).await?;
+            let next = Instant::now() + self.interval;
+            // Whatever changed, what holds now is in the next inventory, once the burst of hints is over.
+            let mut until = next;
+            while let Some(change) = hint(&mut changes, self.wake, until).await? {
+                if let ChangeKind::Removed(machine) = change.kind {
+                    let at = change.at.map_or_else(|| app.clock.now(), Into::into);
+                    collector.removed(app, machine, at).await.map_err(|error| error.to_string())?;
+                }
+                until = next.min(Instant::now() + SETTLE);
+            }
+            if !self.is_mine().await.map_err(|error| error.to_string())? {
+                return Err("another server collects from this hypervisor now".to_owned());
+            }
         }
     }
 }
@@ -158,8 +219,12 @@ async fn inventory(
     backend: &dyn Backend,
     collector: &mut Collector,
     hypervisor: &Hypervisor,
+    silence: Option<Duration>,
 ) -> Result<(), String> {
     let snapshot = backend.inventory(INVENTORY_DEADLINE).await.map_err(|error| error.to_string())?;
+    if let Some(silence) = silence {
+        collector.recall(app.clock.now(), history(backend, hypervisor, silence).await);
+    }
     let counters = counters(backend, &collector.metered(&snapshot), hypervisor).await;
     let outcome: Outcome =
         collector.take(app, &snapshot, counters.as_deref()).await.map_err(|error| error.to_string())?;
@@ -176,6 +241,17 @@ async fn inventory(
         tracing::warn!(hypervisor = %hypervisor.code, %alert, "inventory in doubt");
     }
     Ok(())
+}
+
+/// What happened while nobody listened, as far as the hypervisor knows. What it does not know stays unknown.
+async fn history(backend: &dyn Backend, hypervisor: &Hypervisor, silence: Duration) -> Vec<Past> {
+    match backend.history(silence, HISTORY_DEADLINE).await {
+        Ok(past) => past.unwrap_or_default(),
+        Err(error) => {
+            tracing::warn!(hypervisor = %hypervisor.code, %error, "the log of what happened cannot be read");
+            Vec::new()
+        }
+    }
 }
 
 /// What the counters of some machines show. Without them the inventory is complete all the same: what was used meanwhile
@@ -213,12 +289,15 @@ async fn hint(changes: &mut Changes, wake: &Notify, until: Instant) -> Result<Op
 }
 
 /// The backend of a hypervisor's type.
-fn backend(hypervisor: &Hypervisor) -> Result<Box<dyn Backend>, String> {
+fn backend(app: &App, hypervisor: &Hypervisor) -> Result<Box<dyn Backend>, String> {
     match hypervisor.type_ {
         HypervisorType::Kvm => {
             let kvm = Kvm::new(&hypervisor.uri, Options::default()).map_err(|error| error.to_string())?;
             Ok(Box::new(kvm))
         }
-        HypervisorType::Vmware => Err("hypervisors of type vmware are not collected from yet".to_owned()),
+        HypervisorType::Vmware => {
+            let vmware = vmware(hypervisor, &app.key).map_err(|error| error.to_string())?;
+            Ok(Box::new(vmware))
+        }
     }
 }

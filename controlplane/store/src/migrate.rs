@@ -52,6 +52,7 @@ migrations![
     "0018_event_chain",
     "0019_user",
     "0020_login_session",
+    "0021_certificate",
 ];
 
 /// The step with which the audit log became chained: the events that are there are given their places.

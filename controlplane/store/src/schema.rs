@@ -72,6 +72,8 @@ tables! {
         created_at -> Micros,
         collect_asked_at -> Nullable<Micros>,
         external_networks -> Text,
+        ca_certificate -> Nullable<Text>,
+        certificate_thumbprint -> Nullable<Text>,
     }
 
     partner_hypervisor (partner_id, hypervisor_id) {

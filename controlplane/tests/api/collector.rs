@@ -45,7 +45,12 @@ impl Hand {
         counters: Option<&[Counters]>,
     ) -> Outcome {
         self.clock.advance_to(at.parse().unwrap());
-        let snapshot = Snapshot { host: "kvm".into(), epoch: Epoch(1), machines: machines.to_vec() };
+        let snapshot = Snapshot {
+            host: "kvm".into(),
+            epoch: Epoch(1),
+            machines: machines.to_vec(),
+            unidentified: vec![],
+        };
         self.collector.take(&self.app, &snapshot, counters).await.unwrap()
     }
 

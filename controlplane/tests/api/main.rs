@@ -40,6 +40,7 @@ mod traffic;
 mod user;
 mod validation;
 mod version;
+mod vmware;
 
 /// Runs every case on SQLite and on PostgreSQL; the cases of one module share a server.
 macro_rules! suite {
@@ -189,7 +190,12 @@ suite! {
         what_is_gone_ended_when_it_was_last_seen,
         a_day_that_closes_in_a_silence_is_corrected,
         an_external_source_says_when_it_looked,
-        a_run_is_of_what_was_recorded_before_it;
+        a_run_is_of_what_was_recorded_before_it,
+        what_a_log_tells_of_a_silence_is_known;
+    vmware:
+        machines_on_esxi_are_billed_whatever_happens_to_them,
+        what_a_certificate_can_be_is_told,
+        a_mass_of_machines_without_ids_ends_nothing;
     payment:
         a_payment_counts_once_for_ever,
         payments_at_once_are_one,

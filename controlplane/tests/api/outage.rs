@@ -5,7 +5,7 @@ use crate::{
     collector::{Hand, machine},
     fixture::Fixture,
 };
-use collect::{Incarnation, Machine};
+use collect::{Incarnation, Machine, Past, PastKind, Reconfigured};
 use serde_json::{Value, json};
 use store::{
     Json, Settings, Store, Visible,
@@ -254,4 +254,58 @@ pub(crate) async fn a_run_is_of_what_was_recorded_before_it(f: &Fixture) {
     feed.tell(&other, "2022-01-10T10:00:00Z", &scene.owner, json!({ "kind": "vdc" })).await;
     assert_eq!(own.server.cli(&["bill", "explain", "1"]).unwrap(), explained);
     assert!(own.server.cli(&["bill", "verify"]).unwrap().contains("everything holds"));
+}
+
+/// Something that happened so many minutes before the hypervisor was asked.
+fn past(machine: Option<Uuid>, ago_min: u64, kind: PastKind) -> Past {
+    Past { ago: std::time::Duration::from_secs(ago_min * 60), machine, name: "web".into(), kind }
+}
+
+/// P7: where the hypervisor's own log leads from what was known to what is found, each change counts at its instant, and
+/// nothing is unknown; where it leads elsewhere, nothing of it counts.
+pub(crate) async fn what_a_log_tells_of_a_silence_is_known(f: &Fixture) {
+    let (before, after) = ("2023-06-03T09:00:00Z", "2023-06-03T11:30:00Z");
+    f.at(before).await;
+    let became = |vcpu| PastKind::Reconfigured(Reconfigured { vcpu: Some(vcpu), ..Reconfigured::default() });
+    let partly = PastKind::Reconfigured(Reconfigured { is_partial: true, ..Reconfigured::default() });
+    // What was known, what is found, and what happened so many minutes before; then what it costs, and what is not known.
+    // An hour's beginning costs 1 for each vCPU, and a rise what it is more.
+    let cases: [(Option<u32>, Option<(u32, &str)>, Vec<(u64, PastKind)>, &str, bool); 7] = [
+        (Some(1), Some((2, "1")), vec![(60, became(2))], "-5", false),
+        (Some(1), Some((1, "2")), vec![(80, PastKind::Stopped), (70, PastKind::Started)], "-3", false),
+        (Some(1), None, vec![(60, PastKind::Removed)], "-2", false),
+        (None, Some((1, "1")), vec![(60, PastKind::Created), (59, PastKind::Started)], "-2", false),
+        (Some(1), Some((2, "1")), vec![(60, became(3))], "-3", true),
+        (Some(1), Some((2, "1")), vec![(60, partly)], "-3", true),
+        (Some(1), Some((1, "2")), vec![(200, PastKind::Stopped), (199, PastKind::Started)], "-2", true),
+    ];
+    let mut scenes = Vec::new();
+    for _ in &cases {
+        scenes.push(Scene::of(f).await);
+    }
+    for (scene, (known, found, happened, ..)) in scenes.iter().zip(&cases) {
+        let mut hand = scene.hand(f, before).await;
+        let known: Vec<Machine> = known.map(|vcpu| run(scene.machine(vcpu), "1")).into_iter().collect();
+        hand.take(before, &known).await;
+        let mut hand = scene.hand(f, after).await;
+        let is_there = found.is_some();
+        let happened =
+            happened.iter().map(|(ago, kind)| past(is_there.then_some(scene.id), *ago, kind.clone()));
+        let silence = hand.collector.silence(&hand.app).await.unwrap();
+        assert_eq!(silence.map(|silence| silence.as_secs()), Some(9000));
+        hand.collector.recall(after.parse().unwrap(), happened.collect());
+        let found: Vec<Machine> =
+            found.map(|(vcpu, incarnation)| run(scene.machine(vcpu), incarnation)).into_iter().collect();
+        hand.take(after, &found).await;
+        assert_eq!(hand.collector.silence(&hand.app).await.unwrap(), None);
+        hand.take("2023-06-03T11:40:00Z", &found).await;
+        if found.is_empty() {
+            assert_eq!(hand.ended(scene.id).await.as_deref(), Some("2023-06-03T10:30:00Z"));
+        }
+    }
+    f.at("2023-06-03T11:45:00Z").await;
+    for (number, (scene, (.., total, is_unknown))) in scenes.iter().zip(&cases).enumerate() {
+        let unknown = if *is_unknown { scene.flag("2023-06-03") } else { vec![] };
+        assert_eq!(scene.day(f, "2023-06-03").await, ((*total).to_owned(), unknown), "case {number}");
+    }
 }

@@ -63,10 +63,10 @@ pub struct HypervisorUpdate {
     /// Name of the hypervisor, shown to people.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// Where its management endpoint is: `qemu+unix:///system`, `qemu+tcp://host:16509/system` or `test+tcp://host:16509/default` for libvirt.
+    /// Where its management endpoint is: `qemu+unix:///system`, `qemu+tcp://host:16509/system` or `test+tcp://host:16509/default` for libvirt, `https://host` or `https://host:port` for an ESXi host or a vCenter.
     #[schemars(length(min = 1, max = 2048))]
     pub uri: String,
-    /// Account on the endpoint, where it asks for one.
+    /// Account on the endpoint, where it asks for one: ESXi and vCenter do.
     #[serde(default)]
     #[schemars(length(min = 1, max = 255))]
     pub username: Option<String>,
@@ -77,10 +77,18 @@ pub struct HypervisorUpdate {
     /// Any number; a new one has the password sent again.
     #[serde(default)]
     pub password_version: Option<i64>,
+    /// Certificate in PEM of the private authority that signed the certificate of an ESXi host or a vCenter. Without it and without `certificate_thumbprint` the authorities that the control plane's system trusts count.
+    #[serde(default)]
+    #[schemars(length(min = 1, max = 65536))]
+    pub ca_certificate: Option<String>,
+    /// Thumbprint of the one certificate that is trusted, whatever its name and its issuer: its SHA-256, 64 hexadecimal digits with or without colons. It is for an ESXi host whose certificate is its own; `openssl s_client -connect HOST:443 </dev/null | openssl x509 -noout -fingerprint -sha256` shows it. It goes before `ca_certificate`.
+    #[serde(default)]
+    #[schemars(length(min = 64, max = 95))]
+    pub certificate_thumbprint: Option<String>,
     /// Tier of the disks by pool name, datastore name or path prefix: `sata`, `sas` or `ssd`. The longest prefix counts. A disk that none matches raises an alert and is not billed.
     #[serde(default)]
     pub disk_types: DiskTypes,
-    /// Networks, bridges or host devices whose traffic is charged as `bandwidth`, as the hypervisor names them; none by default. An interface of type `ethernet` is named by its own device. Bytes received and sent count, from the first time that they are read.
+    /// Networks, bridges or host devices whose traffic is charged as `bandwidth`, as the hypervisor names them, port groups on VMware; none by default. An interface of type `ethernet` is named by its own device. Bytes received and sent count, from the first time that they are read.
     #[serde(default)]
     #[schemars(length(max = 100), inner(length(min = 1, max = 255)))]
     pub external_networks: BTreeSet<String>,
@@ -174,6 +182,10 @@ pub struct HypervisorView {
     pub username: Option<String>,
     /// Which password was last sent; for platform administrators only.
     pub password_version: Option<i64>,
+    /// Certificate of the authority that vouches for the endpoint; for platform administrators only.
+    pub ca_certificate: Option<String>,
+    /// Thumbprint of the endpoint's certificate; for platform administrators only.
+    pub certificate_thumbprint: Option<String>,
     /// Disk tiers by pool, datastore or path prefix.
     pub disk_types: DiskTypes,
     /// Networks, bridges or host devices whose traffic is charged.

@@ -37,7 +37,9 @@ pub(super) fn verdict<'a>(
 ) -> Verdict<'a> {
     // A machine that could not be read still has its disks, whichever they are.
     let disks_in_doubt = snapshot.machines.iter().any(|machine| machine.shape.is_err());
-    let in_doubt = |row: &Resource| disks_in_doubt && row.kind == "disk";
+    // Whatever is missing may be what does not show which it is.
+    let all_in_doubt = !snapshot.unidentified.is_empty();
+    let in_doubt = |row: &Resource| all_in_doubt || disks_in_doubt && row.kind == "disk";
     let missing: Vec<&Resource> =
         known.values().filter(|row| !present.contains(&row.uuid) && !in_doubt(row)).collect();
     let machine = super::super::recording::kind_text(Kind::Machine);
@@ -49,6 +51,13 @@ pub(super) fn verdict<'a>(
         missing.into_iter().partition(|row| row.missed + 1 >= needed);
     let alert = (mass_loss && !missed.is_empty()).then(|| {
         format!("{lost} of {machines} machines vanished at once; they end after {needed} equal inventories")
+    });
+    let alert = alert.or_else(|| {
+        let first = snapshot.unidentified.first()?;
+        let count = snapshot.unidentified.len();
+        Some(format!(
+            "{count} machine(s) are not told apart, and nothing that is missing ends meanwhile: {first}"
+        ))
     });
     Verdict { ended, missed: missed.iter().map(|row| row.id).collect(), alert }
 }

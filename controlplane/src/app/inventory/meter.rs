@@ -5,6 +5,7 @@
 //! around the end of a counter's life, so that nothing is lost when it begins anew: a few rows a day for an interface.
 //! What is not kept is remembered with the machine, and stored every few minutes for the next collector.
 
+use super::window::Sum;
 use schemas::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -39,6 +40,9 @@ pub(super) struct Meter {
     /// The contract that had the machine when they were last read, by internal id.
     pub contract: Option<i64>,
     counters: BTreeMap<String, Counter>,
+    /// The sums of those that are told as averages over windows of time.
+    #[serde(default)]
+    pub sums: BTreeMap<String, Sum>,
 }
 
 /// What follows from a reading of all counters of a machine.

@@ -4,8 +4,10 @@
 
 mod absence;
 mod meter;
+mod past;
 mod shape;
 mod traffic;
+mod window;
 
 use super::{
     App, Error,
@@ -16,10 +18,14 @@ use super::{
 };
 use absence::{Verdict, verdict};
 use billing::observation::{Fact, Kind, Power, Shape};
-use collect::{Counters, Owner, Snapshot};
+use collect::{Counters, Owner, Past, Snapshot};
+use past::{Recalled, Told, told};
 use schemas::{resource::hypervisor::DiskTypes, time::Instant};
 use shape::{Seen, seen};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 use store::{
     Tx,
     model::{
@@ -39,6 +45,8 @@ pub struct Collector {
     hypervisor: Hypervisor,
     disk_types: DiskTypes,
     traffic: Traffic,
+    /// What the hypervisor told of the time in which it was not heard.
+    recalled: Option<Recalled>,
     source_id: i64,
     epoch: i64,
     sequence: i64,
@@ -81,7 +89,26 @@ impl Collector {
         let external = hypervisor.external_networks.read().map_err(super::convert::stored)?;
         let traffic = Traffic::through(external);
         let (source_id, epoch) = (source.id, source.epoch);
-        Ok(Self { hypervisor, disk_types, traffic, source_id, epoch, sequence: 0 })
+        Ok(Self { hypervisor, disk_types, traffic, recalled: None, source_id, epoch, sequence: 0 })
+    }
+
+    /// How long the hypervisor was not heard, where that was too long (P7).
+    ///
+    /// # Errors
+    /// When the database cannot be read.
+    pub async fn silence(&self, app: &App) -> Result<Option<Duration>, Error> {
+        let now = app.clock.now();
+        let mut reader = app.store.read().await?;
+        let source = queries::source::get_many(&mut reader, &[self.source_id]).await?.pop();
+        let from = source.and_then(|source| Some((source.last_ok_at?, source.allowed_s())));
+        let lasting = from.filter(|(from, allowed_s)| outage::is_too_long(*from, *allowed_s, now));
+        let micros = lasting.map(|(from, _)| now.micros().saturating_sub(from.micros()));
+        Ok(micros.and_then(|micros| u64::try_from(micros).ok()).map(Duration::from_micros))
+    }
+
+    /// Keeps for the next inventory what the hypervisor told, at an instant, of the time in which it was not heard.
+    pub fn recall(&mut self, asked_at: Instant, past: Vec<Past>) {
+        self.recalled = Some(Recalled { asked_at, past });
     }
 
     /// The machines of an inventory whose traffic counters are to be read with it.
@@ -109,28 +136,27 @@ impl Collector {
         let mut seen = seen(&self.hypervisor, &self.disk_types, snapshot, &owners, &known);
         let elsewhere = self.elsewhere(&mut tx, &seen, &known).await?;
         seen.retain(|seen| !elsewhere.contains(&seen.uuid));
+        let recalled = self.recalled.as_ref().zip(silent_since);
+        let told = recalled.map(|(recalled, since)| told(recalled, since, &known, &seen)).unwrap_or_default();
         let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
         let present: BTreeSet<Uuid> =
             seen.iter().map(|seen| seen.uuid).chain(unread.map(|machine| machine.uuid)).collect();
-        let mut facts: Vec<Recorded> = Vec::new();
-        for seen in &seen {
-            let row = known.get(&seen.uuid);
-            let stopped_at = silent_since.filter(|_| seen.is_restarted(row));
-            facts.extend(stopped_at.and_then(|at| self.stopped(seen, at)));
-            if stopped_at.is_some() || seen.differs(row) {
-                facts.push(self.fact(seen, now));
-            }
-        }
-        let mut verdict = verdict(&known, &present, snapshot);
+        let mut facts = self.found(&seen, &known, &told, silent_since, now);
+        let judged: BTreeSet<Uuid> = present.iter().chain(told.gone.keys()).copied().collect();
+        let mut verdict = verdict(&known, &judged, snapshot);
         verdict.alert = alert(verdict.alert.take(), &elsewhere);
         facts.extend(verdict.ended.iter().map(|row| self.gone(row, row.last_seen_at)));
         let mut moved = self.write(&mut tx, now, &facts).await?;
         let mut traffic = self.traffic.clone();
-        let scene = Scene { snapshot, counters, seen: &seen, known: &known, ended: &verdict.ended };
+        let gone = told.gone.iter().filter_map(|(uuid, at)| Some((known.get(uuid)?, *at)));
+        let ended = verdict.ended.iter().map(|row| (*row, row.last_seen_at)).chain(gone);
+        let ended: Vec<(&Resource, Instant)> = ended.collect();
+        let rows: Vec<&Resource> = ended.iter().map(|(row, _)| *row).collect();
+        let scene = Scene { snapshot, counters, seen: &seen, known: &known, ended: &rows };
         moved.extend(traffic.follow(&mut tx, self.origin(now), scene).await?);
         queries::contract::mark_due(&mut tx, &moved, now).await?;
-        for row in verdict.ended.iter().filter(|row| row.kind == kind_text(Kind::Machine)) {
-            grant::end(&mut tx, row.uuid, row.last_seen_at).await?;
+        for (row, at) in ended.iter().filter(|(row, _)| row.kind == kind_text(Kind::Machine)) {
+            grant::end(&mut tx, row.uuid, *at).await?;
         }
         let sightings: Vec<Sighting> = seen.iter().filter_map(|seen| sighting(seen, &known, now)).collect();
         grant::follow(&mut tx, now, &sightings).await?;
@@ -153,8 +179,30 @@ impl Collector {
         tx.commit().await?;
         app.balances_moved.notify_one();
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
-        self.traffic = traffic;
+        (self.traffic, self.recalled) = (traffic, None);
         Ok(outcome)
+    }
+
+    /// What is recorded of what is there: what the hypervisor told of the past, and what is new or another now.
+    fn found(
+        &self,
+        seen: &[Seen],
+        known: &BTreeMap<Uuid, Resource>,
+        told: &Told,
+        silent_since: Option<Instant>,
+        now: Instant,
+    ) -> Vec<Recorded> {
+        let mut facts = told.facts.clone();
+        for seen in seen {
+            let row = known.get(&seen.uuid);
+            let is_told = told.settled.contains(&seen.uuid);
+            let stopped_at = silent_since.filter(|_| !is_told && seen.is_restarted(row));
+            facts.extend(stopped_at.and_then(|at| self.stopped(seen, at)));
+            if is_told || stopped_at.is_some() || seen.differs(row) {
+                facts.push(self.fact(seen, now));
+            }
+        }
+        facts
     }
 
     /// What is seen here and is another source's: a resource has one source at a time (P3). It is left to that source,

@@ -79,7 +79,7 @@ pub(super) fn seen(
             let ownership = context.ownership(&shape.owner);
             let of_machine = |disk| (disk, context.disk(machine, disk, &ownership, known));
             let disks: Vec<(&Disk, Option<Seen>)> = shape.disks.iter().map(of_machine).collect();
-            let mut of_it = context.machine(machine, shape, &ownership);
+            let mut of_it = context.machine(machine, shape, &ownership, known.get(&machine.uuid));
             of_it.shown = Some(context.shown(shape, &disks));
             seen.push(of_it);
             seen.extend(disks.into_iter().filter_map(|(_, disk)| disk));
@@ -108,7 +108,13 @@ impl Context<'_> {
         Ownership { tag, project, problem }
     }
 
-    fn machine(&self, machine: &Machine, shape: &collect::Shape, ownership: &Ownership) -> Seen {
+    fn machine(
+        &self,
+        machine: &Machine,
+        shape: &collect::Shape,
+        ownership: &Ownership,
+        known: Option<&Resource>,
+    ) -> Seen {
         let windows = shape.guest_os.as_deref().is_some_and(is_windows);
         let thing = Thing::Machine {
             platform: kind(self.hypervisor),
@@ -118,8 +124,9 @@ impl Context<'_> {
             windows,
         };
         let power = match shape.power {
-            // A hypervisor that does not say whether a machine runs has not said that it stopped.
-            collect::Power::On | collect::Power::Unknown => Power::Running,
+            collect::Power::On => Power::Running,
+            // A hypervisor that does not say whether a machine runs has not said that it stopped, or started.
+            collect::Power::Unknown => known.and_then(power).unwrap_or(Power::Running),
             collect::Power::Paused => Power::Paused,
             collect::Power::Off => Power::Off,
         };
@@ -191,6 +198,14 @@ fn is_windows(os: &str) -> bool {
 fn present(thing: Thing, power: Power, ownership: &Ownership) -> Fact {
     let contract = ownership.project.map(|owned| owned.contract_id);
     Fact::Present(Shape { thing, contract, power })
+}
+
+/// The power that a machine was last known to have.
+fn power(known: &Resource) -> Option<Power> {
+    match known.fact.read().ok()? {
+        Fact::Present(shape) => Some(shape.power),
+        Fact::Gone => None,
+    }
 }
 
 fn size(fact: &Fact) -> Option<u64> {

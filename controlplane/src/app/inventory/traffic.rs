@@ -10,6 +10,7 @@ use super::{
     },
     meter::{Meter, Shown},
     shape::Seen,
+    window::{self, Sum},
 };
 use billing::observation::Kind;
 use collect::{Counters, Machine, Nic, Reading, Snapshot};
@@ -121,10 +122,12 @@ impl Traffic {
         let (mut kept, mut due) = (Vec::new(), Vec::new());
         for seen in scene.seen.iter().filter(|seen| seen.kind == Kind::Machine) {
             let Some(machine) = machines.get(&seen.uuid) else { continue };
-            let Some(shown) = self.shown(machine, counters.get(&seen.uuid).copied()) else { continue };
+            let remembered = self.meter(seen.uuid, scene.known.get(&seen.uuid))?;
+            let mut sums = remembered.as_ref().map(|meter| meter.sums.clone()).unwrap_or_default();
+            let counters = counters.get(&seen.uuid).copied();
+            let Some(shown) = self.shown(machine, counters, &mut sums) else { continue };
             let owned = seen.ownership.project;
             let contract = owned.map(|owned| owned.contract_id);
-            let remembered = self.meter(seen.uuid, scene.known.get(&seen.uuid))?;
             let new = || (!shown.is_empty()).then(|| Meter::of(contract));
             let Some(mut meter) = remembered.or_else(new) else { continue };
             let is_moved = meter.contract != contract;
@@ -134,7 +137,7 @@ impl Traffic {
                 None if is_moved => TimeZone::UTC,
                 None => continue,
             };
-            meter.contract = contract;
+            (meter.contract, meter.sums) = (contract, sums);
             let today = now.day_in(&zone);
             let step = meter.read(&shown, now, |before| is_moved || before.day_in(&zone) != today);
             if step.is_due {
@@ -185,15 +188,26 @@ impl Traffic {
 
     /// What the charged counters of a machine show, by address: the run, and the bytes. Empty where it has none, as one
     /// that is off; `None` where they could not be read.
-    fn shown(&self, machine: &Machine, counters: Option<&Counters>) -> Option<BTreeMap<String, (i64, i64)>> {
+    fn shown(
+        &self,
+        machine: &Machine,
+        counters: Option<&Counters>,
+        sums: &mut BTreeMap<String, Sum>,
+    ) -> Option<BTreeMap<String, (i64, i64)>> {
         let mut shown = BTreeMap::new();
         let Some(counters) = counters else { return Some(shown) };
         let run = number(&counters.incarnation.0);
         let external: BTreeSet<&str> = self.nics(machine).map(|nic| nic.mac.as_str()).collect();
         let traffic = counters.traffic.as_ref().ok()?;
-        for one in traffic.iter().filter(|one| external.contains(one.mac.as_str())) {
-            // Bytes of a window are no counter: no hypervisor that is collected from tells such.
-            let Reading::Cumulative = one.reading else { return None };
+        let readings = traffic.iter().filter(|one| external.contains(one.mac.as_str()));
+        let (counts, windows): (Vec<_>, Vec<_>) =
+            readings.partition(|one| one.reading == Reading::Cumulative);
+        if !windows.is_empty() || !sums.is_empty() {
+            sums.retain(|mac, _| external.contains(mac.as_str()));
+            // A sum begins once, whatever runs there are.
+            shown.extend(window::add(sums, &windows)?.into_iter().map(|(mac, bytes)| (mac, (0, bytes))));
+        }
+        for one in counts {
             let bytes = i64::try_from(one.received_bytes.checked_add(one.sent_bytes)?).ok()?;
             // Of an address that several interfaces have, all count.
             let (_, sum) = shown.entry(one.mac.clone()).or_insert((run, 0_i64));

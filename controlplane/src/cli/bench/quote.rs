@@ -128,7 +128,13 @@ async fn fill(connection: &mut Connection, app: &App, args: &Args) -> Result<(),
     let mut collector = Collector::open(app, hypervisor.ok_or("there is no hypervisor")?).await?;
     let mut chance = Chance::new(args.seed);
     let machines = (0..args.machines).map(|number| machine(number, &mut chance)).collect();
-    collector.take(app, &Snapshot { host: "kvm".into(), epoch: Epoch(1), machines }, None).await?;
+    collector
+        .take(
+            app,
+            &Snapshot { host: "kvm".into(), epoch: Epoch(1), machines, unidentified: Vec::new() },
+            None,
+        )
+        .await?;
     Ok(())
 }
 

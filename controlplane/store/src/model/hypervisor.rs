@@ -59,6 +59,10 @@ pub struct Hypervisor {
     pub collect_asked_at: Option<Instant>,
     /// The networks, bridges and devices whose traffic is charged, as a JSON list.
     pub external_networks: Json,
+    /// The certificate of a private authority that vouches for it, in PEM.
+    pub ca_certificate: Option<String>,
+    /// The SHA-256 of its certificate, where that alone is trusted.
+    pub certificate_thumbprint: Option<String>,
 }
 
 /// A hypervisor to register.
@@ -87,6 +91,10 @@ pub struct NewHypervisor {
     pub disk_types: Json,
     /// The networks, bridges and devices whose traffic is charged, as a JSON list.
     pub external_networks: Json,
+    /// The certificate of a private authority that vouches for it, in PEM.
+    pub ca_certificate: Option<String>,
+    /// The SHA-256 of its certificate, where that alone is trusted.
+    pub certificate_thumbprint: Option<String>,
     /// The class of its processors, where it has a price of its own.
     pub cpu_class: Option<String>,
     /// The most vCPU a machine may have.
@@ -120,6 +128,10 @@ pub struct HypervisorEdit {
     pub disk_types: Json,
     /// The networks, bridges and devices whose traffic is charged, as a JSON list.
     pub external_networks: Json,
+    /// The certificate of a private authority that vouches for it, in PEM.
+    pub ca_certificate: Option<String>,
+    /// The SHA-256 of its certificate, where that alone is trusted.
+    pub certificate_thumbprint: Option<String>,
     /// The class of its processors, where it has a price of its own.
     pub cpu_class: Option<String>,
     /// The most vCPU a machine may have.

@@ -379,6 +379,8 @@ pub(crate) async fn hypervisors_are_let_to_partners(fixture: &Fixture) {
             password_version: Some(1),
             disk_types: Json("{}".into()),
             external_networks: Json("[]".into()),
+            ca_certificate: None,
+            certificate_thumbprint: None,
             cpu_class: None,
             cpu_per_vm: Some(64),
             ram_gb_per_vm: None,
