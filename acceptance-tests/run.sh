@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Runs every test: formatting, lints, generated files, the tests of every crate on both databases, the acceptance tests
-# with the real terraform, and the quickstart with both kinds of machines. Installs what the tests need.
+# with the real terraform, and the quickstart with each kind of machines. Installs what the tests need.
 #
 #   ./acceptance-tests/run.sh
 set -euo pipefail
@@ -9,6 +9,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 cd "$root"
 # shellcheck source=examples/lib/libvirtd.sh
 . examples/lib/libvirtd.sh
+# shellcheck source=examples/lib/vcsim.sh
+. examples/lib/vcsim.sh
 
 step() { printf '\n== %s (after %d s)\n' "$*" "$SECONDS"; }
 
@@ -28,9 +30,10 @@ for program in cargo cc terraform python3; do
 done
 python3 -m pip --version >/dev/null || { echo "please install python3's pip first" >&2; exit 1; }
 
-step "what the tests need: PostgreSQL, libvirt and QEMU"
+step "what the tests need: PostgreSQL, libvirt and QEMU, the simulator of vSphere"
 install_postgresql
 libvirt_install
+vcsim_install
 
 step "Terraform 1.15, beside the one on the path"
 python3 acceptance-tests/testkit/terraform_1_15.py --install
@@ -57,6 +60,9 @@ cargo test --workspace --locked --no-fail-fast
 
 step "the quickstart, with libvirt's test driver"
 ./examples/quickstart.sh --backend test
+
+step "the quickstart, with a simulated ESXi host"
+./examples/quickstart.sh --backend esxi
 
 step "the quickstart, with QEMU"
 ./examples/quickstart.sh

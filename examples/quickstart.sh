@@ -3,6 +3,7 @@
 #
 #   ./examples/quickstart.sh                  with real QEMU machines, emulated, without an operating system
 #   ./examples/quickstart.sh --backend test   with the machines that libvirt's test driver makes up
+#   ./examples/quickstart.sh --backend esxi   with an ESXi host that vSphere's own simulator makes up
 #   ./examples/quickstart.sh --keep           leave everything running at the end
 #   ./examples/quickstart.sh --stop DIR       end what --keep left running
 set -euo pipefail
@@ -10,6 +11,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source=examples/lib/libvirtd.sh
 . "$root/examples/lib/libvirtd.sh"
+# shellcheck source=examples/lib/vcsim.sh
+. "$root/examples/lib/vcsim.sh"
 # shellcheck source=examples/lib/server.sh
 . "$root/examples/lib/server.sh"
 
@@ -17,10 +20,10 @@ backend=qemu
 keep=
 dir=
 
-usage() { sed -n '2,7s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
+usage() { sed -n '2,8s/^# \{0,1\}//p' "${BASH_SOURCE[0]}"; }
 step() { if [ -t 1 ]; then printf '\n\033[1m== %s\033[0m\n' "$*"; else printf '\n== %s\n' "$*"; fi; }
 say() { printf '   %s\n' "$*"; }
-indent() { sed 's/^libvirt: //; s/^/   /'; }
+indent() { sed 's/^libvirt: //; s/^vcsim: //; s/^/   /'; }
 fail() {
     printf 'quickstart: %s\n' "$*" >&2
     exit 1
@@ -29,6 +32,7 @@ fail() {
 stop_all() {
     server_stop "$1"
     libvirt_stop "$1/libvirt" 2>/dev/null
+    vcsim_stop "$1/esxi" 2>/dev/null
     rm -rf "$1"
 }
 
@@ -46,7 +50,7 @@ while [ $# -gt 0 ]; do
     esac
     shift
 done
-case $backend in qemu | test) ;; *) fail "the backends are qemu and test, not \"$backend\"" ;; esac
+case $backend in qemu | test | esxi) ;; *) fail "the backends are qemu, test and esxi, not \"$backend\"" ;; esac
 for program in cargo cc terraform python3; do
     command -v "$program" >/dev/null || fail "please install $program first"
 done
@@ -78,23 +82,50 @@ wait_until() {
     fail "$what: expected $expected, have $answer"
 }
 
+# The hypervisor of the backend, and its machines: define NAME VCPU MAXVCPU RAM_MIB DISK_GB [OWNER], and so on.
+case $backend in
+    esxi)
+        hypervisor_install() { vcsim_install; }
+        hypervisor_start() { vcsim_start "$dir/esxi" esxi; }
+        hypervisor_uri() { vcsim_uri "$dir/esxi"; }
+        define() { esxi_define "$dir/esxi" "$1" "$2" "$4" "$5" "${6-}" 2>&1 | indent; }
+        resize() { esxi_resize "$dir/esxi" "$@" 2>&1 | indent; }
+        destroy() { esxi_destroy "$dir/esxi" "$@" 2>&1 | indent; }
+        remove_all() { esxi_remove_all "$dir/esxi" 2>&1 | indent; }
+        ;;
+    *)
+        hypervisor_install() { libvirt_install; }
+        hypervisor_start() { libvirt_start "$dir/libvirt"; }
+        hypervisor_uri() { libvirt_uri "$dir/libvirt" "$backend"; }
+        define() { machine_define "$dir/libvirt" "$uri" "$@" 2>&1 | indent; }
+        resize() { machine_resize "$dir/libvirt" "$uri" "$@" 2>&1 | indent; }
+        destroy() { machine_destroy "$dir/libvirt" "$uri" "$@" 2>&1 | indent; }
+        remove_all() { machine_remove_all "$dir/libvirt" "$uri" 2>&1 | indent; }
+        ;;
+esac
+
 step "1. Installing what is missing, and building"
-libvirt_install 2>&1 | indent
+hypervisor_install 2>&1 | indent
 say "building the control plane and the Terraform provider; the first time takes some minutes"
 server_build
 say "built: $(controlplane --version), provider $(provider_version)"
 
-step "2. Starting a private libvirtd and the control plane on its own SQLite file"
-libvirt_start "$dir/libvirt" 2>&1 | indent
-uri=$(libvirt_uri "$dir/libvirt" "$backend")
+step "2. Starting a private hypervisor and the control plane on its own SQLite file"
+hypervisor_start 2>&1 | indent
+uri=$(hypervisor_uri)
 server_start "$dir" --test-clock 2021-12-19T21:00:00Z
-say "libvirt: $uri"
-say "API:     $ESU_ENDPOINT, on a test clock that stands at 20 December 2021, 00:00 in Moscow"
+say "machines: $uri"
+say "API:      $ESU_ENDPOINT, on a test clock that stands at 20 December 2021, 00:00 in Moscow"
 
 step "3. terraform apply: a hypervisor, a partner, a tariff plan and two clients"
 provider_mirror "$dir"
 cp -r "$root/examples/quickstart" "$dir/terraform"
 export TF_VAR_hypervisor_uri=$uri TF_IN_AUTOMATION=1
+if [ "$backend" = esxi ]; then
+    export TF_VAR_hypervisor_type=vmware TF_VAR_hypervisor_username=root TF_VAR_hypervisor_password=sesame
+    TF_VAR_hypervisor_thumbprint=$(vcsim_thumbprint "$dir/esxi")
+    export TF_VAR_hypervisor_thumbprint
+fi
 tf() { terraform -chdir="$dir/terraform" "$@"; }
 tf init -no-color -input=false | grep -E 'Installed|initialized' | indent
 tf apply -no-color -input=false -auto-approve | grep -E '^esu_.*complete|^Apply' | indent
@@ -102,7 +133,6 @@ tf plan -no-color -input=false -detailed-exitcode >/dev/null || fail "the second
 say "The second plan is empty."
 
 step "4. Machines appear on the hypervisor, three with an owner's tag and one without"
-define() { machine_define "$dir/libvirt" "$uri" "$@" 2>&1 | indent; }
 define web 1 4 1024 10 acme/first-client/default
 define db 1 4 512 20 acme/second-client/default
 define cache 1 1 256 5 acme/second-client/default
@@ -130,9 +160,9 @@ say "Sent again, a batch changes nothing: $(api POST /v1/observation "$(observe 
 
 step "5. At noon one machine is resized while it runs, and one is destroyed, behind our back"
 api PUT /v1/clock '{"now": "2021-12-20T09:00:00Z"}' >/dev/null
-machine_resize "$dir/libvirt" "$uri" db 2 2>&1 | indent
+resize db 2
 wait_until "the resize" 60 2 'next((m["vcpu"] for m in answer["items"] if m["name"] == "db"), 0)' '/v1/machine?live=true'
-machine_destroy "$dir/libvirt" "$uri" cache 2>&1 | indent
+destroy cache
 wait_until "the end of a machine" 60 3 'answer["total"]' '/v1/machine?live=true'
 say "The collector saw both."
 
@@ -158,13 +188,17 @@ if [ -n "$keep" ]; then
     say "API:    $ESU_ENDPOINT"
     say "Token:  in $dir/token, a platform administrator's"
     say "Try:    curl -H \"Authorization: Bearer \$(cat $dir/token)\" $ESU_ENDPOINT/v1/client"
-    say "Virsh:  virsh -c $uri list --all"
+    if [ "$backend" = esxi ]; then
+        say "Govc:   bash -c '. $root/examples/lib/vcsim.sh; vcsim_govc $dir/esxi ls vm'"
+    else
+        say "Virsh:  virsh -c $uri list --all"
+    fi
     say "Stop:   ./examples/quickstart.sh --stop $dir"
     exit 0
 fi
 
 step "7. The machines go, then everything that Terraform made"
-machine_remove_all "$dir/libvirt" "$uri" 2>&1 | indent
+remove_all
 end=2021-12-21T21:00:00Z
 api POST /v1/observation "$(observe 4 $end $image 'Debian 12' null)" >/dev/null
 api POST /v1/observation "$(observe 5 $end $vdc 'Main VDC' null)" >/dev/null

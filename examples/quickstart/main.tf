@@ -16,20 +16,52 @@ terraform {
 provider "esu" {}
 
 variable "hypervisor_uri" {
-  description = "Where libvirt listens."
+  description = "Where libvirt listens, or the ESXi host."
   type        = string
 }
 
-resource "esu_hypervisor" "kvm" {
-  code = "kvm-1"
-  name = "KVM 1"
-  type = "kvm"
+variable "hypervisor_type" {
+  description = "kvm or vmware."
+  type        = string
+  default     = "kvm"
+}
+
+variable "hypervisor_username" {
+  description = "The account on an ESXi host."
+  type        = string
+  default     = null
+}
+
+variable "hypervisor_password" {
+  description = "Its password, which is in no plan and no state."
+  type        = string
+  default     = null
+  sensitive   = true
+  ephemeral   = true
+}
+
+variable "hypervisor_thumbprint" {
+  description = "The SHA-256 of the certificate that an ESXi host signed itself."
+  type        = string
+  default     = null
+}
+
+resource "esu_hypervisor" "host" {
+  code = "${var.hypervisor_type}-1"
+  name = "Host 1"
+  type = var.hypervisor_type
   uri  = var.hypervisor_uri
 
-  # Disks are priced by the pool they lie in.
+  username               = var.hypervisor_username
+  password               = var.hypervisor_password
+  password_version       = 1
+  certificate_thumbprint = var.hypervisor_thumbprint
+
+  # Disks are priced by the pool or the datastore that they lie in.
   disk_types = {
     images       = "ssd"
     default-pool = "ssd"
+    LocalDS_0    = "ssd"
   }
 
   # The tour moves the clock by more than a day at once: that is no silence of the hypervisor.
@@ -40,7 +72,7 @@ resource "esu_hypervisor" "kvm" {
 resource "esu_partner" "acme" {
   code        = "acme"
   name        = "Acme Cloud"
-  hypervisors = [esu_hypervisor.kvm.code]
+  hypervisors = [esu_hypervisor.host.code]
   time_zone   = "Europe/Moscow"
 }
 
@@ -51,12 +83,15 @@ resource "esu_tariff_plan" "standard" {
 
   # Rubles for a piece or a GB, for each civil day that has begun.
   services = {
-    kvm_cpu           = { price = 6, period = "day", calendar = true }
-    kvm_ram           = { price = 5, period = "day", calendar = true }
-    kvm_hdd_ultrafast = { price = 3, period = "day", calendar = true }
-    iso               = { price = 10, period = "day", calendar = true }
-    vdc               = { price = 0, period = "day", calendar = true }
-    public_ip         = { price = 1, period = "day", calendar = true }
+    kvm_cpu              = { price = 6, period = "day", calendar = true }
+    kvm_ram              = { price = 5, period = "day", calendar = true }
+    kvm_hdd_ultrafast    = { price = 3, period = "day", calendar = true }
+    vmware_cpu           = { price = 6, period = "day", calendar = true }
+    vmware_ram           = { price = 5, period = "day", calendar = true }
+    vmware_hdd_ultrafast = { price = 3, period = "day", calendar = true }
+    iso                  = { price = 10, period = "day", calendar = true }
+    vdc                  = { price = 0, period = "day", calendar = true }
+    public_ip            = { price = 1, period = "day", calendar = true }
   }
 }
 
