@@ -63,7 +63,7 @@ pub struct HypervisorUpdate {
     /// Name of the hypervisor, shown to people.
     #[schemars(length(min = 1, max = 255))]
     pub name: String,
-    /// Where its management endpoint is: `qemu+unix:///system`, `qemu+tcp://host:16509/system` or `test+tcp://host:16509/default` for libvirt, `https://host` or `https://host:port` for an ESXi host or a vCenter.
+    /// Where its management endpoint is: `qemu+unix:///system`, `qemu+tls://host/system?pkipath=/folder`, `qemu+tcp://host:16509/system` or `test+tcp://host:16509/default` for libvirt, `https://host` or `https://host:port` for an ESXi host or a vCenter. For `tls` the folder is on the server and has `cacert.pem`, `clientcert.pem` and `clientkey.pem`; without it libvirt's own places are taken.
     #[schemars(length(min = 1, max = 2048))]
     pub uri: String,
     /// Account on the endpoint, where it asks for one: ESXi and vCenter do.
@@ -228,7 +228,9 @@ impl Resource for Hypervisor {
 /// A sentence that says what is accepted.
 pub fn check_uri(kind: HypervisorType, uri: &str) -> Result<(), String> {
     let accepted: &[&str] = match kind {
-        HypervisorType::Kvm => &["qemu+unix://", "qemu+tcp://", "test+tcp://", "test+unix://"],
+        HypervisorType::Kvm => {
+            &["qemu+unix://", "qemu+tcp://", "qemu+tls://", "test+unix://", "test+tcp://", "test+tls://"]
+        }
         HypervisorType::Vmware => &["https://"],
     };
     if accepted.iter().any(|scheme| uri.starts_with(scheme)) {

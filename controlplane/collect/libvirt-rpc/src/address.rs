@@ -1,12 +1,16 @@
 //! Where a daemon is and which of its drivers is meant.
 
+use crate::tls::Identity;
 use std::{fmt, path::PathBuf, str::FromStr};
 
 /// The forms of address that are understood.
 const FORMS: &str = "qemu+unix:///system, qemu+unix:///system?socket=/path, qemu+tcp://host:port/system, \
-                     test+unix:///default?socket=/path and test+tcp://host:port/default";
+                     qemu+tls://host:port/system?pkipath=/folder, test+unix:///default?socket=/path and \
+                     test+tcp://host:port/default";
 /// The port of a daemon that listens without TLS.
 const TCP_PORT: u16 = 16509;
+/// The port of a daemon that listens with TLS.
+const TLS_PORT: u16 = 16514;
 /// Where a daemon that serves all drivers listens, and where the one of QEMU alone does.
 const QEMU_SOCKETS: [&str; 2] = ["/run/libvirt/libvirt-sock", "/run/libvirt/virtqemud-sock"];
 /// The driver `test` is part of the daemon that serves all drivers only.
@@ -14,7 +18,11 @@ const TEST_SOCKETS: [&str; 1] = ["/run/libvirt/libvirt-sock"];
 
 /// A daemon's address, written `driver+transport://host:port/path?socket=...`, as `virsh -c` takes it.
 ///
-/// Drivers are `qemu` and `test`, transports `unix` (the default) and `tcp`.
+/// Drivers are `qemu` and `test`, transports `unix` (the default), `tcp` and `tls`.
+///
+/// With `tls` the daemon's certificate is checked and a client certificate is shown: those of the folder
+/// that `pkipath=` names (`cacert.pem`, `clientcert.pem`, `clientkey.pem`), or else those that libvirt's own
+/// tools take, under `/etc/pki`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct Address {
     text: String,
@@ -29,6 +37,8 @@ pub(crate) enum Transport {
     Unix(Vec<PathBuf>),
     /// A host, without the brackets of an IPv6 address, and a port.
     Tcp(String, u16),
+    /// The same, with these certificates.
+    Tls(String, u16, Identity),
 }
 
 /// Why a text is no [`Address`].
@@ -72,7 +82,7 @@ fn parse(text: &str) -> Result<Address, String> {
     let (driver, transport) = scheme.split_once('+').unwrap_or((scheme, "unix"));
     let (rest, query) = rest.split_once('?').unwrap_or((rest, ""));
     let (authority, path) = rest.split_once('/').ok_or("it has no path")?;
-    let socket = socket_of(query)?;
+    let Query { socket, pkipath } = Query::parse(query)?;
     let known = match driver {
         "qemu" => matches!(path, "system" | "session"),
         "test" => !path.is_empty(),
@@ -82,26 +92,50 @@ fn parse(text: &str) -> Result<Address, String> {
         return Err(format!("the driver {driver} has no {path:?}"));
     }
     let transport = match transport {
+        "tcp" | "tls" if socket.is_some() => return Err("a socket goes with the transport unix".into()),
+        "unix" | "tcp" if pkipath.is_some() => return Err("a pkipath goes with the transport tls".into()),
         "unix" => unix(driver, authority, path, socket)?,
-        "tcp" if socket.is_some() => return Err("a socket goes with the transport unix".into()),
-        "tcp" => tcp(authority)?,
-        "tls" => return Err("the transport tls is not supported yet".into()),
-        _ => return Err(format!("the transport {transport:?} is not one of unix and tcp")),
+        "tcp" => {
+            let (host, port) = host_port(authority)?;
+            Transport::Tcp(host, port.unwrap_or(TCP_PORT))
+        }
+        "tls" => {
+            let (host, port) = host_port(authority)?;
+            Transport::Tls(host, port.unwrap_or(TLS_PORT), Identity::new(pkipath.as_deref()))
+        }
+        _ => return Err(format!("the transport {transport:?} is not one of unix, tcp and tls")),
     };
     Ok(Address { text: text.to_owned(), driver_uri: format!("{driver}:///{path}"), transport })
 }
 
-fn socket_of(query: &str) -> Result<Option<PathBuf>, String> {
-    let mut socket = None;
-    for pair in query.split('&').filter(|pair| !pair.is_empty()) {
-        match pair.split_once('=') {
-            Some(("socket", value)) => socket = Some(PathBuf::from(percent_decoded(value)?)),
-            _ => return Err(format!("the parameter {pair:?} is unknown; the only one is socket=/path")),
+/// What may follow a question mark.
+#[derive(Default)]
+struct Query {
+    socket: Option<PathBuf>,
+    pkipath: Option<PathBuf>,
+}
+
+impl Query {
+    fn parse(text: &str) -> Result<Self, String> {
+        let mut query = Self::default();
+        for pair in text.split('&').filter(|pair| !pair.is_empty()) {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let place = match name {
+                "socket" => &mut query.socket,
+                "pkipath" => &mut query.pkipath,
+                _ => {
+                    return Err(format!(
+                        "the parameter {pair:?} is unknown; there are socket=/path and pkipath=/folder"
+                    ));
+                }
+            };
+            let path = PathBuf::from(percent_decoded(value)?);
+            if !path.is_absolute() {
+                return Err(format!("the {name} {} is not absolute", path.display()));
+            }
+            *place = Some(path);
         }
-    }
-    match socket {
-        Some(path) if !path.is_absolute() => Err(format!("the socket {} is not absolute", path.display())),
-        socket => Ok(socket),
+        Ok(query)
     }
 }
 
@@ -134,9 +168,10 @@ fn unix(driver: &str, authority: &str, path: &str, socket: Option<PathBuf>) -> R
     }
 }
 
-fn tcp(authority: &str) -> Result<Transport, String> {
+/// A host, without the brackets of an IPv6 address, and a port if there is one.
+fn host_port(authority: &str) -> Result<(String, Option<u16>), String> {
     if authority.contains('@') {
-        return Err("there is no user over tcp".into());
+        return Err("there is no user over tcp and tls".into());
     }
     let (host, port) = match authority.strip_prefix('[') {
         Some(rest) => {
@@ -158,14 +193,11 @@ fn tcp(authority: &str) -> Result<Transport, String> {
     if host.is_empty() {
         return Err("it has no host".into());
     }
-    let port = match port {
-        None => TCP_PORT,
-        Some(port) => match port.parse() {
-            Ok(0) | Err(_) => return Err(format!("{port:?} is no port")),
-            Ok(port) => port,
-        },
+    let number = |port: &str| match port.parse() {
+        Ok(0) | Err(_) => Err(format!("{port:?} is no port")),
+        Ok(port) => Ok(port),
     };
-    Ok(Transport::Tcp(host.to_owned(), port))
+    Ok((host.to_owned(), port.map(number).transpose()?))
 }
 
 #[cfg(test)]
@@ -193,6 +225,12 @@ mod tests {
         assert_eq!(parsed("qemu+tcp://kvm1/system"), (system.clone(), tcp("kvm1", 16509)));
         assert_eq!(parsed("qemu+tcp://[::1]:7/system"), (system.clone(), tcp("::1", 7)));
         assert_eq!(parsed("qemu+tcp://[::1]/system"), (system, tcp("::1", 16509)));
+        let tls = |host: &str, port, folder: Option<&str>| {
+            Transport::Tls(host.into(), port, Identity::new(folder.map(std::path::Path::new)))
+        };
+        let system = "qemu:///system".to_owned();
+        assert_eq!(parsed("qemu+tls://kvm1/system"), (system.clone(), tls("kvm1", 16514, None)));
+        assert_eq!(parsed("qemu+tls://kvm1:7/system?pkipath=/a%20b"), (system, tls("kvm1", 7, Some("/a b"))));
         assert_eq!(parsed("test+tcp://127.0.0.1:5/default"), ("test:///default".into(), tcp("127.0.0.1", 5)));
         assert_eq!(parsed("test+unix:///default?socket=/s"), ("test:///default".into(), unix(&["/s"])));
         assert_eq!(parsed("test+tcp://h/abs/f.xml"), ("test:///abs/f.xml".into(), tcp("h", 16509)));
@@ -202,8 +240,11 @@ mod tests {
     fn a_wrong_address_says_what_is_wrong_and_what_is_right() {
         for (text, reason) in [
             ("qemu", "no ://"),
-            ("qemu+tls://h/system", "tls is not supported yet"),
-            ("qemu+ssh://h/system", "\"ssh\" is not one of unix and tcp"),
+            ("qemu+ssh://h/system", "\"ssh\" is not one of unix, tcp and tls"),
+            ("qemu+tls://h/system?pkipath=a", "the pkipath a is not absolute"),
+            ("qemu+tls://h/system?no_verify=1", "there are socket="),
+            ("qemu+tcp://h/system?pkipath=/a", "goes with the transport tls"),
+            ("qemu+tls://h/system?socket=/a", "goes with the transport unix"),
             ("xen:///system", "\"xen\" is not one of qemu and test"),
             ("qemu+tcp://h", "no path"),
             ("qemu+tcp:///system", "no host"),
@@ -214,7 +255,7 @@ mod tests {
             ("qemu+tcp://h/other", "has no \"other\""),
             ("qemu+unix://h/system", "has no host"),
             ("qemu+unix:///session", "must be named"),
-            ("qemu+unix:///system?sock=/a", "the only one is socket="),
+            ("qemu+unix:///system?sock=/a", "there are socket="),
             ("qemu+unix:///system?socket=a", "not absolute"),
             ("qemu+unix:///system?socket=/%4", "%"),
             ("qemu+tcp://h/system?socket=/a", "goes with the transport unix"),

@@ -1,15 +1,24 @@
 //! The calls, each by its number in libvirt's `remote_protocol.x`.
 
 use crate::connection::Connection;
-use crate::error::Error;
+use crate::error::{Error, code};
 use crate::event::Watch;
 use crate::types::{BlockInfo, Domain, DomainInfo, DomainStats, Pool, StatsGroups, Volume, VolumeInfo};
 use crate::xdr::{Decoder, Encoder};
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 use uuid::Uuid;
 
 /// The protocol's own limit of a list of domains.
 const DOMAINS_MAX: usize = 16384;
+/// The protocol's own limit of a list of statistics.
+const STATISTICS_MAX: usize = 4096;
+/// Domains that run.
+const ACTIVE: u32 = 1;
+/// Domains that do not.
+const INACTIVE: u32 = 2;
+/// Further ways to take a list apart: by being kept, by starting with the host, by snapshots and by saved
+/// memory. Each domain is in one part of each.
+const HALVES: [[u32; 2]; 4] = [[4, 8], [1024, 2048], [4096, 8192], [256, 512]];
 /// The protocol's own limit of a list of ways to authenticate.
 const AUTH_MAX: usize = 20;
 /// The feature by which a client says that it answers when asked whether it is there.
@@ -58,14 +67,40 @@ impl Connection {
         self.call((157, "version"), Encoder::default(), deadline, |answer| answer.u64()).await
     }
 
-    /// All domains, running or not.
+    /// All domains, running or not, each once.
+    ///
+    /// A daemon gives no list of more than 16384. Where there are more, the list is put together of parts,
+    /// so that there may be as many of each. Who starts or stops meanwhile is not missed: those that run
+    /// are asked for before and after the others.
     ///
     /// # Errors
     ///
-    /// When there is no answer. A daemon with more than 16384 domains refuses this call.
+    /// When there is no answer, or a part is too long still.
     pub async fn domains(&self, deadline: Duration) -> Result<Vec<Domain>, Error> {
-        let (need_results, no_flags) = (1, 0);
-        let arguments = Encoder::default().i32(need_results).u32(no_flags);
+        match self.domains_that(0, deadline).await {
+            Err(error) if is_too_long(&error) => self.domains_in_parts(deadline).await,
+            listed => listed,
+        }
+    }
+
+    async fn domains_in_parts(&self, deadline: Duration) -> Result<Vec<Domain>, Error> {
+        let mut found: BTreeMap<Uuid, Domain> = BTreeMap::new();
+        let mut wanted = vec![(ACTIVE, 0), (INACTIVE, 0), (ACTIVE, 0)];
+        while let Some((that, depth)) = wanted.pop() {
+            match (self.domains_that(that, deadline).await, HALVES.get(depth)) {
+                (Err(error), Some(halves)) if is_too_long(&error) => {
+                    wanted.extend(halves.iter().map(|half| (that | half, depth + 1)));
+                }
+                (listed, _) => found.extend(listed?.into_iter().map(|domain| (domain.uuid, domain))),
+            }
+        }
+        Ok(found.into_values().collect())
+    }
+
+    /// The domains that all these flags say of.
+    async fn domains_that(&self, flags: u32, deadline: Duration) -> Result<Vec<Domain>, Error> {
+        let need_results = 1;
+        let arguments = Encoder::default().i32(need_results).u32(flags);
         self.call((273, "list of domains"), arguments, deadline, |decoder| {
             decoder.list(DOMAINS_MAX, Domain::decode)
         })
@@ -158,12 +193,28 @@ impl Connection {
         self.call((194, "size of a disk"), arguments, deadline, BlockInfo::decode).await
     }
 
-    /// Statistics of the given domains; of all, if none are given.
+    /// Statistics of the given domains, however many; of all, if none are given.
     ///
     /// # Errors
     ///
-    /// When there is no answer.
+    /// When there is no answer. Of more than 4096 domains none are given that were not asked for by name.
     pub async fn domain_stats(
+        &self,
+        domains: &[Domain],
+        groups: StatsGroups,
+        deadline: Duration,
+    ) -> Result<Vec<DomainStats>, Error> {
+        if domains.is_empty() {
+            return self.some_stats(domains, groups, deadline).await;
+        }
+        let mut statistics = Vec::with_capacity(domains.len());
+        for some in domains.chunks(STATISTICS_MAX) {
+            statistics.extend(self.some_stats(some, groups, deadline).await?);
+        }
+        Ok(statistics)
+    }
+
+    async fn some_stats(
         &self,
         domains: &[Domain],
         groups: StatsGroups,
@@ -175,7 +226,7 @@ impl Connection {
         let no_flags = 0;
         let arguments = list.u32(groups.0).u32(no_flags);
         self.call((344, "statistics"), arguments, deadline, |decoder| {
-            decoder.list(DOMAINS_MAX, DomainStats::decode)
+            decoder.list(STATISTICS_MAX, DomainStats::decode)
         })
         .await
     }
@@ -235,6 +286,12 @@ impl Connection {
         let arguments = Encoder::default().i32(kind.event_id()).u32(every_domain);
         self.call((316, "events"), arguments, deadline, |answer| answer.i32()).await.map(|_callback| ())
     }
+}
+
+/// Whether a daemon refused to give a list because of its length.
+fn is_too_long(error: &Error) -> bool {
+    matches!(error, Error::Remote { source, .. } if [code::INTERNAL_ERROR, code::RPC].contains(&source.code)
+        && source.message.contains(&DOMAINS_MAX.to_string()))
 }
 
 fn authentication(way: u32) -> String {

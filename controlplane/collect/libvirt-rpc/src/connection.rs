@@ -4,6 +4,7 @@ use crate::address::{Address, Transport};
 use crate::error::{Error, RemoteError};
 use crate::event::{Event, Events};
 use crate::packet::{self, Packet};
+use crate::tls;
 use crate::xdr::{DecodeError, Decoder, Encoder};
 use std::collections::{HashMap, hash_map::Entry};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -109,6 +110,10 @@ impl Connection {
                 Transport::Unix(paths) => Self::over(unix(&endpoint, paths).await?, endpoint.clone()),
                 Transport::Tcp(host, port) => {
                     Self::over(tcp(&endpoint, host, *port).await?, endpoint.clone())
+                }
+                Transport::Tls(host, port, identity) => {
+                    let stream = tcp(&endpoint, host, *port).await?;
+                    Self::over(tls::over(&endpoint, stream, host, identity).await?, endpoint.clone())
                 }
             };
             connection.handshake(address.driver_uri(), deadline).await?;

@@ -23,6 +23,22 @@ pub enum Error {
         /// The ways of authentication that it offers.
         asked: String,
     },
+    /// No secure connection could be made.
+    #[error("{endpoint}: no TLS: {reason}")]
+    Tls {
+        /// The address.
+        endpoint: Arc<str>,
+        /// What is wrong, with the file or the certificate that is to blame.
+        reason: String,
+    },
+    /// The daemon does not accept our certificate.
+    #[error("{endpoint}: the daemon does not let us in: {reason}")]
+    Denied {
+        /// The address.
+        endpoint: Arc<str>,
+        /// What it takes amiss.
+        reason: String,
+    },
     /// No answer in time.
     #[error("{endpoint}: no answer to {call} within {} ms", .allowed.as_millis())]
     Timeout {
@@ -96,10 +112,14 @@ impl RemoteError {
 
 /// Numbers of refusals (`virErrorNumber`) that a caller may want to tell apart.
 pub mod code {
+    /// Something that has no kind of its own.
+    pub const INTERNAL_ERROR: i32 = 1;
     /// The driver cannot do this.
     pub const NO_SUPPORT: i32 = 3;
     /// An argument that the driver does not take, an unknown flag among others.
     pub const INVALID_ARG: i32 = 8;
+    /// Something that the protocol cannot carry, a list that is too long among others.
+    pub const RPC: i32 = 39;
     /// There is no such domain (any more).
     pub const NO_DOMAIN: i32 = 42;
     /// There is no such storage pool.

@@ -1,6 +1,6 @@
 //! An async client of libvirt's RPC protocol in pure Rust.
 //!
-//! It speaks to `libvirtd` and `virtqemud` over a local socket or TCP, without libvirt's C library. Every
+//! It speaks to `libvirtd` and `virtqemud` over a local socket, TCP or TLS, without libvirt's C library. Every
 //! call has a deadline; many calls may be under way at once on one [`Connection`]; what happens to domains
 //! arrives as [`Events`]. When the connection ends, every waiting call fails and the events end: nothing
 //! reconnects behind the caller's back.
@@ -29,6 +29,7 @@ mod error;
 mod event;
 mod operations;
 mod packet;
+mod tls;
 mod types;
 mod xdr;
 

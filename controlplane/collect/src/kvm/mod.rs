@@ -154,6 +154,10 @@ impl Kvm {
                 endpoint,
                 reason: format!("the daemon asks for {asked}; only connections without are supported"),
             },
+            libvirt_rpc::Error::Tls { reason, .. } => {
+                Error::Unreachable { endpoint, reason: format!("no TLS: {reason}") }
+            }
+            libvirt_rpc::Error::Denied { reason, .. } => Error::Denied { endpoint, reason },
             libvirt_rpc::Error::Timeout { allowed, .. } => Error::Timeout { endpoint, asked, allowed },
             libvirt_rpc::Error::Remote { call, source, .. } => {
                 let reason = format!("{call}: {source}");

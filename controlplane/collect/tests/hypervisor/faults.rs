@@ -63,11 +63,12 @@ async fn the_local_socket_is_as_good_as_the_port() {
 
 #[tokio::test]
 async fn an_address_that_cannot_be_is_told_with_those_that_can() {
-    let error = Kvm::new("qemu+tls://kvm1/system", Options::default()).unwrap_err();
+    let error = Kvm::new("qemu+ssh://kvm1/system", Options::default()).unwrap_err();
     assert!(!error.retryable());
     let said = error.to_string();
     assert!(
-        said.contains("tls is not supported yet") && said.contains("qemu+tcp://host:port/system"),
+        said.contains("\"ssh\" is not one of unix, tcp and tls")
+            && said.contains("qemu+tls://host:port/system"),
         "{said}"
     );
 }

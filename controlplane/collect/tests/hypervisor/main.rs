@@ -16,6 +16,7 @@ mod pyvmomi;
 mod qemu;
 mod scale;
 mod test_driver;
+mod tls;
 mod vcenter;
 mod vsphere;
 mod vsphere_faults;

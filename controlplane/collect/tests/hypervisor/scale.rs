@@ -3,7 +3,7 @@
 use crate::hypervisor::SOON;
 use crate::lab::{Daemon, Lab};
 use collect::kvm::{Kvm, Options};
-use collect::{Backend, Owner};
+use collect::{Backend, Owner, Power};
 use std::fmt::Write;
 use std::sync::Arc;
 use std::time::Instant;
@@ -44,4 +44,44 @@ async fn a_thousand_machines_take_a_moment() {
             assert!(shape.disks[0].capacity_mib.is_some());
         }
     }
+}
+
+/// More than a daemon gives in one list, half of them off.
+const VERY_MANY: usize = 20_000;
+
+/// A driver `test` of its own, which has so many machines when a connection opens.
+fn crowd(lab: &Lab, count: usize) -> String {
+    let mut xml = String::from("<node>");
+    for number in 0..count {
+        let state = if number % 2 == 0 { 1 } else { 5 };
+        write!(
+            xml,
+            "<domain type='test' xmlns:test='http://libvirt.org/schemas/domain/test/1.0'><name>m{number}</name>
+             <uuid>{:08x}-0000-4000-8000-000000000000</uuid>
+             <memory unit='MiB'>{}</memory><vcpu>1</vcpu><os><type>hvm</type></os>
+             <test:runstate>{state}</test:runstate></domain>",
+            number + 1,
+            64 + number % 1000
+        )
+        .unwrap();
+    }
+    let file = lab.daemon.dir().join("crowd.xml");
+    std::fs::write(&file, xml + "</node>").unwrap();
+    lab.uri.replace("/default", &file.display().to_string())
+}
+
+#[tokio::test]
+async fn more_machines_than_a_list_has_are_all_seen_once() {
+    let lab = Lab::new(Arc::new(Daemon::start()), "test");
+    let backend = Kvm::new(&crowd(&lab, VERY_MANY), Options::default()).unwrap();
+    let snapshot = backend.inventory(3 * SOON).await.unwrap();
+    assert_eq!(snapshot.machines.len(), VERY_MANY);
+    for (number, machine) in snapshot.machines.iter().enumerate() {
+        let shape = machine.shape.as_ref().unwrap();
+        assert_eq!((&machine.name, shape.memory_mib), (&format!("m{number}"), 64 + number as u64 % 1000));
+        assert_eq!(shape.power, if number % 2 == 0 { Power::On } else { Power::Off });
+    }
+    let all: Vec<_> = snapshot.machines.iter().map(|machine| machine.uuid).collect();
+    let counters = backend.counters(&all, 3 * SOON).await.unwrap();
+    assert_eq!(counters.len(), VERY_MANY / 2, "more than one answer of statistics has");
 }
