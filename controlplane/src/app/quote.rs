@@ -25,9 +25,10 @@ use schemas::{
     service::Service,
     time::Instant,
 };
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use store::{
-    model::{contract::Contract, promotion::PromotionGrant, tariff_plan::TariffPlan},
+    Json,
+    model::{contract::Contract, resource::Promoted, tariff_plan::TariffPlan},
     queries,
 };
 use uuid::Uuid;
@@ -37,9 +38,6 @@ const MIB_PER_GB: u64 = 1024;
 
 /// The most machines of a quote.
 const MAX_MACHINES: u64 = 10_000;
-
-/// Things that are read at once.
-const AT_ONCE: i64 = 1000;
 
 /// What a configuration, or what a client has, costs under a plan.
 ///
@@ -240,46 +238,40 @@ impl Asked {
     /// Adds what a contract has now, each machine at the price that it was granted, if it was.
     async fn add_present(&mut self, op: &mut Operation, contract: &Contract) -> Result<(), Error> {
         let (partner_id, contract_id) = (contract.partner_id, contract.id);
-        let grants = queries::promotion::live_grants_of_contract(op.conn(), partner_id, contract_id).await?;
-        self.name_promotions(op, partner_id, &grants).await?;
-        let system_disks: BTreeSet<Uuid> = grants.iter().map(|grant| grant.system_disk).collect();
-        let grants: BTreeMap<Uuid, PromotionGrant> =
-            grants.into_iter().map(|grant| (grant.machine, grant)).collect();
-        let mut after = 0;
-        loop {
-            let rows =
-                queries::resource::used(op.conn(), partner_id, Some(contract_id), after, AT_ONCE).await?;
-            for row in &rows {
-                let Fact::Present(shape) = row.fact.read().map_err(convert::stored)? else { continue };
-                if let Some(grant) = grants.get(&row.uuid) {
-                    let price_per_day = promotion::price(grant.price_per_day)?;
-                    let promotion = Promotion { id: grant.promotion_id, price_per_day };
-                    self.wanted.extend(engine::promoted(&shape, 1, promotion));
-                } else if !system_disks.contains(&row.uuid) {
-                    self.wanted.extend(engine::wanted(&shape, 1));
-                }
-            }
-            match rows.last() {
-                Some(last) if i64::try_from(rows.len()) == Ok(AT_ONCE) => after = last.id,
-                _ => return Ok(()),
-            }
+        let shape = |fact: &Json| match fact.read().map_err(convert::stored) {
+            Ok(Fact::Present(shape)) => Ok(Some(shape)),
+            Ok(_) => Ok(None),
+            Err(error) => Err(error),
+        };
+        for alike in queries::resource::used_by_plan(op.conn(), partner_id, contract_id).await? {
+            let shape = shape(&alike.fact)?;
+            self.wanted.extend(shape.iter().flat_map(|it| engine::wanted(it, alike.count.unsigned_abs())));
         }
+        let promoted = queries::resource::promoted(op.conn(), partner_id, contract_id).await?;
+        self.name_promotions(op, partner_id, &promoted).await?;
+        for alike in &promoted {
+            let price_per_day = promotion::price(alike.price_per_day)?;
+            let promotion = Promotion { id: alike.promotion_id, price_per_day };
+            let (shape, count) = (shape(&alike.fact)?, alike.count.unsigned_abs());
+            self.wanted.extend(shape.iter().flat_map(|it| engine::promoted(it, count, promotion)));
+        }
+        Ok(())
     }
 
-    /// Names the promotions of grants; one that was deleted by the name that it had.
+    /// Names promotions; one that was deleted by the name that it had.
     async fn name_promotions(
         &mut self,
         op: &mut Operation,
         partner_id: i64,
-        grants: &[PromotionGrant],
+        promoted: &[Promoted],
     ) -> Result<(), Error> {
-        let ids: Vec<i64> = list::distinct(grants.iter().map(|grant| grant.promotion_id));
+        let ids: Vec<i64> = list::distinct(promoted.iter().map(|alike| alike.promotion_id));
         if ids.is_empty() {
             return Ok(());
         }
-        for grant in grants {
-            let deleted = Ref { id: Uuid::nil(), code: String::new(), name: grant.promotion_name.clone() };
-            self.promotions.insert(grant.promotion_id, deleted);
+        for alike in promoted {
+            let deleted = Ref { id: Uuid::nil(), code: String::new(), name: alike.promotion_name.clone() };
+            self.promotions.insert(alike.promotion_id, deleted);
         }
         let rows = queries::promotion::get_many(op.conn(), &[partner_id], &ids).await?;
         self.promotions.extend(rows.iter().map(|row| (row.id, promotion::reference(row))));

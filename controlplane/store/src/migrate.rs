@@ -53,6 +53,7 @@ migrations![
     "0019_user",
     "0020_login_session",
     "0021_certificate",
+    "0022_billed_resource",
 ];
 
 /// The step with which the audit log became chained: the events that are there are given their places.

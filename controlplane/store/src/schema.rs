@@ -2,7 +2,7 @@
 //!
 //! The catalogue test compares it, through the migrations, with what each database really has.
 
-use diesel::{allow_tables_to_appear_in_same_query, table};
+use diesel::{allow_columns_to_appear_in_same_group_by_clause, allow_tables_to_appear_in_same_query, table};
 
 /// Declares tables, each with the types of ours in sight.
 macro_rules! tables {
@@ -430,3 +430,10 @@ allow_tables_to_appear_in_same_query! {
     note, observation, outage, partner, partner_hypervisor, payment, project, promotion, promotion_grant,
     reading, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
 }
+
+allow_columns_to_appear_in_same_group_by_clause!(
+    promotion_grant::price_per_day,
+    promotion_grant::promotion_id,
+    promotion_grant::promotion_name,
+    resource::fact,
+);

@@ -3,13 +3,7 @@
 use super::super::{Error, Operation, convert, hypervisor::kind};
 use billing::observation::{Fact, Platform, Shape, Thing};
 use std::collections::{BTreeMap, BTreeSet};
-use store::{
-    model::{hypervisor::Hypervisor, resource::Used},
-    queries,
-};
-
-/// Things that are read at once.
-const AT_ONCE: i64 = 1000;
+use store::{model::hypervisor::Hypervisor, queries};
 
 /// MiB in a GB.
 const MIB_PER_GB: u64 = 1024;
@@ -45,18 +39,11 @@ impl Usage {
     ) -> Result<Self, Error> {
         let places: Vec<(i64, Platform)> = hypervisors.iter().map(|row| (row.id, kind(row))).collect();
         let mut usage = Self::default();
-        let mut after = 0;
-        loop {
-            let rows = queries::resource::used(op.conn(), partner_id, contract, after, AT_ONCE).await?;
-            for row in &rows {
-                let fact: Fact = row.fact.read().map_err(convert::stored)?;
-                usage.count(row, &fact, &places);
-            }
-            match rows.last() {
-                Some(last) if i64::try_from(rows.len()) == Ok(AT_ONCE) => after = last.id,
-                _ => return Ok(usage),
-            }
+        for alike in queries::resource::used(op.conn(), partner_id, contract).await? {
+            let fact: Fact = alike.fact.read().map_err(convert::stored)?;
+            usage.count(alike.hypervisor_id, alike.count.unsigned_abs(), &fact, &places);
         }
+        Ok(usage)
     }
 
     /// How much of this kind is used of a hypervisor, in pieces or GB; none where it cannot be told.
@@ -72,10 +59,12 @@ impl Usage {
         Some(i64::try_from(amount).unwrap_or(i64::MAX))
     }
 
-    fn count(&mut self, row: &Used, fact: &Fact, places: &[(i64, Platform)]) {
+    /// Counts so many equal things.
+    fn count(&mut self, hypervisor: Option<i64>, count: u64, fact: &Fact, places: &[(i64, Platform)]) {
         let Fact::Present(Shape { thing, .. }) = fact else { return };
         for (kind, amount) in amounts(thing) {
-            if let Some(hypervisor) = row.hypervisor_id {
+            let amount = amount.saturating_mul(count);
+            if let Some(hypervisor) = hypervisor {
                 self.add(hypervisor, kind, amount);
                 continue;
             }
@@ -131,17 +120,14 @@ fn platform(thing: &Thing) -> Option<Platform> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use store::Json;
-    use uuid::Uuid;
 
     const PLACES: [(i64, Platform); 3] = [(1, Platform::Kvm), (2, Platform::Kvm), (3, Platform::Vmware)];
 
     fn usage(things: &[(Option<i64>, Thing)], places: &[(i64, Platform)]) -> Usage {
         let mut usage = Usage::default();
         for (hypervisor_id, thing) in things {
-            let row = Used { id: 1, uuid: Uuid::nil(), hypervisor_id: *hypervisor_id, fact: Json::default() };
             let shape = Shape { thing: thing.clone(), contract: Some(1), power: Default::default() };
-            usage.count(&row, &Fact::Present(shape), places);
+            usage.count(*hypervisor_id, 1, &Fact::Present(shape), places);
         }
         usage
     }

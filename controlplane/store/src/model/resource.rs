@@ -5,7 +5,7 @@ use crate::{
     types::{Json, Sql},
 };
 use diesel::{AsChangeset, ExpressionMethods, Insertable, Queryable, Selectable};
-use schemas::time::Instant;
+use schemas::{money::Money, time::Instant};
 use uuid::Uuid;
 
 /// A thing that a source tells of.
@@ -124,18 +124,30 @@ impl From<&Sighting> for Seen {
     }
 }
 
-/// A live thing, as limits count it.
-#[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = resource)]
-pub struct Used {
-    /// The internal id.
-    pub id: i64,
-    /// The UUID.
-    pub uuid: Uuid,
-    /// Where it is.
+/// Live things that are alike.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Alike {
+    /// Where they are.
     pub hypervisor_id: Option<i64>,
-    /// What was last said of it, as JSON.
+    /// What was last said of each, as JSON.
     pub fact: Json,
+    /// How many.
+    pub count: i64,
+}
+
+/// Live machines that are alike and have the price of one promotion.
+#[derive(Clone, Debug, PartialEq, Eq, Queryable)]
+pub struct Promoted {
+    /// The promotion, which may be gone.
+    pub promotion_id: i64,
+    /// Its name when it was granted.
+    pub promotion_name: String,
+    /// The price for a day.
+    pub price_per_day: Money,
+    /// What was last said of each machine, as JSON.
+    pub fact: Json,
+    /// How many.
+    pub count: i64,
 }
 
 /// The order of a list.

@@ -307,24 +307,6 @@ pub async fn grants_of_contract(
         .load(link))
 }
 
-/// The grants that machines of a contract have now, the first one first.
-///
-/// # Errors
-/// When the database fails.
-pub async fn live_grants_of_contract(
-    conn: &mut Conn,
-    partner_id: i64,
-    contract_id: i64,
-) -> Result<Vec<PromotionGrant>, StoreError> {
-    query!(conn, |link| promotion_grant::table
-        .filter(promotion_grant::partner_id.eq(partner_id))
-        .filter(promotion_grant::contract_id.eq(contract_id))
-        .filter(promotion_grant::ended_at.is_null())
-        .order(promotion_grant::id.asc())
-        .select(PromotionGrant::as_select())
-        .load(link))
-}
-
 /// A part of a promotion's grants, the first one first, and how many there are.
 ///
 /// # Errors

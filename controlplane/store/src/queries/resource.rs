@@ -4,11 +4,11 @@ use crate::{
     conn::{Conn, Tx, insert_rows, query},
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
-    model::resource::{Resource, ResourceFilter, ResourceSort, Seen, Sighting, Used},
-    schema::{resource, resource_contract},
+    model::resource::{Alike, Promoted, Resource, ResourceFilter, ResourceSort, Seen, Sighting},
+    schema::{promotion_grant, resource, resource_contract},
     types::{Json, Sql},
 };
-use diesel::prelude::*;
+use diesel::{dsl::count_star, prelude::*};
 use diesel_async::RunQueryDsl;
 use schemas::time::Instant;
 use serde_json::json;
@@ -311,7 +311,7 @@ pub async fn by_uuids(conn: &mut Conn, uuids: &[Uuid]) -> Result<Vec<Resource>, 
     Ok(rows)
 }
 
-/// What a partner, or one of its contracts, uses now: the live things after this id in the order of ids.
+/// What a partner, or one of its contracts, uses now.
 ///
 /// # Errors
 /// When the database fails.
@@ -319,21 +319,77 @@ pub async fn used(
     conn: &mut Conn,
     partner_id: i64,
     contract_id: Option<i64>,
-    after_id: i64,
-    limit: i64,
-) -> Result<Vec<Used>, StoreError> {
+) -> Result<Vec<Alike>, StoreError> {
     query!(conn, |link| {
         let mut query = resource::table
+            .group_by((resource::hypervisor_id, resource::fact))
+            .select((resource::hypervisor_id, resource::fact, count_star()))
             .into_boxed::<Db>()
             .filter(resource::partner_id.eq(partner_id))
             .filter(resource::contract_id.is_not_null())
-            .filter(resource::ended_at.is_null())
-            .filter(resource::id.gt(after_id));
+            .filter(resource::ended_at.is_null());
         if let Some(contract_id) = contract_id {
             query = query.filter(resource::contract_id.eq(contract_id));
         }
-        query.order(resource::id.asc()).limit(limit).select(Used::as_select()).load(link)
+        query.load(link)
     })
+}
+
+/// What a contract uses now at the prices of its plan: all but the machines that have a promotion's, and their system
+/// disks.
+///
+/// # Errors
+/// When the database fails.
+pub async fn used_by_plan(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+) -> Result<Vec<Alike>, StoreError> {
+    let granted = promotion_grant::table
+        .filter(promotion_grant::partner_id.eq(partner_id))
+        .filter(promotion_grant::contract_id.eq(contract_id))
+        .filter(promotion_grant::ended_at.is_null());
+    query!(conn, |link| resource::table
+        .group_by((resource::hypervisor_id, resource::fact))
+        .select((resource::hypervisor_id, resource::fact, count_star()))
+        .filter(resource::partner_id.eq(partner_id))
+        .filter(resource::contract_id.eq(contract_id))
+        .filter(resource::ended_at.is_null())
+        .filter(resource::uuid.ne_all(granted.select(promotion_grant::machine)))
+        .filter(resource::uuid.ne_all(granted.select(promotion_grant::system_disk)))
+        .load(link))
+}
+
+/// The machines of a contract that have a promotion's price now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn promoted(
+    conn: &mut Conn,
+    partner_id: i64,
+    contract_id: i64,
+) -> Result<Vec<Promoted>, StoreError> {
+    let is_granted =
+        promotion_grant::machine.eq(resource::uuid).and(promotion_grant::contract_id.eq(contract_id));
+    query!(conn, |link| resource::table
+        .inner_join(promotion_grant::table.on(is_granted.and(promotion_grant::ended_at.is_null())))
+        .group_by((
+            promotion_grant::promotion_id,
+            promotion_grant::promotion_name,
+            promotion_grant::price_per_day,
+            resource::fact,
+        ))
+        .select((
+            promotion_grant::promotion_id,
+            promotion_grant::promotion_name,
+            promotion_grant::price_per_day,
+            resource::fact,
+            count_star(),
+        ))
+        .filter(resource::partner_id.eq(partner_id))
+        .filter(resource::contract_id.eq(contract_id))
+        .filter(resource::ended_at.is_null())
+        .load(link))
 }
 
 /// How many things of a contract have not ended.

@@ -173,3 +173,40 @@ impl<A: Copy> Period<A> {
         Some(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::super::item::divide_half_even, Tariff};
+    use proptest::prelude::*;
+
+    /// Whether a tariff comes to what the one rounding of money gives, for so much in a period of this length.
+    fn agrees<const BITS: u32>(price: u64, quantity: u64, whole: u32) -> bool {
+        let tariff = Tariff::<BITS> { price, only_running: false };
+        let exact = |divisor: i128| {
+            let amount = divide_half_even(i128::from(price) * i128::from(quantity), divisor);
+            amount.and_then(|amount| u64::try_from(amount).ok())
+        };
+        let unit = 1_i128 << BITS;
+        tariff.amount(quantity) == exact(unit)
+            && tariff.share(quantity.into(), whole.into()) == exact(i128::from(whole) * unit)
+    }
+
+    #[test]
+    fn halves_go_to_the_even_neighbour() {
+        let gb = |price, quantity| Tariff::<10> { price, only_running: false }.amount(quantity);
+        assert_eq!([gb(1, 512), gb(3, 512), gb(1, 511), gb(1, 513)], [Some(0), Some(2), Some(0), Some(1)]);
+        let part = |used, whole| Tariff::<0> { price: 1, only_running: false }.share(used, whole);
+        assert_eq!([part(1, 2), part(3, 2), part(1, 3), part(2, 3)], [Some(0), Some(2), Some(0), Some(1)]);
+    }
+
+    proptest! {
+        #[test]
+        fn it_rounds_as_all_money_is_rounded(
+            price in prop_oneof![0..100_u64, 0..1_u64 << 44],
+            quantity in prop_oneof![0..5000_u64, 0..1_u64 << 40],
+            whole in prop_oneof![1..16_u32, 1..u32::MAX],
+        ) {
+            prop_assert!(agrees::<10>(price, quantity, whole) && agrees::<0>(price, quantity, whole));
+        }
+    }
+}
