@@ -270,7 +270,8 @@ pub(crate) async fn what_a_log_tells_of_a_silence_is_known(f: &Fixture) {
     let partly = PastKind::Reconfigured(Reconfigured { is_partial: true, ..Reconfigured::default() });
     // What was known, what is found, and what happened so many minutes before; then what it costs, and what is not known.
     // An hour's beginning costs 1 for each vCPU, and a rise what it is more.
-    let cases: [(Option<u32>, Option<(u32, &str)>, Vec<(u64, PastKind)>, &str, bool); 7] = [
+    type Case = (Option<u32>, Option<(u32, &'static str)>, Vec<(u64, PastKind)>, &'static str, bool);
+    let cases: [Case; 7] = [
         (Some(1), Some((2, "1")), vec![(60, became(2))], "-5", false),
         (Some(1), Some((1, "2")), vec![(80, PastKind::Stopped), (70, PastKind::Started)], "-3", false),
         (Some(1), None, vec![(60, PastKind::Removed)], "-2", false),

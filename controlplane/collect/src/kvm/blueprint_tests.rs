@@ -72,7 +72,7 @@ proptest! {
     #[test]
     fn whatever_is_in_a_name_the_description_is_xml_and_says_it(name in "\\PC{1,40}", client in "\\PC{1,20}", vcpu in 1u32..64) {
         let host = Host { domain_type: "qemu".into(), arch: "x86_64".into() };
-        let owner = Owner::Tagged { partner: "p".into(), client: client.clone(), project: "d".into() };
+        let owner = Owner::Tagged { partner: "p".into(), client, project: "d".into() };
         let new = NewMachine {
             uuid: uuid::Uuid::from_u128(7), name: name.clone(), vcpu, vcpu_max: 64, memory_mib: 64, memory_max_mib: 128,
             disks: vec![], owner: owner.clone(),

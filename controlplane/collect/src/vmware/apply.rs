@@ -194,7 +194,7 @@ impl Doing<'_> {
 /// How much a machine may get while it runs, where that was said.
 fn limit(machine: &Object, name: &str) -> Option<u64> {
     let options = &machine.values.get("config.extraConfig")?.children;
-    let said = options.iter().filter(|option| option.text_of("key") == Some(name)).last()?;
+    let said = options.iter().rfind(|option| option.text_of("key") == Some(name))?;
     said.text_of("value")?.parse().ok()
 }
 

@@ -8,6 +8,7 @@ use quick_xml::escape::escape;
 #[derive(Clone, Default)]
 pub struct Body(String);
 
+#[allow(clippy::needless_pass_by_value, reason = "a body is built of its parts, which nobody else needs")]
 impl Body {
     /// The arguments of a call to a managed object.
     #[must_use]
@@ -26,7 +27,7 @@ impl Body {
     /// With a text or a number.
     #[must_use]
     pub fn value(mut self, name: &str, value: impl ToString) -> Self {
-        self.0.push_str(&format!("<{name}>{}</{name}>", escape(&value.to_string())));
+        self.0.push_str(&format!("<{name}>{}</{name}>", escape(value.to_string())));
         self
     }
 

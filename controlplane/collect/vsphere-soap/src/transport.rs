@@ -129,8 +129,8 @@ impl Transport {
     fn keep_cookie(&self, response: &Response) {
         let cookies = response.headers().get_all(SET_COOKIE).into_iter().filter_map(|one| one.to_str().ok());
         let pairs = cookies.filter_map(|cookie| cookie.split(';').next());
-        let ours = pairs.filter(|pair| pair.split('=').next() == Some(SESSION_COOKIE));
-        if let Some(mut cookie) = ours.last().and_then(|pair| HeaderValue::from_str(pair).ok()) {
+        let mut ours = pairs.filter(|pair| pair.split('=').next() == Some(SESSION_COOKIE));
+        if let Some(mut cookie) = ours.next_back().and_then(|pair| HeaderValue::from_str(pair).ok()) {
             cookie.set_sensitive(true);
             *self.cookie.lock().unwrap_or_else(PoisonError::into_inner) = Some(cookie);
         }

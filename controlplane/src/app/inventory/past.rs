@@ -111,7 +111,7 @@ impl<'a> Replay<'a> {
                 (PastKind::Started, Some(now)) => Some(Shape { power: Power::Running, ..now }),
                 (PastKind::Stopped, Some(now)) => Some(Shape { power: Power::Off, ..now }),
                 (PastKind::Paused, Some(now)) => Some(Shape { power: Power::Paused, ..now }),
-                (PastKind::Reconfigured(to), Some(now)) => Some(self.reconfigured(now, to)?),
+                (PastKind::Reconfigured(to), Some(now)) => Some(self.reconfigured(&now, to)?),
                 (_, None) => return None,
             };
             self.step(*at, next);
@@ -156,7 +156,7 @@ impl<'a> Replay<'a> {
         }
     }
 
-    fn reconfigured(&mut self, now: Shape, to: &Reconfigured) -> Option<Shape> {
+    fn reconfigured(&mut self, now: &Shape, to: &Reconfigured) -> Option<Shape> {
         let Thing::Machine { platform, cpu_class_3_2, vcpu, ram_mib, windows } = now.thing else {
             return None;
         };
@@ -180,7 +180,7 @@ impl<'a> Replay<'a> {
             ram_mib: to.memory_mib.unwrap_or(ram_mib),
             windows,
         };
-        Some(Shape { thing, contract, ..now })
+        Some(Shape { thing, contract, power: now.power })
     }
 }
 
