@@ -6,6 +6,9 @@ use acceptance_tests::world::{On, World};
 use serde_json::json;
 use std::{env, path::Path, process::Command};
 
+/// How many requests are made up of each operation: the same ones on every machine, as long as the time lasts.
+const EXAMPLES: &str = "30";
+
 /// How long the requests of one caller go on, in seconds.
 const SECONDS: [(&str, &str); 2] = [("a partner's administrator", "100"), ("nobody", "40")];
 
@@ -21,6 +24,8 @@ fn tried(world: &World, seconds: &str, token: Option<&str>) -> Result<(), String
         "all",
         "--phases",
         "examples,coverage,fuzzing,stateful",
+        "--max-examples",
+        EXAMPLES,
         "--max-time",
         seconds,
         "--seed",

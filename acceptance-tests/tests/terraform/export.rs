@@ -121,6 +121,8 @@ fn portfolio(world: &World) {
     admin.put("/v1/partner/export/default_limits", &json!({ "limits": limits }));
     let domain = json!({ "partner": "export", "name": "cloud.example.org", "registration_enabled": true });
     admin.post("/v1/domain", &domain);
+    let user = json!({ "login": "ada@example.org", "name": NAMES[2], "domain": "cloud.example.org" });
+    admin.post("/v1/user", &user);
     let promotion = json!({
         "partner": "export", "code": "summer", "name": NAMES[1], "starts_on": "2021-06-01", "ends_on": "2021-08-31",
         "price_per_day": "12.5", "platform": "kvm", "vcpu": 2, "ram_gb": 4, "hdd_gb": 20, "disk_type": "ssd",

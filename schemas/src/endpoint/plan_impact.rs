@@ -19,7 +19,8 @@ pub struct PlanImpactQuery {
     /// Last day, included; at most 366 days after the first.
     pub to: String,
     /// The prices to try, as JSON: all `services` of the plan as they would be, such as `{"kvm_cpu":{"price":"1.5","period":"day"}}`.
-    #[schemars(length(max = 16_000))]
+    // All services with every field fit; escaped, it fits an address.
+    #[schemars(length(max = 4000))]
     pub services: String,
     /// How many clients are told one by one: 0 to 10000, 1000 without it.
     #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
