@@ -4,13 +4,13 @@
 //! what is left of a body is read and dropped before a refusal goes out, within bounds.
 
 use axum::{
-    body::{Body, BodyDataStream, Bytes, HttpBody},
+    body::{Body, BodyDataStream, HttpBody},
     extract::Request,
     middleware::Next,
     response::Response,
 };
 use futures::{StreamExt, stream};
-use http::{StatusCode, header};
+use http::header;
 use std::{
     sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
@@ -21,9 +21,6 @@ use tokio::time;
 /// How much of a body is dropped at most, in bytes.
 const MOST_DROPPED: usize = 64 << 20;
 
-/// The same of a caller that nobody knows.
-const MOST_DROPPED_OF_NOBODY: usize = 1 << 20;
-
 /// How long that takes at most.
 const DROPPING: Duration = Duration::from_secs(10);
 
@@ -32,11 +29,11 @@ const DROPPING: Duration = Duration::from_secs(10);
 struct Shared(Arc<Mutex<BodyDataStream>>);
 
 impl Shared {
-    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<Bytes, axum::Error>>> {
+    fn poll(&self, context: &mut Context<'_>) -> Poll<Option<Result<axum::body::Bytes, axum::Error>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).poll_next_unpin(context)
     }
 
-    fn stream(self) -> impl futures::Stream<Item = Result<Bytes, axum::Error>> + Unpin {
+    fn stream(self) -> impl futures::Stream<Item = Result<axum::body::Bytes, axum::Error>> + Unpin {
         stream::poll_fn(move |context| self.poll(context))
     }
 }
@@ -52,18 +49,16 @@ pub(super) async fn drop_unread(request: Request, next: Next) -> Response {
     let body = Body::from_stream(shared.clone().stream());
     let response = next.run(Request::from_parts(parts, body)).await;
     if !response.status().is_success() {
-        let is_known = response.status() != StatusCode::UNAUTHORIZED;
-        let most = if is_known { MOST_DROPPED } else { MOST_DROPPED_OF_NOBODY };
         // What is longer, or slower, gets no more than what was answered.
-        let _ = time::timeout(DROPPING, drop_rest(shared, most)).await;
+        let _ = time::timeout(DROPPING, drop_rest(shared)).await;
     }
     response
 }
 
-async fn drop_rest(shared: Shared, most: usize) {
+async fn drop_rest(shared: Shared) {
     let mut rest = shared.stream();
     let mut dropped = 0;
-    while dropped < most
+    while dropped < MOST_DROPPED
         && let Some(Ok(bytes)) = rest.next().await
     {
         dropped += bytes.len();
