@@ -28,7 +28,11 @@ fn text(field: &Field) -> BoxedStrategy<String> {
             .prop_map(|(year, month, day)| format!("{year:04}-{month:02}-{day:02}"))
             .boxed(),
         Some("date-time") => Just("2021-12-20T00:00:00+03:00".to_owned()).boxed(),
-        _ => "[^\\p{C}]{1,40}".boxed(),
+        _ => {
+            let least = field.at_least.unwrap_or(1).max(1);
+            let most = field.at_most.unwrap_or(i64::MAX).min(least + 40);
+            prop::string::string_regex(&format!("[^\\p{{C}}]{{{least},{most}}}")).unwrap().boxed()
+        }
     }
 }
 
