@@ -57,9 +57,11 @@ pub struct Export {
 }
 
 impl Export {
-    /// Whether objects of this noun belong to a partner; those that do not are exported where others refer to them.
+    /// Whether objects of this noun belong to a partner, or to a domain, which is a partner's; those that do not are
+    /// exported where others refer to them.
     pub fn is_partners(resource: &ResourceInfo) -> bool {
-        resource.noun == "partner" || resource_attributes(resource).iter().any(|one| one.name == "partner")
+        let is_of_partner = |one: &Attribute| one.name == "partner" || one.name == "domain";
+        resource.noun == "partner" || resource_attributes(resource).iter().any(is_of_partner)
     }
 
     /// The codes of a noun's objects that an object refers to.
