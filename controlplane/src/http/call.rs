@@ -115,8 +115,12 @@ impl Sent {
 
 /// Refuses a key that cannot be kept.
 pub(crate) fn check_key(key: &str) -> Result<(), Error> {
-    if key.is_empty() || key.len() > MAX_KEY_LENGTH || !key.is_ascii() {
-        return Err(Error::BadRequest("Idempotency-Key takes 1 to 255 ASCII characters".to_owned()));
+    // Not ASCII alone: a header may hold a tab, and a key in a batch any control character.
+    let is_printable = key.bytes().all(|byte| (b' '..=b'~').contains(&byte));
+    if key.is_empty() || key.len() > MAX_KEY_LENGTH || !is_printable {
+        return Err(Error::BadRequest(
+            "Idempotency-Key takes 1 to 255 printable ASCII characters".to_owned(),
+        ));
     }
     Ok(())
 }

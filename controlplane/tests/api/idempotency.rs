@@ -22,7 +22,7 @@ pub(crate) async fn a_repetition_has_the_same_answer(f: &Fixture) {
     // Another caller's key is another key.
     let mine = f.partner_admin(&partner);
     mine.post_once("/v1/client", &key, &other).await.expect(201);
-    for bad in ["", &"k".repeat(256)] {
+    for bad in ["", "tab\tkey", &"k".repeat(256)] {
         f.admin.post_once("/v1/client", bad, &body).await.expect(400);
     }
     f.admin

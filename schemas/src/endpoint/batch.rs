@@ -57,7 +57,7 @@ pub struct BatchOperation {
     pub if_none_match: Option<String>,
     /// What the header `Idempotency-Key` would hold. It is the same key as that of a single call: whichever comes first does it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 255))]
+    #[schemars(regex(pattern = "^[ -~]{1,255}$"))]
     pub idempotency_key: Option<String>,
 }
 
