@@ -1,6 +1,6 @@
 //! Accounts: who calls the API.
 
-use super::{Actor, Error, Operation, password, user};
+use super::{Actor, Error, Operation, list, password, user};
 use schemas::resource::{
     Ref,
     account::{AccessView, AccountView, PasswordChange, Role},
@@ -27,12 +27,12 @@ pub(super) async fn view_of(op: &mut Operation, actor: &Actor) -> Result<Account
     })
 }
 
-/// What may be done, as the API shows it.
+/// What may be done, as the API shows it, in the order given.
 pub(crate) async fn access_views(
     op: &mut Operation,
     accesses: &[account::Access],
 ) -> Result<Vec<AccessView>, Error> {
-    let ids: Vec<i64> = accesses.iter().filter_map(|access| access.partner_id).collect();
+    let ids = list::distinct(accesses.iter().filter_map(|access| access.partner_id));
     let partners = queries::partner::get_many(op.conn(), &ids).await?;
     let partner = |id: i64| {
         let row = partners.iter().find(|partner| partner.id == id)?;

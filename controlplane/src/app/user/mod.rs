@@ -223,6 +223,10 @@ async fn domain_named(op: &mut Operation, name: &str) -> Result<Domain, Error> {
 /// The partner whose user an account is, in whose log it is told of; none for those of the platform.
 pub(super) async fn partner_of(op: &mut Operation, account_id: i64) -> Result<Option<i64>, Error> {
     let domain_id = queries::user::domain_of(op.conn(), account_id).await?;
+    partner_of_domain(op, domain_id).await
+}
+
+async fn partner_of_domain(op: &mut Operation, domain_id: Option<i64>) -> Result<Option<i64>, Error> {
     let domain_ids: Vec<i64> = domain_id.into_iter().collect();
     let homes = queries::domain::get_many(op.conn(), &domain_ids).await?;
     Ok(homes.first().map(|home| home.partner_id))
@@ -236,9 +240,7 @@ async fn audit(
     before: Option<&UserView>,
     after: Option<&UserView>,
 ) -> Result<(), Error> {
-    let domain_ids: Vec<i64> = row.domain_id.into_iter().collect();
-    let homes = queries::domain::get_many(op.conn(), &domain_ids).await?;
-    let partner_id = homes.first().map(|home| home.partner_id);
+    let partner_id = partner_of_domain(op, row.domain_id).await?;
     let (id, name) = (row.public_id.0, row.login.as_str());
     op.audit_as(action, Change { partner_id, kind: KIND, id, name, before, after }).await
 }

@@ -2,12 +2,15 @@
 
 use crate::app::{Error, Operation, account::access_views, domain, list};
 use schemas::{
-    resource::user::{UserUpdate, UserView},
+    resource::{
+        account::AccessView,
+        user::{UserUpdate, UserView},
+    },
     time::WireTime,
 };
 use std::collections::BTreeMap;
 use store::{
-    model::{account::Access, domain::Domain, user::User},
+    model::{domain::Domain, user::User},
     queries,
 };
 
@@ -23,16 +26,14 @@ pub(super) async fn views(op: &mut Operation, rows: &[User]) -> Result<Vec<UserV
     let domains = queries::domain::get_many(op.conn(), &domain_ids).await?;
     let domains: BTreeMap<i64, &Domain> = domains.iter().map(|row| (row.id, row)).collect();
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let mut granted: BTreeMap<i64, Vec<Access>> = BTreeMap::new();
-    let actor = op.request.actor.clone();
-    for access in queries::account::accesses_of(op.conn(), &ids).await? {
-        if actor.knows_of(&access) {
-            granted.entry(access.account_id).or_default().push(access);
-        }
+    let mut accesses = queries::account::accesses_of(op.conn(), &ids).await?;
+    accesses.retain(|access| op.request.actor.knows_of(access));
+    let mut granted: BTreeMap<i64, Vec<AccessView>> = BTreeMap::new();
+    for (access, view) in accesses.iter().zip(access_views(op, &accesses).await?) {
+        granted.entry(access.account_id).or_default().push(view);
     }
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
-        let of_row = granted.remove(&row.id).unwrap_or_default();
         let home = row.domain_id.and_then(|id| domains.get(&id));
         views.push(UserView {
             id: row.public_id,
@@ -45,7 +46,7 @@ pub(super) async fn views(op: &mut Operation, rows: &[User]) -> Result<Vec<UserV
             active: row.active,
             blocked: row.blocked,
             password_version: row.password_version,
-            access: access_views(op, &of_row).await?,
+            access: granted.remove(&row.id).unwrap_or_default(),
         });
     }
     Ok(views)

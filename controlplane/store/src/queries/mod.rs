@@ -11,6 +11,7 @@ pub mod client_limits;
 pub mod closing;
 pub mod contract;
 pub mod default_limits;
+mod delivery;
 pub mod domain;
 pub mod event;
 pub mod event_chain;

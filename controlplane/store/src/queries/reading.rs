@@ -1,5 +1,6 @@
 //! Readings of traffic counters.
 
+use super::delivery::{self, Delivered, Key};
 use crate::{
     conn::{Conn, Tx, query},
     error::StoreError,
@@ -8,88 +9,57 @@ use crate::{
     sql,
     types::Sql,
 };
-use diesel::{prelude::*, sql_types::Text};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use schemas::time::Instant;
-use std::collections::{BTreeMap, BTreeSet};
-
-/// Where a reading stands: (source, epoch, sequence).
-type Key = (i64, i64, i64);
-
-/// How many readings are handed to the database at once.
-const ROWS_AT_ONCE: usize = 5_000;
+use serde_json::{Value, json};
 
 /// Stores readings. One that was delivered before changes nothing. Answers what became of each, in their order.
 ///
 /// # Errors
 /// `ForeignKey` where a source or a thing does not exist.
 pub async fn insert(tx: &mut Tx, batch: &[Reading]) -> Result<Vec<Delivery>, StoreError> {
-    let mut deliveries = Vec::with_capacity(batch.len());
-    for chunk in batch.chunks(ROWS_AT_ONCE) {
-        let mut new = write(tx, chunk).await?;
-        let known = if new.len() < chunk.len() { read(tx, chunk).await? } else { BTreeMap::new() };
-        for row in chunk {
-            // Of the same key twice in one batch, the first is new.
-            deliveries.push(if new.remove(&key(row)) {
-                Delivery::New
-            } else if known.get(&key(row)).is_some_and(|stored| same(stored, row)) {
-                Delivery::Duplicate
-            } else {
-                Delivery::Conflict
-            });
-        }
+    delivery::insert(tx, batch).await
+}
+
+impl Delivered for Reading {
+    const INSERT_POSTGRES: &str = sql::postgres::INSERT_READINGS;
+    const INSERT_SQLITE: &str = sql::sqlite::INSERT_READINGS;
+
+    fn key(&self) -> Key {
+        (self.source_id, self.epoch, self.sequence)
     }
-    Ok(deliveries)
-}
 
-fn key(row: &Reading) -> Key {
-    (row.source_id, row.epoch, row.sequence)
-}
-
-/// Whether two readings say the same; when they were received does not matter.
-fn same(one: &Reading, other: &Reading) -> bool {
-    *one == Reading { received_at: one.received_at, ..other.clone() }
-}
-
-/// Writes the rows in one statement and answers the keys that were new.
-async fn write(tx: &mut Tx, chunk: &[Reading]) -> Result<BTreeSet<Key>, StoreError> {
-    let row = |row: &Reading| {
-        serde_json::json!([
-            row.source_id,
-            row.epoch,
-            row.sequence,
-            row.resource_id,
-            row.counter,
-            row.incarnation,
-            row.bytes,
-            row.observed_at.micros(),
-            row.received_at.micros(),
+    fn columns(&self) -> Value {
+        json!([
+            self.source_id,
+            self.epoch,
+            self.sequence,
+            self.resource_id,
+            self.counter,
+            self.incarnation,
+            self.bytes,
+            self.observed_at.micros(),
+            self.received_at.micros(),
         ])
-    };
-    let rows = serde_json::Value::Array(chunk.iter().map(row).collect()).to_string();
-    let text = if tx.is_postgres() { sql::postgres::INSERT_READINGS } else { sql::sqlite::INSERT_READINGS };
-    let written: Vec<sql::ObservationKey> =
-        query!(tx, |link| diesel::sql_query(text).bind::<Text, _>(rows).load(link))?;
-    Ok(written.into_iter().map(|row| (row.source_id, row.epoch, row.sequence)).collect())
-}
-
-/// What is stored under the rows' keys.
-async fn read(tx: &mut Tx, chunk: &[Reading]) -> Result<BTreeMap<Key, Reading>, StoreError> {
-    let mut wanted: BTreeMap<(i64, i64), Vec<i64>> = BTreeMap::new();
-    for row in chunk {
-        wanted.entry((row.source_id, row.epoch)).or_default().push(row.sequence);
     }
-    let mut known = BTreeMap::new();
-    for ((source_id, epoch), sequences) in wanted {
-        let rows: Vec<Reading> = query!(tx, |link| reading::table
+
+    fn says(&self, other: &Self) -> bool {
+        *self == Self { received_at: self.received_at, ..other.clone() }
+    }
+
+    async fn stored(
+        tx: &mut Tx,
+        (source_id, epoch): (i64, i64),
+        sequences: Vec<i64>,
+    ) -> Result<Vec<Self>, StoreError> {
+        query!(tx, |link| reading::table
             .filter(reading::source_id.eq(source_id))
             .filter(reading::epoch.eq(epoch))
             .filter(reading::sequence.eq_any(sequences.clone()))
             .select(Reading::as_select())
-            .load(link))?;
-        known.extend(rows.into_iter().map(|row| (key(&row), row)));
+            .load(link))
     }
-    Ok(known)
 }
 
 /// Every reading of everything that was ever of a contract, received before `cutoff`, in the order of

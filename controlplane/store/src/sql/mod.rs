@@ -9,9 +9,9 @@ use diesel::{
     sql_types::{BigInt, Bool, Nullable, Text},
 };
 
-/// The key of an observation, or of a reading, that was written.
+/// The key of a row of a source that was written.
 #[derive(QueryableByName)]
-pub(crate) struct ObservationKey {
+pub(crate) struct DeliveryKey {
     #[diesel(sql_type = BigInt)]
     pub(crate) source_id: i64,
     #[diesel(sql_type = BigInt)]

@@ -176,7 +176,8 @@ impl<A: Copy> Period<A> {
 
 #[cfg(test)]
 mod tests {
-    use super::{super::super::item::divide_half_even, Tariff};
+    use super::Tariff;
+    use crate::rate::item::divide_half_even;
     use proptest::prelude::*;
 
     /// Whether a tariff comes to what the one rounding of money gives, for so much in a period of this length.
