@@ -1,6 +1,6 @@
 //! Hypervisors: what is collected from, and how that goes.
 
-use super::{Created, Error, Key, Operation, Signal, audit::Change, convert, list, patch::patched};
+use super::{App, Created, Error, Key, Operation, Signal, audit::Change, convert, list, patch::patched};
 use collect::vmware::{Account, Options, Trust, Vmware};
 use schemas::{
     code::Code,
@@ -19,7 +19,7 @@ use schemas::{
 };
 use std::collections::BTreeMap;
 use store::{
-    StoreError,
+    ListQuery, StoreError,
     model::{
         hypervisor::{
             Hypervisor, HypervisorEdit, HypervisorFilter, HypervisorSort, HypervisorType as Type,
@@ -333,11 +333,27 @@ async fn views(op: &mut Operation, rows: &[Hypervisor]) -> Result<Vec<Hypervisor
         return rows.iter().map(|row| shown(row, None)).collect();
     }
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let sources = queries::source::of_hypervisors(op.conn(), &ids).await?;
-    let mut sources: BTreeMap<i64, Source> =
-        sources.into_iter().filter_map(|row| Some((row.hypervisor_id?, row))).collect();
+    let mut sources = sources(queries::source::of_hypervisors(op.conn(), &ids).await?);
     let mut state = |row| sources.remove(&row).map(collector);
     rows.iter().map(|row| shown(row, Some(state(row.id).unwrap_or_else(|| not_asked_yet(row))))).collect()
+}
+
+/// How the collection from every hypervisor goes, by code: what monitoring is told.
+///
+/// # Errors
+/// When the database fails.
+pub async fn collections(app: &App) -> Result<Vec<(String, CollectorView)>, Error> {
+    let mut reader = app.store.read().await?;
+    let rows = queries::hypervisor::list(&mut reader, &ListQuery::default()).await?.rows;
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let mut sources = sources(queries::source::of_hypervisors(&mut reader, &ids).await?);
+    let mut view = |row: &Hypervisor| sources.remove(&row.id).map_or_else(|| not_asked_yet(row), collector);
+    Ok(rows.iter().map(|row| (row.code.to_string(), view(row))).collect())
+}
+
+/// Sources by the hypervisors that they are of.
+fn sources(rows: Vec<Source>) -> BTreeMap<i64, Source> {
+    rows.into_iter().filter_map(|row| Some((row.hypervisor_id?, row))).collect()
 }
 
 /// A hypervisor; how it is reached, and how its collection goes, are for those who administer the platform.

@@ -129,7 +129,9 @@ pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<Obser
 /// Notes that a source has looked at everything. What it says late of an earlier time than before changes nothing.
 async fn complete(op: &mut Operation, source: &Source, seen_at: Instant) -> Result<(), Error> {
     let now = op.now;
-    outage::end(op.tx()?, source.id, seen_at, now).await?;
+    if let Some(silence) = outage::lasting(op.tx()?, source.id, seen_at, now).await? {
+        outage::end(op.tx()?, source.id, silence, seen_at, now).await?;
+    }
     let known = queries::source::lock(op.tx()?, source.id).await?;
     if known.last_ok_at.is_some_and(|last| last >= seen_at) {
         return Ok(());

@@ -26,24 +26,44 @@ pub(crate) const fn is_too_long(from: Instant, hold_s: i64, to: Instant) -> bool
     to.micros().saturating_sub(from.micros()) > hold_s.saturating_mul(1_000_000)
 }
 
-/// Notes that a source has looked at everything at `seen_at`, and records the silence that ended with it, if it was too
-/// long. It is to be called before anything else is recorded of the source: it keeps others from it. Answers since when
-/// it was silent, where that was too long.
+/// A silence that was too long, and lasts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Silence {
+    /// When the source was last heard.
+    pub from_at: Instant,
+    /// The seconds that it is allowed.
+    hold_s: i64,
+}
+
+/// The silence of a source before `seen_at`, if by now it is too long. It is to be called before anything else is
+/// recorded of the source: it keeps others from it.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn lasting(
+    tx: &mut Tx,
+    source_id: i64,
+    seen_at: Instant,
+    now: Instant,
+) -> Result<Option<Silence>, Error> {
+    let source = queries::source::lock(tx, source_id).await?;
+    let from_at = source.last_ok_at.filter(|from| *from < seen_at);
+    let hold_s = source.allowed_s();
+    let silence = from_at.map(|from_at| Silence { from_at, hold_s });
+    Ok(silence.filter(|silence| is_too_long(silence.from_at, hold_s, now)))
+}
+
+/// Records that a silence was over at `seen_at`, when the source looked at everything.
 ///
 /// # Errors
 /// When the database cannot be written.
 pub(crate) async fn end(
     tx: &mut Tx,
     source_id: i64,
+    Silence { from_at, hold_s }: Silence,
     seen_at: Instant,
     now: Instant,
-) -> Result<Option<Instant>, Error> {
-    let source = queries::source::lock(tx, source_id).await?;
-    let Some(from_at) = source.last_ok_at.filter(|from| *from < seen_at) else { return Ok(None) };
-    let hold_s = source.allowed_s();
-    if !is_too_long(from_at, hold_s, now) {
-        return Ok(None);
-    }
+) -> Result<(), Error> {
     let row = Row { source_id, from_at, to_at: seen_at, hold_s, recorded_at: now };
     queries::outage::insert(tx, &row).await?;
     // What was found unchanged is charged for the time of silence too.
@@ -51,7 +71,7 @@ pub(crate) async fn end(
     let contracts: BTreeSet<(i64, i64)> =
         things.iter().filter_map(|row| row.partner_id.zip(row.contract_id)).collect();
     queries::contract::mark_due(tx, &contracts, now).await?;
-    Ok(is_too_long(from_at, hold_s, seen_at).then_some(from_at))
+    Ok(())
 }
 
 /// What was known before `cutoff` of the silences of some sources (P9): of one that was over later, that it lasted.

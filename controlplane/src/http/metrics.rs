@@ -3,10 +3,19 @@
 use http::StatusCode;
 use prometheus_client::{
     encoding::{EncodeLabelSet, text::encode},
-    metrics::{counter::Counter, family::Family},
+    metrics::{counter::Counter, family::Family, gauge::Gauge},
     registry::Registry,
 };
+use schemas::resource::hypervisor::{CollectorState, CollectorView};
 use std::sync::{Mutex, PoisonError};
+
+/// The states that a collection can be in, as they are named.
+const STATES: [(CollectorState, &str); 4] = [
+    (CollectorState::New, "new"),
+    (CollectorState::Ok, "ok"),
+    (CollectorState::Degraded, "degraded"),
+    (CollectorState::Down, "down"),
+];
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct RequestLabels {
@@ -14,10 +23,64 @@ struct RequestLabels {
     status: u16,
 }
 
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct HypervisorLabels {
+    hypervisor: String,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct StateLabels {
+    hypervisor: String,
+    state: &'static str,
+}
+
+/// What is told of hypervisors.
+#[derive(Default)]
+struct Hypervisors {
+    state: Family<StateLabels, Gauge>,
+    last_ok: Family<HypervisorLabels, Gauge>,
+    machines: Family<HypervisorLabels, Gauge>,
+    unowned: Family<HypervisorLabels, Gauge>,
+}
+
+impl Hypervisors {
+    fn register(&self, registry: &mut Registry) {
+        let text = "1 for the state that the collection from a hypervisor is in, else 0";
+        registry.register("hypervisor_state", text, self.state.clone());
+        let text = "When a hypervisor last gave a complete inventory";
+        registry.register("hypervisor_last_ok_timestamp_seconds", text, self.last_ok.clone());
+        let text = "Machines in a hypervisor's last complete inventory";
+        registry.register("hypervisor_machines", text, self.machines.clone());
+        let text = "Machines among them that no project owns";
+        registry.register("hypervisor_unowned_machines", text, self.unowned.clone());
+    }
+
+    /// Tells of these hypervisors, and of no others any more.
+    fn set(&self, collections: &[(String, CollectorView)]) {
+        self.state.clear();
+        self.last_ok.clear();
+        self.machines.clear();
+        self.unowned.clear();
+        for (hypervisor, collector) in collections {
+            let labels = || HypervisorLabels { hypervisor: hypervisor.clone() };
+            for (state, name) in STATES {
+                let labels = StateLabels { hypervisor: hypervisor.clone(), state: name };
+                self.state.get_or_create(&labels).set(i64::from(state == collector.state));
+            }
+            self.machines.get_or_create(&labels()).set(collector.machines);
+            self.unowned.get_or_create(&labels()).set(collector.unowned);
+            if let Some(at) = collector.last_ok_at {
+                self.last_ok.get_or_create(&labels()).set(at.micros() / 1_000_000);
+            }
+        }
+    }
+}
+
 /// What is counted.
 pub(crate) struct Metrics {
     registry: Mutex<Registry>,
     requests: Family<RequestLabels, Counter>,
+    hypervisors: Hypervisors,
 }
 
 impl Default for Metrics {
@@ -25,7 +88,9 @@ impl Default for Metrics {
         let mut registry = Registry::with_prefix("esu");
         let requests = Family::default();
         registry.register("http_requests", "Requests answered, by operation and status", requests.clone());
-        Self { registry: Mutex::new(registry), requests }
+        let hypervisors = Hypervisors::default();
+        hypervisors.register(&mut registry);
+        Self { registry: Mutex::new(registry), requests, hypervisors }
     }
 }
 
@@ -35,10 +100,12 @@ impl Metrics {
         self.requests.get_or_create(&RequestLabels { operation, status: status.as_u16() }).inc();
     }
 
-    /// Everything, as text.
-    pub(crate) fn text(&self) -> Result<String, std::fmt::Error> {
+    /// Everything, as text, with how the collection from hypervisors goes.
+    pub(crate) fn text(&self, collections: &[(String, CollectorView)]) -> Result<String, std::fmt::Error> {
         let mut text = String::new();
-        encode(&mut text, &self.registry.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let registry = self.registry.lock().unwrap_or_else(PoisonError::into_inner);
+        self.hypervisors.set(collections);
+        encode(&mut text, &registry)?;
         Ok(text)
     }
 }

@@ -1,7 +1,7 @@
 //! What is open to everyone: health, readiness, metrics and the API's description.
 
 use super::{State, error};
-use crate::app::Error;
+use crate::app::{Error, hypervisor};
 use axum::{
     Json, Router, extract,
     response::{IntoResponse, Response},
@@ -35,7 +35,9 @@ async fn ready(extract::State(state): extract::State<State>) -> Response {
 
 async fn metrics(extract::State(state): extract::State<State>) -> Response {
     const TYPE: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    state.metrics.text().map_or_else(
+    // A database that does not answer is told by what is missing, and by `/readyz`.
+    let collections = hypervisor::collections(&state.app).await.unwrap_or_default();
+    state.metrics.text(&collections).map_or_else(
         |_| StatusCode::INTERNAL_SERVER_ERROR.into_response(),
         |text| ([(header::CONTENT_TYPE, TYPE)], text).into_response(),
     )

@@ -169,7 +169,8 @@ pub(crate) async fn a_machine_on_two_hypervisors_is_the_firsts(f: &Fixture) {
     let (both, own) = (Uuid::new_v4(), Uuid::new_v4());
     hand.take(&minute(0), &[machine(both, &owner, 1, 512)]).await;
     // The second hypervisor goes on with everything else, and an operator is told.
-    let seen = [machine(both, &owner, 4, 512), machine(own, &owner, 1, 512)];
+    let shown = with_disk(machine(both, &owner, 4, 512), "images", Some(1024));
+    let seen = [shown, machine(own, &owner, 1, 512)];
     let outcome = other.take(&minute(1), &seen).await;
     assert!(outcome.alert.unwrap().contains(&both.to_string()));
     assert_eq!(outcome.recorded, 1);
@@ -236,4 +237,20 @@ pub(crate) async fn a_silent_hypervisor_is_degraded_then_down(f: &Fixture) {
         assert_eq!(view["collector"]["last_ok_at"], minute(0));
     }
     assert_eq!(hand.ended(id).await, None);
+    // Each change of the state is in the log, and what holds now among the figures for monitoring.
+    let told = f.events(&json!(hypervisor.to_string())).await;
+    let is_down = |event: &&Value| event["action"] == "down" && event["after"]["error"] == "no route";
+    let down = told.iter().find(is_down).unwrap();
+    assert_eq!((&down["object_kind"], &down["actor"]), (&json!("collector"), &json!("collector")));
+    assert_eq!(down["before"]["state"], "degraded");
+    let figures = f.admin.get("/metrics").await.text;
+    let code = own["code"].as_str().unwrap();
+    for line in [
+        format!("esu_hypervisor_machines{{hypervisor=\"{code}\"}} 1\n"),
+        format!("esu_hypervisor_unowned_machines{{hypervisor=\"{code}\"}} 0\n"),
+        format!("esu_hypervisor_state{{hypervisor=\"{code}\",state=\"ok\"}} 0\n"),
+        format!("esu_hypervisor_last_ok_timestamp_seconds{{hypervisor=\"{code}\"}} 1639990800\n"),
+    ] {
+        assert!(figures.contains(&line), "{line} in {figures}");
+    }
 }

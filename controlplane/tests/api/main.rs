@@ -23,6 +23,7 @@ mod kill;
 mod limits;
 mod list;
 mod login_session;
+mod migration;
 mod note;
 mod observation;
 mod outage;
@@ -177,6 +178,10 @@ suite! {
         a_refused_login_tells_nothing,
         attempts_are_limited,
         an_impersonation_names_both;
+    migration:
+        a_move_is_no_end_and_no_beginning,
+        what_a_dead_host_had_is_charged_where_it_is_found,
+        what_ended_long_ago_begins_anew;
     note:
         a_note_is_written_edited_and_confirmed,
         notes_are_filtered;
@@ -239,7 +244,8 @@ suite! {
         traffic_is_charged_by_difference,
         what_cannot_be_a_reading_is_named,
         a_collector_keeps_what_bills_need,
-        a_machine_that_changes_hands_is_charged_to_each;
+        a_machine_that_changes_hands_is_charged_to_each,
+        a_machine_that_moves_begins_its_counters_anew;
     user:
         a_user_is_made_changed_and_deleted,
         who_is_shut_out_has_no_valid_token,

@@ -234,3 +234,22 @@ pub(crate) async fn a_machine_that_changes_hands_is_charged_to_each(f: &Fixture)
     assert_eq!(traffic(f, &first, "2022-03").await, ["2022-03-10 | 9 GB x day | -18"]);
     assert_eq!(traffic(f, &second, "2022-03").await, ["2022-03-10 | 3 GB x day | -6"]);
 }
+
+/// P8: on another hypervisor a machine's counters begin anew, whatever that calls the run.
+pub(crate) async fn a_machine_that_moves_begins_its_counters_anew(f: &Fixture) {
+    f.at("2022-04-10T08:00:00Z").await;
+    let (client, owner) = client(f).await;
+    let id = Uuid::new_v4();
+    let web = [connected(id, &owner)];
+    let mut here = Hand::of(f, &hypervisor(f).await, "2022-04-10T09:00:00Z").await;
+    here.take_with("2022-04-10T09:00:00Z", &web, Some(&[counted(id, "1", 10 * GIB)])).await;
+    here.take_with("2022-04-10T12:00:00Z", &web, Some(&[counted(id, "1", 12 * GIB)])).await;
+    here.take("2022-04-10T12:30:00Z", &[]).await;
+    let mut there = Hand::of(f, &hypervisor(f).await, "2022-04-10T13:00:00Z").await;
+    // More than the other had counted: only the name of the run is the same.
+    there.take_with("2022-04-10T13:00:00Z", &web, Some(&[counted(id, "1", 13 * GIB)])).await;
+    there.take_with("2022-04-10T20:59:00Z", &web, Some(&[counted(id, "1", 14 * GIB)])).await;
+    there.take_with("2022-04-10T21:01:00Z", &web, Some(&[counted(id, "1", 14 * GIB)])).await;
+    f.at("2022-04-10T21:02:00Z").await;
+    assert_eq!(traffic(f, &client, "2022-04").await, ["2022-04-10 | 16 GB x day | -32"]);
+}

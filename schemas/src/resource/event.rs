@@ -16,7 +16,7 @@ pub struct EventView {
     pub actor: String,
     /// Login of who acted for that account in its place; null where nobody did.
     pub impersonator: Option<String>,
-    /// `create`, `update`, `delete`, `confirm` (a note) or `collect` (a hypervisor, which it leaves as it was).
+    /// `create`, `update`, `delete`, `confirm` (a note) or `collect` (a hypervisor, which it leaves as it was); of a `collector`, which has its hypervisor's id, the state that it came to: `ok`, `degraded` or `down`.
     pub action: String,
     /// Kind of the object.
     pub object_kind: String,

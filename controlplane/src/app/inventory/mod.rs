@@ -3,9 +3,11 @@
 //! Everything is decided here once, when an inventory comes in, and recorded as observations; rating reads those.
 
 mod absence;
+mod arrival;
 mod meter;
 mod past;
 mod shape;
+mod state;
 mod traffic;
 mod window;
 
@@ -17,6 +19,7 @@ use super::{
     recording::{Origin, Owned, Ownership, RecordError, Recorded, kind_text, owners, record},
 };
 use absence::{Verdict, verdict};
+use arrival::Arrivals;
 use billing::observation::{Fact, Kind, Power, Shape};
 use collect::{Counters, Owner, Past, Snapshot};
 use past::{Recalled, Told, told};
@@ -129,31 +132,38 @@ impl Collector {
     ) -> Result<Outcome, Error> {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
-        let silent_since = outage::end(&mut tx, self.source_id, now, now).await?;
+        let silence = outage::lasting(&mut tx, self.source_id, now, now).await?;
+        let silent_since = silence.map(|silence| silence.from_at);
         let owners = resolve(&mut tx, snapshot).await?;
         let rows = queries::resource::live_of_source(&mut tx, self.source_id).await?;
-        let known: BTreeMap<Uuid, Resource> = rows.into_iter().map(|row| (row.uuid, row)).collect();
-        let mut seen = seen(&self.hypervisor, &self.disk_types, snapshot, &owners, &known);
-        let elsewhere = self.elsewhere(&mut tx, &seen, &known).await?;
-        seen.retain(|seen| !elsewhere.contains(&seen.uuid));
+        let mut known: BTreeMap<Uuid, Resource> = rows.into_iter().map(|row| (row.uuid, row)).collect();
+        let arrivals = self.arrivals(&mut tx, snapshot, &mut known, silence.is_some(), now).await?;
+        let seen = seen(&self.hypervisor, &self.disk_types, snapshot, &owners, &known, &arrivals);
         let recalled = self.recalled.as_ref().zip(silent_since);
         let told = recalled.map(|(recalled, since)| told(recalled, since, &known, &seen)).unwrap_or_default();
         let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
         let present: BTreeSet<Uuid> =
             seen.iter().map(|seen| seen.uuid).chain(unread.map(|machine| machine.uuid)).collect();
-        let mut facts = self.found(&seen, &known, &told, silent_since, now);
+        let mut facts = self.found(&seen, &known, &arrivals, &told, silent_since, now);
         let judged: BTreeSet<Uuid> = present.iter().chain(told.gone.keys()).copied().collect();
         let mut verdict = verdict(&known, &judged, snapshot);
-        verdict.alert = alert(verdict.alert.take(), &elsewhere);
+        // What is missing after a silence may have ended in it: the silence lasts until that is settled.
+        let is_settled = silence.is_none() || verdict.missed.is_empty();
+        if let Some(silence) = silence.filter(|_| is_settled) {
+            outage::end(&mut tx, self.source_id, silence, now, now).await?;
+        }
+        verdict.alert = alert(verdict.alert.take(), &arrivals.left, is_settled);
         facts.extend(verdict.ended.iter().map(|row| self.gone(row, row.last_seen_at)));
-        let mut moved = self.write(&mut tx, now, &facts).await?;
+        let origin = Origin { epoch: arrivals.epoch.unwrap_or(self.epoch), ..self.origin(now) };
+        let mut moved = self.write(&mut tx, origin, &facts).await?;
         let mut traffic = self.traffic.clone();
+        traffic.forget(&arrivals.moved);
         let gone = told.gone.iter().filter_map(|(uuid, at)| Some((known.get(uuid)?, *at)));
         let ended = verdict.ended.iter().map(|row| (*row, row.last_seen_at)).chain(gone);
         let ended: Vec<(&Resource, Instant)> = ended.collect();
         let rows: Vec<&Resource> = ended.iter().map(|(row, _)| *row).collect();
         let scene = Scene { snapshot, counters, seen: &seen, known: &known, ended: &rows };
-        moved.extend(traffic.follow(&mut tx, self.origin(now), scene).await?);
+        moved.extend(traffic.follow(&mut tx, origin, scene).await?);
         queries::contract::mark_due(&mut tx, &moved, now).await?;
         for (row, at) in ended.iter().filter(|(row, _)| row.kind == kind_text(Kind::Machine)) {
             grant::end(&mut tx, row.uuid, *at).await?;
@@ -173,49 +183,40 @@ impl Collector {
             state,
             at: now,
             error: outcome.alert.clone(),
-            counts: Some((outcome.machines, outcome.unowned)),
+            counts: is_settled.then_some((outcome.machines, outcome.unowned)),
         };
-        queries::source::set_state(&mut tx, self.source_id, &report).await?;
+        state::note(&mut tx, &self.hypervisor, self.source_id, &report).await?;
         tx.commit().await?;
         app.balances_moved.notify_one();
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
-        (self.traffic, self.recalled) = (traffic, None);
+        (self.traffic, self.recalled, self.epoch) = (traffic, None, origin.epoch);
         Ok(outcome)
     }
 
-    /// What is recorded of what is there: what the hypervisor told of the past, and what is new or another now.
+    /// What is recorded of what is there: what it was elsewhere, what the hypervisor told of the past, and what is new or
+    /// another now. What came from another source is told in any case, so that it is this one that is asked for it.
     fn found(
         &self,
         seen: &[Seen],
         known: &BTreeMap<Uuid, Resource>,
+        arrivals: &Arrivals,
         told: &Told,
         silent_since: Option<Instant>,
         now: Instant,
     ) -> Vec<Recorded> {
-        let mut facts = told.facts.clone();
+        let mut facts = [&arrivals.facts[..], &told.facts[..]].concat();
         for seen in seen {
             let row = known.get(&seen.uuid);
             let is_told = told.settled.contains(&seen.uuid);
-            let stopped_at = silent_since.filter(|_| !is_told && seen.is_restarted(row));
+            let is_moved = arrivals.moved.contains(&seen.uuid);
+            let is_restarted = !is_told && !is_moved && seen.is_restarted(row);
+            let stopped_at = silent_since.filter(|_| is_restarted);
             facts.extend(stopped_at.and_then(|at| self.stopped(seen, at)));
-            if is_told || stopped_at.is_some() || seen.differs(row) {
+            if is_told || is_moved || stopped_at.is_some() || seen.differs(row) {
                 facts.push(self.fact(seen, now));
             }
         }
         facts
-    }
-
-    /// What is seen here and is another source's: a resource has one source at a time (P3). It is left to that source,
-    /// so that a machine that is on two hypervisors is not billed twice, and keeps no other from being billed.
-    async fn elsewhere(
-        &self,
-        tx: &mut Tx,
-        seen: &[Seen],
-        known: &BTreeMap<Uuid, Resource>,
-    ) -> Result<BTreeSet<Uuid>, Error> {
-        let new: Vec<Uuid> = seen.iter().map(|seen| seen.uuid).filter(|id| !known.contains_key(id)).collect();
-        let rows = queries::resource::by_uuids(tx, &new).await?;
-        Ok(rows.iter().filter(|row| row.source_id != self.source_id).map(|row| row.uuid).collect())
     }
 
     /// Ends a machine that the hypervisor says is gone; explicit word counts at once (P4).
@@ -229,7 +230,7 @@ impl Collector {
         let live = rows.into_iter().find(|row| row.source_id == self.source_id && row.ended_at.is_none());
         let Some(row) = live else { return Ok(false) };
         let facts = [self.gone(&row, at.min(now))];
-        let mut moved = self.write(&mut tx, now, &facts).await?;
+        let mut moved = self.write(&mut tx, self.origin(now), &facts).await?;
         let mut traffic = self.traffic.clone();
         moved.extend(traffic.end(&mut tx, self.origin(now), &row).await?);
         queries::contract::mark_due(&mut tx, &moved, now).await?;
@@ -257,7 +258,7 @@ impl Collector {
         let is_down = outage::is_too_long(last_ok, source.allowed_s(), now);
         let state = if is_down { SourceState::Down } else { SourceState::Degraded };
         let report = SourceReport { state, at: now, error: Some(reason.to_owned()), counts: None };
-        queries::source::set_state(&mut tx, source.id, &report).await?;
+        state::note(&mut tx, hypervisor, source.id, &report).await?;
         tx.commit().await?;
         Ok(())
     }
@@ -266,16 +267,12 @@ impl Collector {
     async fn write(
         &self,
         tx: &mut Tx,
-        now: Instant,
+        origin: Origin,
         facts: &[Recorded],
     ) -> Result<BTreeSet<(i64, i64)>, Error> {
         let numbered = facts.iter().cloned().zip(self.sequence + 1..);
         let facts: Vec<Recorded> = numbered.map(|(fact, sequence)| Recorded { sequence, ..fact }).collect();
-        match record(tx, self.origin(now), &facts).await {
-            Ok(receipt) => Ok(receipt.moved),
-            Err(RecordError::App(error)) => Err(error),
-            Err(other) => Err(Error::internal("inventory", format!("{other:?}"))),
-        }
+        Ok(record(tx, origin, &facts).await.map_err(failed)?.moved)
     }
 
     fn origin(&self, now: Instant) -> Origin {
@@ -337,12 +334,24 @@ fn sighting<'a>(seen: &'a Seen, known: &'a BTreeMap<Uuid, Resource>, now: Instan
     })
 }
 
-/// What an operator should know, with what another hypervisor has already.
-fn alert(alert: Option<String>, elsewhere: &BTreeSet<Uuid>) -> Option<String> {
-    let Some(machine) = elsewhere.first() else { return alert };
-    let count = elsewhere.len();
-    let text = format!("{count} machine(s) are another hypervisor's already, such as {machine}");
-    Some(alert.map_or_else(|| text.clone(), |alert| format!("{alert}; {text}")))
+/// What an operator should know, with what another hypervisor has still, and with a silence that is not settled.
+fn alert(alert: Option<String>, left: &BTreeSet<Uuid>, is_settled: bool) -> Option<String> {
+    let elsewhere = left.first().map(|machine| {
+        format!("{} machine(s) are another hypervisor's already, such as {machine}", left.len())
+    });
+    let unsettled = (!is_settled).then(|| {
+        "something is missing after a silence; it is over with an inventory that is equal".to_owned()
+    });
+    let all: Vec<String> = [alert, elsewhere, unsettled].into_iter().flatten().collect();
+    (!all.is_empty()).then(|| all.join("; "))
+}
+
+/// A collector's facts are its own: that they cannot be recorded is a fault.
+fn failed(error: RecordError) -> Error {
+    match error {
+        RecordError::App(error) => error,
+        other => Error::internal("inventory", format!("{other:?}")),
+    }
 }
 
 /// The projects that the tags of an inventory name.

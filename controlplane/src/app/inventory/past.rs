@@ -51,7 +51,9 @@ pub(super) fn told(
         let ago = i64::try_from(past.ago.as_micros()).unwrap_or(i64::MAX);
         let at = Instant::from_micros(recalled.asked_at.micros().saturating_sub(ago));
         let of = past.machine.or_else(|| the_one_called(&missing, &past.name));
-        if let Some(of) = of.filter(|_| at > silent_since) {
+        // What was taken since is not told again, while the silence lasts because something is missing.
+        let seen_at = of.and_then(|of| known.get(&of)).map_or(silent_since, |row| row.last_seen_at);
+        if let Some(of) = of.filter(|_| at > silent_since.max(seen_at)) {
             steps.entry(of).or_default().push((at, &past.kind));
         }
     }

@@ -6,7 +6,9 @@ use super::{
         promotion::configuration::{AttachedDisk, Shown},
         recording::Problem,
     },
-    Owned, Ownership, path,
+    Owned, Ownership,
+    arrival::{Arrivals, disk_id, disk_name},
+    path,
 };
 use billing::observation::{Fact, Kind, Power, Shape, Thing};
 use collect::{Disk, Machine, Owner, Snapshot};
@@ -64,17 +66,19 @@ impl Seen {
     }
 }
 
-/// Everything that an inventory shows. A machine that could not be read is left out: what is known of it holds.
+/// Everything that an inventory shows. A machine that could not be read is left out: what is known of it holds; and so is
+/// one that is another hypervisor's.
 pub(super) fn seen(
     hypervisor: &Hypervisor,
     disk_types: &DiskTypes,
     snapshot: &Snapshot,
     owners: &BTreeMap<ProjectPath, ProjectOwner>,
     known: &BTreeMap<Uuid, Resource>,
+    arrivals: &Arrivals,
 ) -> Vec<Seen> {
-    let context = Context { hypervisor, disk_types, owners };
+    let context = Context { hypervisor, disk_types, owners, arrivals };
     let mut seen = Vec::new();
-    for machine in &snapshot.machines {
+    for machine in snapshot.machines.iter().filter(|machine| !arrivals.left.contains(&machine.uuid)) {
         if let Ok(shape) = &machine.shape {
             let ownership = context.ownership(&shape.owner);
             let of_machine = |disk| (disk, context.disk(machine, disk, &ownership, known));
@@ -92,6 +96,7 @@ struct Context<'a> {
     hypervisor: &'a Hypervisor,
     disk_types: &'a DiskTypes,
     owners: &'a BTreeMap<ProjectPath, ProjectOwner>,
+    arrivals: &'a Arrivals,
 }
 
 impl Context<'_> {
@@ -160,9 +165,10 @@ impl Context<'_> {
         }
     }
 
-    /// The id of a disk, which is of its hypervisor and the key that it has there.
+    /// The id of a disk: the one that it came with, where it was another hypervisor's.
     fn disk_id(&self, disk: &Disk) -> Uuid {
-        Uuid::new_v5(&self.hypervisor.public_id.0, disk.key.as_bytes())
+        let own = disk_id(self.hypervisor.public_id, disk);
+        self.arrivals.disks.get(&own).copied().unwrap_or(own)
     }
 
     /// A disk of a machine; one whose size was never read is not known yet.
@@ -183,7 +189,7 @@ impl Context<'_> {
         }
         let thing = Thing::Disk { platform: kind(self.hypervisor), disk_type, size_mib };
         let fact = present(thing, Power::Running, &ownership);
-        let name = format!("{} {}", machine.name, disk.target);
+        let name = disk_name(machine, disk);
         Some(Seen { uuid, kind: Kind::Disk, name, ownership, fact, shown: None, incarnation: None })
     }
 }

@@ -15,7 +15,6 @@ use super::{
 use billing::observation::Kind;
 use collect::{Counters, Machine, Nic, Reading, Snapshot};
 use jiff::tz::TimeZone;
-use schemas::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Json, Tx, model::resource::Resource, queries};
 use uuid::Uuid;
@@ -56,6 +55,11 @@ impl Traffic {
         Self { external, ..Self::default() }
     }
 
+    /// Forgets what is remembered here of machines: what is stored of them counts.
+    pub(super) fn forget(&mut self, machines: &BTreeSet<Uuid>) {
+        self.meters.retain(|machine, _| !machines.contains(machine));
+    }
+
     /// The machines whose counters are wanted: those that have an interface on an external network.
     pub(super) fn metered(&self, snapshot: &Snapshot) -> Vec<Uuid> {
         let has_any = |machine: &&Machine| self.nics(machine).next().is_some();
@@ -84,7 +88,7 @@ impl Traffic {
     ) -> Result<BTreeSet<(i64, i64)>, Error> {
         // What could not be read says nothing: neither that it stands still, nor that it is gone.
         let mut kept = match scene.counters {
-            Some(counters) => self.read(tx, origin.received_at, scene, counters).await?,
+            Some(counters) => self.read(tx, origin, scene, counters).await?,
             None => Vec::new(),
         };
         for row in scene.ended {
@@ -112,7 +116,7 @@ impl Traffic {
     async fn read(
         &mut self,
         tx: &mut Tx,
-        now: Instant,
+        Origin { received_at: now, source_id, .. }: Origin,
         scene: Scene<'_>,
         counters: &[Counters],
     ) -> Result<Vec<Kept>, Error> {
@@ -125,7 +129,7 @@ impl Traffic {
             let remembered = self.meter(seen.uuid, scene.known.get(&seen.uuid))?;
             let mut sums = remembered.as_ref().map(|meter| meter.sums.clone()).unwrap_or_default();
             let counters = counters.get(&seen.uuid).copied();
-            let Some(shown) = self.shown(machine, counters, &mut sums) else { continue };
+            let Some(shown) = self.shown(machine, counters, source_id, &mut sums) else { continue };
             let owned = seen.ownership.project;
             let contract = owned.map(|owned| owned.contract_id);
             let new = || (!shown.is_empty()).then(|| Meter::of(contract));
@@ -192,11 +196,12 @@ impl Traffic {
         &self,
         machine: &Machine,
         counters: Option<&Counters>,
+        source_id: i64,
         sums: &mut BTreeMap<String, Sum>,
     ) -> Option<BTreeMap<String, (i64, i64)>> {
         let mut shown = BTreeMap::new();
         let Some(counters) = counters else { return Some(shown) };
-        let run = number(&counters.incarnation.0);
+        let run = number(source_id, &counters.incarnation.0);
         let external: BTreeSet<&str> = self.nics(machine).map(|nic| nic.mac.as_str()).collect();
         let traffic = counters.traffic.as_ref().ok()?;
         let readings = traffic.iter().filter(|one| external.contains(one.mac.as_str()));
@@ -241,10 +246,9 @@ fn stored(row: &Resource) -> Result<Option<Meter>, Error> {
     row.counters.as_ref().map(Json::read).transpose().map_err(convert::stored)
 }
 
-/// A run as a number, of which equality alone counts.
-fn number(incarnation: &str) -> i64 {
-    incarnation.parse().unwrap_or_else(|_| {
-        let (high, _) = Uuid::new_v5(&Uuid::NAMESPACE_OID, incarnation.as_bytes()).as_u64_pair();
-        high.cast_signed()
-    })
+/// A run as a number, of which equality alone counts. Two hypervisors may name their runs alike.
+fn number(source_id: i64, incarnation: &str) -> i64 {
+    let name = format!("{source_id}/{incarnation}");
+    let (high, _) = Uuid::new_v5(&Uuid::NAMESPACE_OID, name.as_bytes()).as_u64_pair();
+    high.cast_signed()
 }

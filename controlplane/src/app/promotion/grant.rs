@@ -139,6 +139,11 @@ pub(crate) async fn end(tx: &mut Tx, machine: Uuid, at: Instant) -> Result<(), E
     Ok(queries::promotion::end_grant(tx, machine, at).await?)
 }
 
+/// Goes on with what a machine was given that seemed to end at an instant, and did not.
+pub(crate) async fn resume(tx: &mut Tx, machine: Uuid, ended_at: Instant) -> Result<(), Error> {
+    Ok(queries::promotion::resume_grant(tx, machine, ended_at).await?)
+}
+
 /// Gives prices. Whoever gives the price of a promotion has it locked (A4).
 async fn award(
     tx: &mut Tx,

@@ -272,6 +272,24 @@ pub async fn end_grant(tx: &mut Tx, machine: Uuid, at: Instant) -> Result<(), St
     .map(drop)
 }
 
+/// Notes that what a machine had when it seemed to end goes on: it did not end.
+///
+/// # Errors
+/// When the database fails.
+pub async fn resume_grant(tx: &mut Tx, machine: Uuid, ended_at: Instant) -> Result<(), StoreError> {
+    let last: Option<i64> = query!(tx, |link| promotion_grant::table
+        .filter(promotion_grant::machine.eq(Sql(machine)))
+        .filter(promotion_grant::ended_at.eq(Some(Sql(ended_at))))
+        .select(diesel::dsl::max(promotion_grant::id))
+        .get_result(link))?;
+    let Some(last) = last else { return Ok(()) };
+    query!(tx, |link| diesel::update(promotion_grant::table)
+        .filter(promotion_grant::id.eq(last))
+        .set(promotion_grant::ended_at.eq(None::<Instant>))
+        .execute(link))
+    .map(drop)
+}
+
 /// The grants that some machines have, one at most each.
 ///
 /// # Errors

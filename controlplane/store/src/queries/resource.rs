@@ -49,6 +49,27 @@ pub async fn touch(tx: &mut Tx, ids: &[i64], at: Instant) -> Result<(), StoreErr
     Ok(())
 }
 
+/// Makes a thing another source's, of a hypervisor, as long as it is the one's it was. Answers whether it was.
+///
+/// # Errors
+/// `ForeignKey` where there is no such source.
+pub async fn move_to_source(
+    tx: &mut Tx,
+    id: i64,
+    from: i64,
+    (to, hypervisor_id): (i64, i64),
+) -> Result<bool, StoreError> {
+    let moved = query!(tx, |link| diesel::update(resource::table.find(id))
+        .filter(resource::source_id.eq(from))
+        .set((
+            resource::source_id.eq(to),
+            resource::hypervisor_id.eq(Some(hypervisor_id)),
+            resource::missed.eq(0_i64),
+        ))
+        .execute(link))?;
+    Ok(moved == 1)
+}
+
 /// Notes that things were missing from a complete inventory.
 ///
 /// # Errors

@@ -37,6 +37,16 @@ pub async fn open_epoch(tx: &mut Tx, new: &NewSource) -> Result<Source, StoreErr
         .get_result(link))
 }
 
+/// Opens an epoch of a source that is later than all of its own, and than another one. Answers its number.
+///
+/// # Errors
+/// `NotFound` where there is no such source.
+pub async fn open_epoch_after(tx: &mut Tx, id: i64, other: i64) -> Result<i64, StoreError> {
+    let next = lock(tx, id).await?.epoch.max(other).saturating_add(1);
+    query!(tx, |link| diesel::update(source::table.find(id)).set(source::epoch.eq(next)).execute(link))?;
+    Ok(next)
+}
+
 /// A source, kept from others that would change it until the transaction ends. What refers to it can be written meanwhile:
 /// who did so just before may be about to change what this transaction changes next.
 ///
