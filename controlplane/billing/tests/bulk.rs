@@ -6,7 +6,7 @@ mod common;
 
 use billing::{
     fold::{bulk::Log, fold},
-    observation::{Fact, Observation, Outage},
+    observation::{Fact, Observation, Outage, Thing},
     rate::{Window, bulk::Sheet, rate},
     workload::{self, Workload, digest},
 };
@@ -16,6 +16,7 @@ use common::{
 };
 use proptest::prelude::*;
 use schemas::{resource::tariff_plan::Period, time::Instant};
+use std::collections::BTreeMap;
 
 const REGRESSIONS: &str = "tests/regressions/bulk.txt";
 
@@ -28,16 +29,36 @@ fn any_scenario() -> impl Strategy<Value = Scenario> {
     ]
 }
 
-/// The scenario under one plan that is never edited.
-fn settled(mut scenario: Scenario) -> Scenario {
-    scenario.moves.retain(|minute, _| *minute == 0);
-    scenario.versions.retain(|(_, minute), _| *minute == 0);
-    scenario
+/// How a scenario's plans are.
+#[derive(Clone, Copy, Debug)]
+enum Plans {
+    /// As they were drawn.
+    Drawn,
+    /// One, never edited, from the first minute on.
+    One,
+    /// One, never edited, from this minute on.
+    Late(i64),
+    /// The same, whose only version begins a minute after it.
+    WithoutVersion(i64),
 }
 
-/// What the engine says it costs.
-fn cost_of(scenario: &Scenario, window: Window) -> i64 {
-    cost(&scenario.rate(window).unwrap())
+fn any_plans() -> impl Strategy<Value = Plans> {
+    let late = (0..3000_i64).prop_map(Plans::Late);
+    let without_version = (0..3000_i64).prop_map(Plans::WithoutVersion);
+    prop_oneof![3 => Just(Plans::Drawn), 3 => Just(Plans::One), 1 => late, 1 => without_version]
+}
+
+fn under(mut scenario: Scenario, plans: Plans) -> Scenario {
+    let (from, delay) = match plans {
+        Plans::Drawn => return scenario,
+        Plans::One => (0, 0),
+        Plans::Late(minute) => (minute, 0),
+        Plans::WithoutVersion(minute) => (minute, 1),
+    };
+    let items = scenario.versions[&(1, 0)].clone();
+    scenario.moves = BTreeMap::from([(from, 1)]);
+    scenario.versions = BTreeMap::from([((1, from + delay), items)]);
+    scenario
 }
 
 proptest! {
@@ -46,22 +67,38 @@ proptest! {
     /// The kernel and its tables count what the engine walks along, in every zone and for every length of a period.
     #[test]
     fn a_sheet_costs_what_its_contracts_cost(
-        scenarios in prop::collection::vec((any_scenario(), any::<bool>()), 1..4),
+        scenarios in prop::collection::vec((any_scenario(), any_plans()), 1..4),
         cuts in (0..=i64::MAX, 0..=i64::MAX),
     ) {
-        for (scenario, is_settled) in scenarios {
-            let scenario = if is_settled { settled(scenario) } else { scenario };
+        for (scenario, plans) in scenarios {
+            let scenario = under(scenario, plans);
             let length = scenario.minutes * scenario::MINUTE;
             let at = |cut: i64| Instant::from_micros(scenario.at(0).micros() + cut % length);
             let (from, to) = (at(cuts.0).min(at(cuts.1)), at(cuts.0).max(at(cuts.1)));
+            // Where a period ends that began with the life.
+            let first = *scenario.states.keys().next().unwrap();
+            let hours = scenario.window(0, first + cuts.0 % (scenario.minutes - first) / 60 * 60);
             let mut sheet = Sheet::default();
             sheet.push(&scenario.contract(), &[scenario.resource(1), scenario.resource(2)]).unwrap();
-            for window in [scenario.window(0, scenario.minutes), Window { from, to }] {
-                let one = cost_of(&scenario, window);
-                let all = sheet.cost(&scenario.plan_versions(), window);
-                prop_assert_eq!(all[0].clone().unwrap().units(), 2 * one);
+            for window in [scenario.window(0, scenario.minutes), hours, Window { from, to }] {
+                let all = sheet.cost(&scenario.plan_versions(), window).remove(0);
+                match scenario.rate(window) {
+                    Ok(one) => prop_assert_eq!(all.unwrap().units(), 2 * cost(&one)),
+                    Err(error) => prop_assert_eq!(all.unwrap_err(), error),
+                }
             }
         }
+    }
+}
+
+/// A quantity beyond 62 bits costs more than an amount can hold, whatever the price.
+#[test]
+fn a_quantity_that_no_row_holds_is_refused() {
+    let most = (1_u64 << 62) - 1;
+    for (size_mib, fits) in [(most, true), (most + 1, false), (u64::MAX, false)] {
+        let contract = contract("UTC");
+        let disk = resource(1, &[(Instant::from_micros(0), Some(shape(Thing::Snapshot { size_mib })))]);
+        assert_eq!(Sheet::default().push(&contract, &[disk]).is_ok(), fits, "{size_mib}");
     }
 }
 

@@ -45,9 +45,8 @@ impl<const BITS: u32> Tariff<BITS> {
         let floor = u64::try_from(product >> BITS).ok()?;
         let unit = 1_u64 << BITS;
         let rest = self.price.wrapping_mul(quantity) & unit.wrapping_sub(1);
-        // More than a half; or a half, above an odd number. Whole pieces leave no rest.
-        let is_odd = floor & u64::from(BITS > 0);
-        floor.checked_add(u64::from((rest << 1) | (is_odd & 1) > unit))
+        // More than a half; or a half, above an odd number. Whole pieces leave no rest, and the unit is 1.
+        floor.checked_add(u64::from((rest << 1) | (floor & 1) > unit))
     }
 }
 

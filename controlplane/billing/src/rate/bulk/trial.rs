@@ -265,3 +265,62 @@ impl Cost<'_> {
 fn anchored<'a, L>(calendar: &'a Calendar, item: &PlanItem, local: L) -> Option<Anchored<'a, L>> {
     Some(Anchored { calendar, offsets: calendar.offsets()?, period: item.period, local })
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
+mod tests {
+    use super::*;
+    use crate::workload::Workload;
+    use schemas::resource::tariff_plan::While;
+
+    /// Whether the kernel tells what an item costs, and that it comes to what the walk along the same rows does.
+    fn is_counted(sheet: &Sheet, window: Window, item: PlanItem) -> bool {
+        let plan = Workload::plan(1);
+        let trial = Trial::new(sheet, &plan, window);
+        let mut told = Vec::new();
+        for (line, column) in &sheet.columns {
+            let Line::Item(service) = *line else { continue };
+            let items = BTreeMap::from([(service, item)]);
+            let version = PlanVersion { plan: 1, version: 1, from: Instant::MIN, items };
+            // What begins later costs nothing, which needs no kernel.
+            for share in column.shares.iter().filter(|share| share.since < window.to.micros()) {
+                let zone = &trial.zones[trial.members[share.contract].1];
+                let walked = trial.walked(service, column, share, &Plans::only(&version), zone).unwrap();
+                let counted = trial.counted(service, item, column.rows(share), share, zone);
+                assert!(counted.is_none_or(|cost| cost == walked), "{service:?} {item:?}");
+                told.push(counted.is_some());
+            }
+        }
+        assert!(told.iter().all(|is_told| *is_told == told[0]), "{item:?}");
+        told[0]
+    }
+
+    /// The long way is right too: only this tells whether it is taken where it need not be.
+    #[test]
+    fn every_period_is_counted_without_a_walk() {
+        let mut clients = Workload::new(3).unwrap();
+        let mut sheet = Sheet::default();
+        for _ in 0..3 {
+            let (contract, resources) = clients.client();
+            sheet.push(&contract, &resources).unwrap();
+        }
+        let year = Workload::window();
+        let day = |number: i64| Instant::from_micros(year.from.micros() + number * 86_400_000_000);
+        for period in [Period::Minute, Period::Hour, Period::Day, Period::Month, Period::Year] {
+            let is_short = matches!(period, Period::Minute | Period::Hour);
+            let window = if is_short { Window { from: day(3), to: day(9) } } else { year };
+            for (calendar, charging, charged_while) in [
+                (false, Charging::FullPeriod, While::Exists),
+                (true, Charging::FullPeriod, While::Running),
+                (false, Charging::Prorated, While::Running),
+                (true, Charging::Prorated, While::Exists),
+            ] {
+                let price = Price::from_units(33_333_337).unwrap();
+                let item = PlanItem { price, period, calendar, charging, charged_while };
+                // Shares of periods that nobody asks for are walked.
+                let is_expected = charging == Charging::FullPeriod || calendar != is_short;
+                assert_eq!(is_counted(&sheet, window, item), is_expected, "{item:?}");
+            }
+        }
+    }
+}
