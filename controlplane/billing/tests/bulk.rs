@@ -6,8 +6,8 @@ mod common;
 
 use billing::{
     fold::{bulk::Log, fold},
-    observation::{Fact, Observation, Outage, Thing},
-    rate::{Window, bulk::Sheet, rate},
+    observation::{Fact, Observation, Outage, Reading, Thing},
+    rate::{Contract, PlanMove, Resource, Window, bulk::Sheet, rate},
     workload::{self, Workload, digest},
 };
 use common::{
@@ -15,7 +15,7 @@ use common::{
     *,
 };
 use proptest::prelude::*;
-use schemas::{resource::tariff_plan::Period, time::Instant};
+use schemas::{resource::tariff_plan::Period, service::Service, time::Instant};
 use std::collections::BTreeMap;
 
 const REGRESSIONS: &str = "tests/regressions/bulk.txt";
@@ -88,6 +88,34 @@ proptest! {
                 }
             }
         }
+    }
+}
+
+/// M1: traffic costs in a sheet what it costs alone, on one plan and after a move to another.
+#[test]
+fn traffic_costs_what_it_costs_alone() {
+    let read = |at: &str, gb: u64| Reading { at: utc(at), counter: 0, incarnation: 1, bytes: gb << 30 };
+    let readings = [("01T06:00", 0), ("02T06:00", 5), ("03T08:00", 9), ("05T00:00", 14)]
+        .map(|(at, gb)| read(&format!("2024-01-{at}"), gb));
+    let start = utc("2024-01-01T00:00");
+    let address = since(1, start, Thing::PublicIp);
+    let metered = Resource { readings: readings.to_vec(), ..since(2, start, Thing::PublicIp) };
+    let day = |price| item(price, Period::Day, true);
+    let plan = |plan, price| {
+        version(plan, 1, start, &[(Service::Bandwidth, day(price)), (Service::PublicIp, day("1"))])
+    };
+    let versions = [plan(1, "2"), plan(2, "3")];
+    let moved = [PlanMove { at: start, plan: 1 }, PlanMove { at: utc("2024-01-03T00:00"), plan: 2 }];
+    for (moves, traffic) in [(&moved[..1], 280_000_000), (&moved[..], 342_307_692)] {
+        let contract = Contract { plan_moves: moves.to_vec(), ..contract("UTC") };
+        let resources = [address.clone(), metered.clone()];
+        let window = window(start, utc("2024-01-06T00:00"));
+        let alone = cost(&rate(&contract, &versions, &resources, window).unwrap());
+        let mut sheet = Sheet::default();
+        sheet.push(&contract, &resources).unwrap();
+        assert_eq!(sheet.cost(&versions, window).remove(0).unwrap().units(), alone);
+        // The two addresses cost 10 in these five days.
+        assert_eq!(alone - 100_000_000, traffic);
     }
 }
 
