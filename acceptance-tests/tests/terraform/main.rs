@@ -21,6 +21,7 @@ mod generated;
 mod guides;
 mod immutable;
 mod lifecycle;
+mod machines;
 mod order;
 mod partner_admin;
 mod practice;

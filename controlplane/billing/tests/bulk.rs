@@ -14,6 +14,7 @@ use common::{
     scenario::{Scenario, scenarios},
     *,
 };
+use jiff::Timestamp;
 use proptest::prelude::*;
 use schemas::{resource::tariff_plan::Period, service::Service, time::Instant};
 use std::collections::BTreeMap;
@@ -61,17 +62,27 @@ fn under(mut scenario: Scenario, plans: Plans) -> Scenario {
     scenario
 }
 
+/// The scenario with all that happens at midnight or noon, as far as clocks are not moved meanwhile.
+fn by_half_days(mut scenario: Scenario) -> Scenario {
+    let start = Timestamp::from_microsecond(scenario.at(0).micros()).unwrap().to_zoned(scenario.zone());
+    scenario.start = start.start_of_day().unwrap().timestamp().as_microsecond() / scenario::MINUTE;
+    scenario.states =
+        scenario.states.into_iter().map(|(minute, state)| (minute / 720 * 720, state)).collect();
+    scenario
+}
+
 proptest! {
     #![proptest_config(config(256, REGRESSIONS))]
 
     /// The kernel and its tables count what the engine walks along, in every zone and for every length of a period.
     #[test]
     fn a_sheet_costs_what_its_contracts_cost(
-        scenarios in prop::collection::vec((any_scenario(), any_plans()), 1..4),
+        scenarios in prop::collection::vec((any_scenario(), any_plans(), any::<bool>()), 1..4),
         cuts in (0..=i64::MAX, 0..=i64::MAX),
     ) {
-        for (scenario, plans) in scenarios {
+        for (scenario, plans, is_by_half_days) in scenarios {
             let scenario = under(scenario, plans);
+            let scenario = if is_by_half_days { by_half_days(scenario) } else { scenario };
             let length = scenario.minutes * scenario::MINUTE;
             let at = |cut: i64| Instant::from_micros(scenario.at(0).micros() + cut % length);
             let (from, to) = (at(cuts.0).min(at(cuts.1)), at(cuts.0).max(at(cuts.1)));

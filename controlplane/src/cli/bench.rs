@@ -1,8 +1,10 @@
-//! `controlplane bench`: how fast bills and quotes are computed on this machine.
+//! `controlplane bench`: how fast bills and quotes are computed on this machine, and hypervisors read.
 //!
 //! Clients are made up, the same for the same seed. What is measured is the engine as the server uses it; each figure
 //! stands beside a plain reading of the same bytes in the same run.
 
+mod api;
+mod inventory;
 mod quote;
 
 use super::CommandError;
@@ -41,6 +43,8 @@ pub(super) enum Command {
     },
     /// Ask the API for quotes for a client with many machines, over a database that is made for it and goes away.
     Quote(quote::Args),
+    /// Read what real hypervisors have, and record it in a database that is made for it and goes away.
+    Inventory(inventory::Args),
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,6 +60,7 @@ pub(super) struct Common {
 pub(super) async fn run(command: &Command) -> Result<(), CommandError> {
     match command {
         Command::Quote(args) => quote::run(args).await,
+        Command::Inventory(args) => inventory::run(args).await,
         Command::Rating { clients, common } => rating(*clients, common),
         Command::Fold { resources, common } => fold(*resources, common),
     }

@@ -62,7 +62,7 @@ enum Command {
     /// Billing.
     #[command(subcommand)]
     Bill(bill::Command),
-    /// Measure how fast bills and quotes are computed on this machine; the database is not touched.
+    /// Measure how fast bills and quotes are computed on this machine, and hypervisors read; the database is not touched.
     #[command(subcommand)]
     Bench(bench::Command),
 }

@@ -214,7 +214,8 @@ impl Place<'_> {
     }
 }
 
-async fn inventory(
+/// One look at everything: what is new, changed or gone is recorded.
+pub(crate) async fn inventory(
     app: &App,
     backend: &dyn Backend,
     collector: &mut Collector,
@@ -289,7 +290,7 @@ async fn hint(changes: &mut Changes, wake: &Notify, until: Instant) -> Result<Op
 }
 
 /// The backend of a hypervisor's type.
-fn backend(app: &App, hypervisor: &Hypervisor) -> Result<Box<dyn Backend>, String> {
+pub(crate) fn backend(app: &App, hypervisor: &Hypervisor) -> Result<Box<dyn Backend>, String> {
     match hypervisor.type_ {
         HypervisorType::Kvm => {
             let kvm = Kvm::new(&hypervisor.uri, Options::default()).map_err(|error| error.to_string())?;

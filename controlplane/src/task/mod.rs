@@ -2,7 +2,7 @@
 
 mod balance;
 mod billing;
-mod collect;
+pub(crate) mod collect;
 mod lease;
 mod retention;
 

@@ -1,24 +1,18 @@
 //! `controlplane bench quote`: how long a quote takes through the API, for a client that has many machines.
 //!
-//! The API is the real one, over a database of its own that goes away, on a clock that stands still. It is asked over
-//! TCP, on one connection that is kept alive, with a token. Beside it stand requests that do next to nothing.
+//! The API is asked over TCP, on one connection that is kept alive, with a token, on a clock that stands still. Beside it
+//! stand requests that do next to nothing.
 
-use super::super::{CommandError, Common, serve};
+use super::{
+    super::CommandError,
+    api::{Api, Connection},
+};
 use crate::app::{App, inventory::Collector};
 use billing::workload::{Chance, digest};
 use collect::{Disk, Epoch, Machine, Owner, Power, Shape, Snapshot};
-use secrecy::ExposeSecret;
 use serde_json::{Value, json};
-use std::{
-    net::SocketAddr,
-    time::{Duration, Instant},
-};
+use std::time::{Duration, Instant};
 use store::queries;
-use tokio::{
-    io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader},
-    net::{TcpListener, TcpStream},
-    sync::oneshot,
-};
 use uuid::Uuid;
 
 /// When everything happens.
@@ -48,22 +42,9 @@ pub(in super::super) struct Args {
 }
 
 pub(super) async fn run(args: &Args) -> Result<(), CommandError> {
-    let directory = tempfile::tempdir()?;
-    let common = Common {
-        database: format!("sqlite:{}", directory.path().join("esu.db").display()),
-        secret_key_file: directory.path().join("esu.key"),
-    };
-    let app = common.app(Some(NOW.parse()?)).await?;
-    let token = app.bootstrap("admin").await?;
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let address = listener.local_addr()?;
-    let (stop, stopped) = oneshot::channel::<()>();
-    let serving =
-        tokio::spawn(serve::api(listener, app.clone(), crate::http::Settings::default(), async move {
-            drop(stopped.await)
-        }));
-    let mut connection = Connection::open(address, token.expose_secret()).await?;
-    fill(&mut connection, &app, args).await?;
+    let api = Api::open(Some(NOW.parse()?)).await?;
+    let mut connection = api.connect().await?;
+    fill(&mut connection, &api.app, args).await?;
     println!(
         "{} requests each, of a client with {} machines, seed {}",
         args.requests, args.machines, args.seed
@@ -76,9 +57,8 @@ pub(super) async fn run(args: &Args) -> Result<(), CommandError> {
     ] {
         measure(&mut connection, title, &path, args.requests).await?;
     }
-    drop((connection, stop));
-    serving.await??;
-    Ok(())
+    drop(connection);
+    api.close().await
 }
 
 /// Makes a partner whose client has machines.
@@ -215,48 +195,5 @@ fn essence(answer: &str) -> String {
             sums.iter().filter_map(|name| quote.get(*name)).fold(lines, |text, sum| text + &sum.to_string())
         }
         _ => answer.to_owned(),
-    }
-}
-
-/// A connection that is kept alive: HTTP as far as this server speaks it, so that the client costs next to nothing.
-struct Connection {
-    stream: BufReader<TcpStream>,
-    token: String,
-}
-
-impl Connection {
-    async fn open(address: SocketAddr, token: &str) -> Result<Self, CommandError> {
-        let stream = TcpStream::connect(address).await?;
-        stream.set_nodelay(true)?;
-        Ok(Self { stream: BufReader::new(stream), token: token.to_owned() })
-    }
-
-    /// Sends a request and answers the body of a success.
-    async fn call(&mut self, method: &str, path: &str, body: &str) -> Result<String, CommandError> {
-        let request = format!(
-            "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\
-             content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
-            self.token,
-            body.len()
-        );
-        self.stream.get_mut().write_all(request.as_bytes()).await?;
-        let (mut status, mut length) = (String::new(), 0);
-        self.stream.read_line(&mut status).await?;
-        let mut line = String::new();
-        while self.stream.read_line(&mut line).await? > 2 {
-            if let Some((name, value)) = line.split_once(':')
-                && name.eq_ignore_ascii_case("content-length")
-            {
-                length = value.trim().parse()?;
-            }
-            line.clear();
-        }
-        let mut answer = vec![0; length];
-        self.stream.read_exact(&mut answer).await?;
-        let answer = String::from_utf8(answer)?;
-        if status.starts_with("HTTP/1.1 2") {
-            return Ok(answer);
-        }
-        Err(format!("{method} {path}: {} {answer}", status.trim()).into())
     }
 }
