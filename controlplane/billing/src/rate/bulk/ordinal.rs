@@ -241,3 +241,62 @@ impl<const MONTHS: u64> Local for LocalMonths<'_, MONTHS> {
         Some((count.div_ceil(MONTHS), exact))
     }
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
+mod tests {
+    use super::*;
+
+    const QUARTER: i64 = 15 * 60_000_000;
+
+    /// What the tables tell of periods from an anchor on, and what the boundaries themselves do, at an instant.
+    fn is_told<O: Ordinal>(ordinal: &O, boundaries: &Boundaries, anchor: i64, at: i64) -> bool {
+        let exact = Instant::from_micros(at);
+        let count = boundaries.count(Instant::from_micros(anchor), exact);
+        let told = ordinal.before(ordinal.anchor(anchor).unwrap(), at);
+        told.is_some() && told == count.map(|count| (count, boundaries.at_or_after(exact) == Some(exact)))
+    }
+
+    /// Local times that come twice, or were left out, are the anchors' and the instants' that are asked for.
+    #[test]
+    fn periods_with_an_anchor_are_told_around_a_change_of_clocks() {
+        for (name, day) in [
+            ("America/New_York", "2024-03-10T00:00:00Z"),
+            ("America/New_York", "2024-11-03T00:00:00Z"),
+            ("Australia/Lord_Howe", "2024-04-06T00:00:00Z"),
+            ("Australia/Lord_Howe", "2024-10-05T00:00:00Z"),
+            ("America/St_Johns", "2010-11-07T00:00:00Z"),
+            ("Antarctica/Troll", "2024-03-31T00:00:00Z"),
+        ] {
+            let zone = TimeZone::get(name).unwrap();
+            let change = zone.following(day.parse().unwrap()).next().unwrap().timestamp().as_microsecond();
+            let calendar = Calendar::new(zone.clone(), change - 40 * DAY, change + 3 * DAY);
+            let (offsets, dates) = (calendar.offsets().unwrap(), calendar.dates().unwrap());
+            for back in [0, 1, 31] {
+                for half in -6..=6 {
+                    let anchor = change - back * DAY + half * 2 * QUARTER;
+                    for (period, more) in
+                        (-12..=12).flat_map(|more| [(Period::Day, more), (Period::Month, more)])
+                    {
+                        let at = change + more * QUARTER;
+                        let boundaries =
+                            Boundaries::new(Instant::from_micros(anchor), period, false, zone.clone());
+                        let calendar = &calendar;
+                        // One instant is before its quarter, one at it, one after.
+                        for at in [at - 1, at, at + 1].into_iter().filter(|at| *at > anchor) {
+                            let told = if period == Period::Day {
+                                let ordinal = Anchored { calendar, offsets, period, local: LocalDays };
+                                is_told(&ordinal, &boundaries, anchor, at)
+                            } else {
+                                let ordinal =
+                                    Anchored { calendar, offsets, period, local: LocalMonths::<1>(dates) };
+                                is_told(&ordinal, &boundaries, anchor, at)
+                            };
+                            assert!(told, "{name}: {period:?} from {back} days before and {half}, {more}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
