@@ -39,26 +39,32 @@ enum Plans {
     One,
     /// One, never edited, from this minute on.
     Late(i64),
+    /// The same, with a second version that says what the first does.
+    Restated(i64),
     /// The same, whose only version begins a minute after it.
     WithoutVersion(i64),
 }
 
 fn any_plans() -> impl Strategy<Value = Plans> {
     let late = (0..3000_i64).prop_map(Plans::Late);
+    let restated = (0..3000_i64).prop_map(Plans::Restated);
     let without_version = (0..3000_i64).prop_map(Plans::WithoutVersion);
-    prop_oneof![3 => Just(Plans::Drawn), 3 => Just(Plans::One), 1 => late, 1 => without_version]
+    prop_oneof![3 => Just(Plans::Drawn), 3 => Just(Plans::One), 1 => late, 1 => restated, 1 => without_version]
 }
 
 fn under(mut scenario: Scenario, plans: Plans) -> Scenario {
     let (from, delay) = match plans {
         Plans::Drawn => return scenario,
         Plans::One => (0, 0),
-        Plans::Late(minute) => (minute, 0),
+        Plans::Late(minute) | Plans::Restated(minute) => (minute, 0),
         Plans::WithoutVersion(minute) => (minute, 1),
     };
     let items = scenario.versions[&(1, 0)].clone();
     scenario.moves = BTreeMap::from([(from, 1)]);
-    scenario.versions = BTreeMap::from([((1, from + delay), items)]);
+    scenario.versions = BTreeMap::from([((1, from + delay), items.clone())]);
+    if let Plans::Restated(minute) = plans {
+        scenario.versions.insert((1, minute + 1000), items);
+    }
     scenario
 }
 
