@@ -176,6 +176,28 @@ fn the_workload_folds_as_one_by_one() {
     );
 }
 
+/// A resource that begins with the fact, and at the instant, that another one ended with is another one.
+#[test]
+fn a_life_is_not_taken_up_by_another_resource() {
+    let fact = Fact::Present(shape(machine(1, 1024)));
+    let seen = |sequence, second: i64, fact: &Fact| {
+        let at = Instant::from_micros(second * 1_000_000);
+        Observation { source: 1, epoch: 1, sequence, observed_at: at, received_at: at, fact: fact.clone() }
+    };
+    let resources = [vec![seen(1, 0, &fact), seen(2, 5, &Fact::Gone)], vec![seen(3, 5, &fact)]];
+    let mut log = Log::default();
+    assert!(log.is_empty() && log.fold(&[]).unwrap().is_empty());
+    for observations in &resources {
+        log.begin();
+        observations.iter().for_each(|observation| log.observe(observation).unwrap());
+    }
+    let lives = log.fold(&[]).unwrap();
+    assert_eq!((log.is_empty(), lives.is_empty(), lives.len()), (false, false, 2));
+    for (resource, observations) in resources.iter().enumerate() {
+        assert_eq!(log.timeline(&lives, resource), fold(observations, &[]).unwrap());
+    }
+}
+
 /// Facts of one resource: out of order, delivered twice, from clocks that are off.
 fn seen() -> impl Strategy<Value = Vec<Observation>> {
     let fact = (0..4_u32).prop_map(|vcpu| match vcpu {
@@ -184,7 +206,7 @@ fn seen() -> impl Strategy<Value = Vec<Observation>> {
     });
     let one = (0..2_i64, 0..12_i64, 0..20_i64, 0..20_i64, fact).prop_map(
         |(epoch, sequence, at, received, fact)| {
-            let [observed_at, received_at] = [at, received].map(|at| Instant::from_micros(at * 1_500_000));
+            let [observed_at, received_at] = [at, received].map(|at| Instant::from_micros(at * 1_000_000));
             Observation { source: 1, epoch, sequence, observed_at, received_at, fact }
         },
     );
@@ -210,7 +232,7 @@ proptest! {
         resources in prop::collection::vec(seen(), 1..6),
         lost in prop::collection::vec((1..3_i64, 0..20_i64, prop::option::of(0..20_i64)), 0..2),
     ) {
-        let second = |at: i64| Instant::from_micros(at * 1_500_000);
+        let second = |at: i64| Instant::from_micros(at * 1_000_000);
         let outages: Vec<_> = lost
             .into_iter()
             .map(|(source, from, more)| Outage { source, from: second(from), to: more.map(|more| second(from + more)) })

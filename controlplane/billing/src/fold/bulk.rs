@@ -297,3 +297,23 @@ impl Lives {
 fn column<'a, T>(column: &'a [T], entries: &Range<usize>) -> std::slice::Iter<'a, T> {
     column.get(entries.clone()).unwrap_or_default().iter()
 }
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used, reason = "a test may")]
+mod tests {
+    use super::*;
+    use crate::workload::observations;
+
+    /// The long way is right too: only this tells whether it is taken where it need not be.
+    #[test]
+    fn what_stands_in_order_is_folded_in_one_pass() {
+        let log = observations(3, 20).unwrap();
+        let ends = log.resources.iter().skip(1).copied().chain([log.fact.len()]);
+        let gone = log.numbers.get(&Fact::Gone).copied();
+        let mut lives = Lives::default();
+        for (first, end) in log.resources.iter().zip(ends) {
+            assert_eq!(lives.pass(&log, *first..end, gone), Some(()));
+        }
+        assert!(!lives.is_empty());
+    }
+}
