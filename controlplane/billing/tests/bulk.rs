@@ -6,7 +6,7 @@ mod common;
 
 use billing::{
     fold::{bulk::Log, fold},
-    observation::{Fact, Observation, Outage, Reading, Thing},
+    observation::{Fact, Observation, Outage, Reading, Shape, Thing},
     rate::{Contract, PlanMove, Resource, Window, bulk::Sheet, rate},
     workload::{self, Workload, digest},
 };
@@ -16,7 +16,11 @@ use common::{
 };
 use jiff::Timestamp;
 use proptest::prelude::*;
-use schemas::{resource::tariff_plan::Period, service::Service, time::Instant};
+use schemas::{
+    resource::tariff_plan::{Charging, Period, PlanItem},
+    service::Service,
+    time::Instant,
+};
 use std::collections::BTreeMap;
 
 const REGRESSIONS: &str = "tests/regressions/bulk.txt";
@@ -133,6 +137,25 @@ fn traffic_costs_what_it_costs_alone() {
         assert_eq!(sheet.cost(&versions, window).remove(0).unwrap().units(), alone);
         // The two addresses cost 10 in these five days.
         assert_eq!(alone - 100_000_000, traffic);
+    }
+}
+
+/// R1: shares of hours begin when the resource comes to the contract, and one that ends with the window is whole.
+#[test]
+fn shares_of_hours_cost_what_they_cost_alone() {
+    let at = |time: &str| utc(&format!("2024-01-01T{time}"));
+    let hourly = PlanItem { charging: Charging::Prorated, ..item("7", Period::Hour, false) };
+    let versions = [version(1, 1, Instant::MIN, &[(Service::Snapshot, hourly)])];
+    let snapshot = shape(Thing::Snapshot { size_mib: 1024 });
+    let foreign = Shape { contract: Some(CONTRACT + 1), ..snapshot.clone() };
+    let resources = [resource(1, &[(at("00:10"), Some(foreign)), (at("00:30"), Some(snapshot))])];
+    let mut sheet = Sheet::default();
+    sheet.push(&contract("UTC"), &resources).unwrap();
+    for (to, rubles) in [("01:15", 0), ("01:30", 7), ("02:20", 7), ("02:30", 14)] {
+        let window = window(at("00:00"), at(to));
+        let alone = cost(&rate(&contract("UTC"), &versions, &resources, window).unwrap());
+        assert_eq!(alone, rubles * 10_000_000, "{to}");
+        assert_eq!(sheet.cost(&versions, window).remove(0).unwrap().units(), alone, "{to}");
     }
 }
 

@@ -270,7 +270,7 @@ fn anchored<'a, L>(calendar: &'a Calendar, item: &PlanItem, local: L) -> Option<
 #[allow(clippy::unwrap_used, reason = "a test may")]
 mod tests {
     use super::*;
-    use crate::workload::Workload;
+    use crate::{rate::Contract, workload::Workload};
     use schemas::resource::tariff_plan::While;
 
     /// Whether the kernel tells what an item costs, and that it comes to what the walk along the same rows does.
@@ -300,11 +300,16 @@ mod tests {
     fn every_period_is_counted_without_a_walk() {
         let mut clients = Workload::new(3).unwrap();
         let mut sheet = Sheet::default();
-        for _ in 0..3 {
+        for _ in 0..2 {
             let (contract, resources) = clients.client();
             sheet.push(&contract, &resources).unwrap();
         }
         let year = Workload::window();
+        // One begins where a day, a month and a year do.
+        let (contract, mut resources) = clients.client();
+        let contract = Contract { zone: TimeZone::UTC, ..contract };
+        resources[0].intervals[0].from = year.from;
+        sheet.push(&contract, &resources[..1]).unwrap();
         let day = |number: i64| Instant::from_micros(year.from.micros() + number * 86_400_000_000);
         for period in [Period::Minute, Period::Hour, Period::Day, Period::Month, Period::Year] {
             let is_short = matches!(period, Period::Minute | Period::Hour);
