@@ -92,6 +92,40 @@ impl JsonSchema for Code {
     }
 }
 
+/// The code of a project that is there: that of the automatic one, too, which nobody else gives.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct ProjectCode(pub Code);
+
+impl FromStr for ProjectCode {
+    type Err = CodeError;
+
+    fn from_str(text: &str) -> Result<Self, CodeError> {
+        let automatic = Code::default_code();
+        if text == automatic.as_str() { Ok(Self(automatic)) } else { text.parse().map(Self) }
+    }
+}
+
+impl<'de> Deserialize<'de> for ProjectCode {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+impl JsonSchema for ProjectCode {
+    fn schema_name() -> Cow<'static, str> {
+        "ProjectCode".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "format": "project-code" })
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,7 +1,7 @@
 //! The formats that string fields have, checked alike by the server and, before anything is sent, by the provider.
 
 use crate::{
-    code::Code,
+    code::{Code, ProjectCode},
     money::{Money, Price},
     span::Span,
     time::{CivilDay, Instant},
@@ -32,12 +32,18 @@ pub struct Format {
 const DECIMAL: &str = "^[+-]?[0-9._]+([eE][+-]?[0-9]+)?$";
 
 /// Every format of the schemas.
-pub const FORMATS: [Format; 11] = [
+pub const FORMATS: [Format; 12] = [
     Format {
         name: "code",
         accepts: "1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
         pattern: Some(Code::PATTERN),
         check: parses::<Code>,
+    },
+    Format {
+        name: "project-code",
+        accepts: "the code of a project: 1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",
+        pattern: Some(Code::PATTERN),
+        check: parses::<ProjectCode>,
     },
     Format {
         name: "money",
@@ -199,6 +205,8 @@ mod tests {
     fn formats_say_what_they_accept() {
         for (format, good, bad) in [
             ("code", "acme", "Acme"),
+            ("code", "acme", "default"),
+            ("project-code", "default", "Default"),
             ("price", "0.1234567", "0.12345678"),
             ("price", "1000000", "-1"),
             ("span", "15m", "15"),

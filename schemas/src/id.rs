@@ -71,6 +71,8 @@ id! {
     DomainId, "domain";
     /// An account that may call the API.
     AccountId, "account";
+    /// What a user may do with a partner or a client.
+    AccessId, "access";
     /// A machine, as a hypervisor knows it.
     MachineId, "vm";
 }

@@ -103,6 +103,7 @@ pub fn resource_info<R: Resource>() -> ResourceInfo {
 macro_rules! for_each_endpoint {
     ($with:ident) => {
         $with! {
+            access::List, access::Create, access::Read, access::Replace, access::Modify, access::Delete,
             account::Me, account::ChangePassword,
             batch::Run,
             client::List, client::Create, client::Read, client::Replace, client::Modify, client::Delete,
@@ -167,6 +168,7 @@ pub fn resources() -> Vec<ResourceInfo> {
         resource_info::<resource::note::Note>(),
         resource_info::<resource::domain::Domain>(),
         resource_info::<resource::user::User>(),
+        resource_info::<resource::access::Access>(),
     ]
 }
 

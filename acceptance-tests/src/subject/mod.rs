@@ -93,6 +93,7 @@ impl Subject {
             }
             values.insert(name, value);
         }
+        values::complete(self.info.noun, &mut values);
         let local = |value| localized(value, label, code, &objects);
         let values = values.into_iter().map(|(name, value)| (name, local(value))).collect();
         objects.push(Object { noun: self.info.noun, label: label.to_owned(), values });

@@ -30,6 +30,8 @@ fn all(prefix: &str) -> Vec<Object> {
         client("away", &code("away")),
         domain("home", &code("home")),
         domain("away", &code("away")),
+        project("home", &code("home")),
+        project("away", &code("away")),
     ]
 }
 
@@ -56,6 +58,14 @@ fn domain(label: &str, code: &str) -> Object {
     Object::new("domain", label, json!({ "name": format!("{code}.example.org"), "partner": "@partner.home" }))
 }
 
+fn user(label: &str, login: &str) -> Object {
+    Object::new("user", label, json!({ "login": login, "domain": "@domain.home", "name": label }))
+}
+
+fn project(label: &str, code: &str) -> Object {
+    Object::new("project", label, json!({ "code": code, "client": "@client.home", "name": label }))
+}
+
 /// What all objects of a type share.
 pub(super) fn shared(info: &ResourceInfo, prefix: &str) -> Vec<Object> {
     let needed: &[&str] = match info.noun {
@@ -66,6 +76,7 @@ pub(super) fn shared(info: &ResourceInfo, prefix: &str) -> Vec<Object> {
         "client_limits" | "note" | "project" => &["hypervisor", "partner", "tariff_plan", "client"],
         "domain" => &["hypervisor", "partner"],
         "user" => &["hypervisor", "partner", "domain"],
+        "access" => &["hypervisor", "partner", "tariff_plan", "client", "domain", "project"],
         noun => {
             panic!("say in acceptance-tests/src/subject/surroundings.rs what an esu_{noun} needs around it")
         }
@@ -83,6 +94,7 @@ pub(super) fn own(info: &ResourceInfo, label: &str, code: &str) -> Vec<Object> {
         }
         "default_limits" => vec![partner(&of("home"), code)],
         "client_limits" => vec![client(&of("home"), code)],
+        "access" => vec![user(&of("home"), code)],
         _ => Vec::new(),
     }
 }

@@ -30,6 +30,9 @@ fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
         ("hypervisor", "certificate_thumbprint") => [json!("0a".repeat(32)), json!(vec!["0B"; 32].join(":"))],
         ("hypervisor", "external_networks") => [json!(["public", "br-ext"]), json!(["public"])],
         ("hypervisor", "hold") => [json!("0s"), json!("60m")],
+        ("access", "user") => [json!("@user.home"), json!("@user.away")],
+        ("access", "role") => [json!("client_user"), json!("client_support")],
+        ("access", "projects") => [json!(["@project.away", "@project.home"]), json!(["@project.home"])],
         ("user", "domain") => [json!("@domain.home"), json!("@domain.away")],
         ("user", "login") => [json!("ada@example.org"), json!("lin")],
         ("user", "password") => [json!("not-to-be-seen-a"), json!("not-to-be-seen-b")],
@@ -93,6 +96,19 @@ pub(super) fn companion_replaces(noun: &str, name: &str) -> bool {
     matches!((noun, name), ("hypervisor", "type") | ("partner", "limits"))
 }
 
+/// What an object has beside what is said of it, because of that.
+pub(super) fn complete(noun: &str, values: &mut Map<String, Json>) {
+    if noun != "access" || values.get("client").is_some_and(|client| !client.is_null()) {
+        return;
+    }
+    // A role is over a client, or over a partner where that alone is named.
+    if values.get("partner").is_some_and(|partner| !partner.is_null()) {
+        values.insert("role".to_owned(), json!("partner_admin"));
+    } else {
+        values.insert("client".to_owned(), json!("@client.home"));
+    }
+}
+
 /// What someone changes in an object behind Terraform's back: the API's fields, and the attribute that they are in.
 pub(super) fn outside(noun: &str, attributes: &[Attribute]) -> (Json, &'static str) {
     if attributes.iter().any(|attribute| attribute.name == "name" && !attribute.force_new) {
@@ -103,6 +119,7 @@ pub(super) fn outside(noun: &str, attributes: &[Attribute]) -> (Json, &'static s
         "client_limits" | "default_limits" => {
             (json!({ "limits": { "@hypervisor.one": { "servers": 77 } } }), "limits")
         }
+        "access" => (json!({ "projects": ["@project.away"] }), "projects"),
         "domain" => (json!({ "aliases": ["<code>-by-hand.example.org"] }), "aliases"),
         "note" => (json!({ "text": "By hand" }), "text"),
         noun => {

@@ -81,6 +81,13 @@ resource "esu_user" "first" {
   password_version = 1
 }
 
+resource "esu_access" "first" {
+  user    = esu_user.first.login
+  role    = "client_admin"
+  client  = esu_client.first.code
+  partner = esu_partner.first.code
+}
+
 resource "esu_promotion" "first" {
   code          = "summer"
   partner       = esu_partner.first.code
@@ -133,6 +140,7 @@ fn needs(folder: &str) -> String {
         "esu_partner" => &[HYPERVISOR],
         "esu_tariff_plan" | "esu_promotion" | "esu_domain" => &[HYPERVISOR, PARTNER],
         "esu_user" => &[HYPERVISOR, PARTNER, DOMAIN],
+        "esu_access" => &[HYPERVISOR, PARTNER, PLAN, CLIENT, DOMAIN],
         "esu_client" | "esu_clients" => &[HYPERVISOR, PARTNER, PLAN],
         _ => &[HYPERVISOR, PARTNER, PLAN, CLIENT],
     };

@@ -246,6 +246,7 @@ macro_rules! lives {
 }
 
 lives!(
+    access,
     client,
     client_defaults,
     client_limits,

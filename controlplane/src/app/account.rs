@@ -1,11 +1,8 @@
 //! Accounts: who calls the API.
 
-use super::{Actor, Error, Operation, list, password, user};
-use schemas::resource::{
-    Ref,
-    account::{AccessView, AccountView, PasswordChange, Role},
-};
-use store::{model::account, queries};
+use super::{Actor, Error, Operation, client, list, partner, password, role, user};
+use schemas::resource::account::{AccountView, HeldRole, PasswordChange};
+use store::{model::access::Access, queries};
 
 /// The account that the token belongs to.
 ///
@@ -28,22 +25,17 @@ pub(super) async fn view_of(op: &mut Operation, actor: &Actor) -> Result<Account
 }
 
 /// What may be done, as the API shows it, in the order given.
-pub(crate) async fn access_views(
-    op: &mut Operation,
-    accesses: &[account::Access],
-) -> Result<Vec<AccessView>, Error> {
-    let ids = list::distinct(accesses.iter().filter_map(|access| access.partner_id));
-    let partners = queries::partner::get_many(op.conn(), &ids).await?;
-    let partner = |id: i64| {
-        let row = partners.iter().find(|partner| partner.id == id)?;
-        Some(Ref { id: row.public_id.0, code: row.code.to_string(), name: row.name.clone() })
-    };
-    let view = |access: &account::Access| AccessView {
-        role: match access.role {
-            account::Role::PlatformAdmin => Role::PlatformAdmin,
-            account::Role::PartnerAdmin => Role::PartnerAdmin,
-        },
+pub(crate) async fn access_views(op: &mut Operation, accesses: &[Access]) -> Result<Vec<HeldRole>, Error> {
+    let partner_ids = list::distinct(accesses.iter().filter_map(|access| access.partner_id));
+    let client_ids = list::distinct(accesses.iter().filter_map(|access| access.client_id));
+    let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
+    let clients = queries::client::get_many(op.conn(), &partner_ids, &client_ids).await?;
+    let partner = |id: i64| partners.iter().find(|partner| partner.id == id).map(partner::reference);
+    let client = |id: i64| clients.iter().find(|client| client.id == id).map(client::reference);
+    let view = |access: &Access| HeldRole {
+        role: role::shown(access.role),
         partner: access.partner_id.and_then(partner),
+        client: access.client_id.and_then(client),
     };
     Ok(accesses.iter().map(view).collect())
 }

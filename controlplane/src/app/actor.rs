@@ -1,12 +1,22 @@
 //! Who calls: an account with its roles, known by a token.
 
-use super::{App, Error, Request, token};
-use schemas::{endpoint::Scope, id::AccountId, time::Instant};
+use super::{
+    App, Error, Request,
+    role::{self, Act},
+    token,
+};
+use schemas::{
+    id::{AccessId, AccountId},
+    time::Instant,
+};
 use secrecy::SecretString;
 use std::net::{IpAddr, Ipv4Addr};
 use store::{
     Visible,
-    model::account::{Access, Account, Role},
+    model::{
+        access::{Access, Held},
+        account::{Account, Role},
+    },
     queries,
 };
 use uuid::Uuid;
@@ -26,20 +36,23 @@ pub struct Actor {
     pub name: String,
     /// What it may do.
     pub access: Vec<Access>,
+    /// The projects that are assigned to it: internal ids of the access and of the project.
+    pub projects: Vec<(i64, i64)>,
     /// Who acts for it in its place (8.4).
     pub impersonator: Option<Box<Actor>>,
 }
 
 impl Actor {
     /// An account that is known otherwise than by a token.
-    pub(crate) fn of(account: Account, access: Vec<Access>) -> Self {
+    pub(crate) fn of(account: Account, held: Held) -> Self {
         Self {
             token_id: 0,
             account_id: account.id,
             public_id: account.public_id,
             login: account.login,
             name: account.name,
-            access,
+            access: held.accesses,
+            projects: held.projects,
             impersonator: None,
         }
     }
@@ -57,33 +70,27 @@ impl Actor {
 
     /// Whether it administers the platform.
     pub fn is_platform_admin(&self) -> bool {
-        self.access.iter().any(|access| access.role == Role::PlatformAdmin)
+        role::is_platform_admin(&self.access)
     }
 
-    /// Whether it may call endpoints of this scope at all. This is the one place where roles are asked for that.
-    pub fn may_call(&self, scope: Scope) -> bool {
-        match scope {
-            Scope::Nobody | Scope::Account => true,
-            Scope::Platform => self.is_platform_admin(),
-            Scope::Partner => !self.access.is_empty(),
-        }
+    /// Whether its roles reach a call at all.
+    pub(crate) fn may_call(&self, act: Act) -> bool {
+        role::reaches(&self.access, act)
     }
 
-    /// Whose objects it sees; everything else does not exist for it.
-    pub fn visible(&self) -> Visible {
-        if self.is_platform_admin() {
-            return Visible::All;
-        }
-        Visible::Partners(self.access.iter().filter_map(|access| access.partner_id).collect())
+    /// Whose objects a call of it may be about; everything else does not exist for it.
+    pub(crate) fn visible(&self, act: Act) -> Visible {
+        role::visible(&self.access, &self.projects, act)
     }
 
-    /// Whether it administers what an access is to, so that it may know of the access.
-    pub(crate) fn knows_of(&self, access: &Access) -> bool {
-        match (self.visible(), access.partner_id) {
-            (Visible::All, _) => true,
-            (Visible::Partners(partners), Some(partner_id)) => partners.contains(&partner_id),
-            (Visible::Partners(_), None) => false,
-        }
+    /// Whether it gives and takes access over a partner, or a client of that partner.
+    pub(crate) fn manages_access(&self, partner_id: Option<i64>, client_id: Option<i64>) -> bool {
+        role::manages_access(&self.access, (partner_id, client_id))
+    }
+
+    /// Whether it gives and takes what this access is over.
+    pub(crate) fn manages(&self, access: &Access) -> bool {
+        self.manages_access(access.partner_id, access.client_id)
     }
 
     /// Refuses those who do not administer the platform.
@@ -101,14 +108,26 @@ impl Actor {
 impl App {
     /// A call of whoever runs a command beside the database: that is a platform administrator.
     pub(crate) fn local_request(&self) -> Request {
-        let access = Access { id: 0, account_id: 0, role: Role::PlatformAdmin, partner_id: None };
+        let login = "controlplane".to_owned();
+        let access = Access {
+            id: 0,
+            public_id: AccessId(Uuid::nil()),
+            version: 0,
+            account_id: None,
+            login: login.clone(),
+            role: Role::PlatformAdmin,
+            partner_id: None,
+            client_id: None,
+            created_at: self.clock.now(),
+        };
         let actor = Actor {
             token_id: 0,
             account_id: 0,
             public_id: AccountId(Uuid::nil()),
-            login: "controlplane".to_owned(),
-            name: "controlplane".to_owned(),
+            name: login.clone(),
+            login,
             access: vec![access],
+            projects: Vec::new(),
             impersonator: None,
         };
         let agent = "controlplane".to_owned();
@@ -138,12 +157,13 @@ impl App {
             queries::account::touch_token(&mut tx, bearer.token.id, now).await?;
             tx.commit().await?;
         }
-        let mut actor = Actor { token_id: bearer.token.id, ..Actor::of(bearer.account, bearer.accesses) };
-        if let Some((account, accesses)) = bearer.impersonator {
+        let mut actor = Actor { token_id: bearer.token.id, ..Actor::of(bearer.account, bearer.held) };
+        if let Some((account, held)) = bearer.impersonator {
             let is_shut_out = account.blocked || !account.active;
-            let impersonator = Actor::of(account, accesses);
+            let impersonator = Actor::of(account, held);
+            let mut accesses = actor.access.iter();
             // It is never a way to more, whatever was granted or taken since it began.
-            if is_shut_out || !actor.access.iter().all(|access| impersonator.knows_of(access)) {
+            if is_shut_out || !accesses.all(|access| impersonator.manages(access)) {
                 return Err(Error::Unauthorized("The token is not valid."));
             }
             actor.impersonator = Some(Box::new(impersonator));

@@ -32,7 +32,7 @@ const KIND: &str = "client_defaults";
 /// When the query asks for what lists do not have.
 pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<ClientDefaultsView>, Error> {
     let (page, descending) = singleton::page(&query)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let partner_id = op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id);
     let filter = ClientDefaultsFilter { partner_id };
     let wanted =

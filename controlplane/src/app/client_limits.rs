@@ -1,12 +1,9 @@
 //! The limits of one client (7.3). They need not fit in those of its partner: `effective_limits` tells which holds.
 
-use super::{Error, Operation, audit::Change, limits, list, partner, patch::patched, singleton};
+use super::{Error, Operation, audit::Change, client, limits, list, partner, patch::patched, singleton};
 use schemas::{
     endpoint::{InParent, ListQuery, Page, Patch},
-    resource::{
-        Ref,
-        client_limits::{ClientLimitsUpdate, ClientLimitsView},
-    },
+    resource::client_limits::{ClientLimitsUpdate, ClientLimitsView},
     time::WireTime,
 };
 use std::collections::BTreeMap;
@@ -28,7 +25,7 @@ const KIND: &str = "client_limits";
 /// When the query asks for what lists do not have.
 pub async fn list(op: &mut Operation, query: ListQuery) -> Result<Page<ClientLimitsView>, Error> {
     let (page, descending) = singleton::page(&query)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let partner_id = op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id);
     let client = match &query.client {
         Some(id) => Some(op.client(id, &InParent { partner: query.partner.clone(), client: None }).await?),
@@ -146,14 +143,9 @@ fn view(row: &ClientLimits, owner: &Partner, client: &Client) -> Result<ClientLi
         ctime: WireTime(row.created_at),
         version: row.version,
         partner: partner::reference(owner),
-        client: reference(client),
+        client: client::reference(client),
         limits: limits::stored(Some(&row.limits))?,
     })
-}
-
-/// A reference to a client.
-pub(super) fn reference(client: &Client) -> Ref {
-    Ref { id: client.public_id.0, code: client.code.to_string(), name: client.name.clone() }
 }
 
 async fn audit(

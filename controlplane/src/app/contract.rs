@@ -55,7 +55,7 @@ pub async fn list(op: &mut Operation, query: ContractQuery) -> Result<Page<Contr
     let filter = ContractFilter { partner_id, client_id, plan, open: query.inactive.map(|ended| !ended) };
     let part = query.part().or_search(query.name.as_deref());
     let wanted = list::wanted(part, &fields, (ContractSort::Name, false), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::contract::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)
@@ -186,7 +186,8 @@ impl Refs {
         let plan_ids = list::distinct(contracts.iter().map(|row| row.plan_id));
         let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
         let plans = queries::tariff_plan::get_many(op.conn(), &partner_ids, &plan_ids).await?;
-        let users = queries::tariff_plan::contracts(op.conn(), &partner_ids, &plan_ids).await?;
+        let visible = op.visible();
+        let users = queries::tariff_plan::contracts(op.conn(), &visible, &partner_ids, &plan_ids).await?;
         let now = op.now;
         let balances = billing::balances(op.conn(), contracts, now).await?;
         Ok(Self {
@@ -199,7 +200,8 @@ impl Refs {
 
     /// The same for a contract that was just made: nothing is booked under it.
     pub(crate) async fn of_new(op: &mut Operation, owner: Partner, plan: TariffPlan) -> Result<Self, Error> {
-        let users = queries::tariff_plan::contracts(op.conn(), &[owner.id], &[plan.id]).await?;
+        let visible = op.visible();
+        let users = queries::tariff_plan::contracts(op.conn(), &visible, &[owner.id], &[plan.id]).await?;
         Ok(Self {
             partners: [(owner.id, owner)].into(),
             plans: [(plan.id, plan)].into(),

@@ -42,7 +42,7 @@ pub async fn list(op: &mut Operation, query: DomainQuery) -> Result<Page<DomainV
         registration_enabled: query.registration_enabled,
     };
     let wanted = list::wanted(query.part(), &fields, (DomainSort::Name, false), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::domain::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)

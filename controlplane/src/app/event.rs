@@ -18,7 +18,7 @@ use store::{
 pub async fn list(op: &mut Operation, query: EventQuery) -> Result<Page<EventView>, Error> {
     let cursor = query.cursor.as_deref().unwrap_or_default();
     let (page, limit) = list::page(None, query.limit, Some(cursor))?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let filter = EventFilter {
         partner_id: op.partner_named(query.partner.as_deref()).await?.map(|partner| partner.id),
         object_kind: query.object_kind,

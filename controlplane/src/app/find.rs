@@ -4,13 +4,14 @@ use super::{Error, Operation, list};
 use schemas::{
     code::Code,
     endpoint::InParent,
-    id::{AccountId, DomainId, NoteId},
+    id::{AccessId, AccountId, DomainId, NoteId},
 };
 use store::{
     StoreError,
     model::{
-        client::Client, contract::Contract, domain::Domain, hypervisor::Hypervisor, note::Note,
-        partner::Partner, project::Project, promotion::Promotion, tariff_plan::TariffPlan, user::User,
+        access::Access, client::Client, contract::Contract, domain::Domain, hypervisor::Hypervisor,
+        note::Note, partner::Partner, project::Project, promotion::Promotion, tariff_plan::TariffPlan,
+        user::User,
     },
     queries,
 };
@@ -19,7 +20,7 @@ use uuid::Uuid;
 /// A row of a partner's, found by code: the one in the partner that is named, or the only one.
 macro_rules! in_partner {
     ($op:expr, $noun:ident, $id:expr, $parent:expr) => {{
-        let visible = $op.request.actor.visible();
+        let visible = $op.visible();
         match Uuid::parse_str($id) {
             Ok(id) => queries::$noun::find($op.conn(), &visible, id.into_id()).await?,
             Err(_) => {
@@ -60,7 +61,7 @@ fn only<T>(mut rows: Vec<T>, parent: &str) -> Result<Option<T>, Error> {
 impl Operation {
     /// The partner of this id or code.
     pub(crate) async fn partner(&mut self, id: &str) -> Result<Partner, Error> {
-        let visible = self.request.actor.visible();
+        let visible = self.visible();
         match Uuid::parse_str(id) {
             Ok(id) => queries::partner::find(self.conn(), &visible, schemas::id::PartnerId(id)).await?,
             Err(_) => queries::partner::find_by_code(self.conn(), &visible, id).await?,
@@ -93,8 +94,8 @@ impl Operation {
 
     /// The ids of the hypervisors that the caller may see; none for all.
     pub(crate) async fn hypervisors_seen(&mut self) -> Result<Option<Vec<i64>>, Error> {
-        let store::Visible::Partners(partners) = self.request.actor.visible() else { return Ok(None) };
-        let pairs = queries::partner::hypervisors(self.conn(), &partners).await?;
+        let store::Visible::Only(only) = self.visible() else { return Ok(None) };
+        let pairs = queries::partner::hypervisors(self.conn(), &only.partners).await?;
         Ok(Some(list::distinct(pairs.into_iter().map(|(_, hypervisor)| hypervisor))))
     }
 
@@ -193,13 +194,13 @@ impl Operation {
     /// The note of this id.
     pub(crate) async fn note(&mut self, id: &str) -> Result<Note, Error> {
         let Ok(id) = Uuid::parse_str(id) else { return Err(Error::NotFound) };
-        let visible = self.request.actor.visible();
+        let visible = self.visible();
         queries::note::find(self.conn(), &visible, NoteId(id)).await?.ok_or(Error::NotFound)
     }
 
     /// The domain of this id or name.
     pub(crate) async fn domain(&mut self, id: &str) -> Result<Domain, Error> {
-        let visible = self.request.actor.visible();
+        let visible = self.visible();
         match Uuid::parse_str(id) {
             Ok(id) => queries::domain::find(self.conn(), &visible, DomainId(id)).await?,
             Err(_) => queries::domain::find_by_name(self.conn(), &visible, id).await?,
@@ -207,9 +208,16 @@ impl Operation {
         .ok_or(Error::NotFound)
     }
 
+    /// The access of this id.
+    pub(crate) async fn access(&mut self, id: &str) -> Result<Access, Error> {
+        let Ok(id) = Uuid::parse_str(id) else { return Err(Error::NotFound) };
+        let visible = self.visible();
+        queries::access::find(self.conn(), &visible, AccessId(id)).await?.ok_or(Error::NotFound)
+    }
+
     /// The user of this id or login.
     pub(crate) async fn user(&mut self, id: &str) -> Result<User, Error> {
-        let visible = self.request.actor.visible();
+        let visible = self.visible();
         match Uuid::parse_str(id) {
             Ok(id) => queries::user::find(self.conn(), &visible, AccountId(id)).await?,
             Err(_) => queries::user::find_by_login(self.conn(), &visible, id).await?,
@@ -223,7 +231,7 @@ impl Operation {
             return in_partner!(self, project, id, parent);
         };
         let client = self.client(client, parent).await?;
-        let visible = self.request.actor.visible();
+        let visible = self.visible();
         let mut rows = queries::project::find_by_code(self.conn(), &visible, id).await?;
         rows.retain(|row| row.client_id == client.id && row.partner_id == client.partner_id);
         only(rows, "client")?.ok_or(Error::NotFound)
@@ -232,7 +240,7 @@ impl Operation {
     /// The contract of this id, or of the client that has this code.
     pub(crate) async fn contract(&mut self, id: &str, parent: &InParent) -> Result<Contract, Error> {
         if let Ok(id) = Uuid::parse_str(id) {
-            let visible = self.request.actor.visible();
+            let visible = self.visible();
             return queries::contract::find(self.conn(), &visible, schemas::id::ContractId(id))
                 .await?
                 .ok_or(Error::NotFound);

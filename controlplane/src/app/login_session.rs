@@ -90,12 +90,12 @@ impl App {
         let account = queries::account::find_by_login(&mut reader, &spec.login).await?;
         let account_id = account.as_ref().map_or(0, |account| account.id);
         let stored = queries::user::password_hash(&mut reader, account_id).await.optional()?.flatten();
-        let accesses = queries::account::accesses(&mut reader, account_id).await?;
+        let held = queries::access::held(&mut reader, account_id).await?;
         drop(reader);
         let is_right = password::is_right(&spec.password, stored).await?;
         let account = account.filter(|account| is_right && account.active && !account.blocked);
         let account = account.ok_or(Error::Unauthorized("The login or the password is wrong."))?;
-        Ok(Actor::of(account, accesses))
+        Ok(Actor::of(account, held))
     }
 
     /// Begins a session of the account that the request is by; the attempts that led to it are forgotten.
@@ -138,8 +138,8 @@ async fn begin(
     let partner_id = super::user::partner_of(op, account.id).await?;
     let view = view(op, &row, impersonator.map(|actor| actor.login.clone()));
     audit(op, account, partner_id, None, Some(&view)).await?;
-    let accesses = queries::account::accesses(op.conn(), account.id).await?;
-    let mut came_in = Actor::of(account.clone(), accesses);
+    let held = queries::access::held(op.conn(), account.id).await?;
+    let mut came_in = Actor::of(account.clone(), held);
     came_in.impersonator = impersonator.cloned().map(Box::new);
     op.answer_is_secret();
     Ok(NewLoginSessionView { view, token: text.shown(), account: account::view_of(op, &came_in).await? })

@@ -45,7 +45,7 @@ pub async fn list(op: &mut Operation, query: MachineQuery) -> Result<Page<Machin
         ..ResourceFilter::default()
     };
     let wanted = list::wanted(query.part(), &fields, (ResourceSort::Name, false), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::resource::list(op.conn(), &visible, &wanted).await?;
     let refs = Refs::load(op, &listed.rows).await?;
     let views = listed.rows.iter().map(|row| refs.view(row)).collect::<Result<_, Error>>()?;

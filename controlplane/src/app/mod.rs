@@ -1,5 +1,6 @@
 //! The rules and the transactions, one file per noun. Nothing here knows HTTP or SQL.
 
+pub mod access;
 mod account;
 mod actor;
 mod audit;
@@ -41,6 +42,7 @@ pub mod promotion;
 pub mod quote;
 mod reading;
 mod recording;
+mod role;
 mod seal;
 pub mod service;
 mod singleton;
@@ -54,6 +56,7 @@ pub use actor::Actor;
 pub use error::{Error, FieldErrors};
 pub(crate) use operation::Signal;
 pub use operation::{Created, Expected, IdempotencyKey, Operation, Request};
+pub(crate) use role::Act;
 pub use seal::{Key, KeyError};
 
 use clock::ServerClock;

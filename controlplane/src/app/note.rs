@@ -55,7 +55,7 @@ pub async fn list(op: &mut Operation, query: NoteQuery) -> Result<Page<NoteView>
         written,
     };
     let wanted = list::wanted(query.part(), &fields, (NoteSort::CreatedAt, true), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::note::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)
@@ -63,7 +63,7 @@ pub async fn list(op: &mut Operation, query: NoteQuery) -> Result<Page<NoteView>
 
 /// What today is in the time zones of the partners that the caller sees.
 async fn todays(op: &mut Operation, partner_id: Option<i64>) -> Result<Vec<ZoneDay>, Error> {
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let now = op.now;
     let zones = queries::partner::time_zones(op.conn(), &visible, partner_id).await?;
     zones.into_iter().map(|time_zone| today(now, time_zone)).collect()

@@ -1,10 +1,10 @@
 //! One call of the API: who, when, in which transaction, and what makes it safe to repeat.
 
-use super::{Actor, App, Error};
+use super::{Actor, App, Error, role::Act};
 use schemas::{error::Alias, time::Instant};
 use std::net::IpAddr;
 use store::{
-    Conn, Reader, Tx,
+    Conn, Reader, Tx, Visible,
     model::idempotency::{Answered, Idempotency},
     queries,
 };
@@ -76,6 +76,7 @@ pub struct Operation {
     pub created: Option<Created>,
     claimed: Option<String>,
     has_secret_answer: bool,
+    visible: Visible,
     signals: Vec<Signal>,
     ending: Ending,
     held: Held,
@@ -108,7 +109,11 @@ enum Held {
 
 impl Operation {
     fn new(app: App, request: Request, ending: Ending, held: Held) -> Self {
+        // Nothing is seen before it is said what is done, but by those who see everything.
+        let nothing = || Visible::partners(Vec::new());
+        let visible = if request.actor.is_platform_admin() { Visible::All } else { nothing() };
         Self {
+            visible,
             now: app.clock.now(),
             app,
             request,
@@ -226,6 +231,16 @@ impl Operation {
         if self.ending == Ending::Commit {
             self.ending = Ending::Rollback { dry_run: false };
         }
+    }
+
+    /// Says what is done: whose objects are seen follows from that.
+    pub(crate) fn enter(&mut self, act: Act) {
+        self.visible = self.request.actor.visible(act);
+    }
+
+    /// Whose objects the caller sees in what it does; everything else does not exist for it.
+    pub(crate) fn visible(&self) -> Visible {
+        self.visible.clone()
     }
 
     /// The connection, to read.

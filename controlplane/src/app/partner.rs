@@ -1,7 +1,8 @@
 //! Partners: resellers and white-label operators (INT-01 to INT-06, section 4).
 
 use super::{
-    Created, Error, Operation, Signal, audit::Change, convert, limits, list, patch::patched, promotion,
+    Created, Error, Operation, Signal, access, audit::Change, convert, limits, list, patch::patched,
+    promotion,
 };
 use schemas::{
     code::Code,
@@ -43,7 +44,7 @@ pub async fn list(op: &mut Operation, query: PartnerQuery) -> Result<Page<Partne
     let part = query.part().or_search(query.name.as_deref());
     let filter = PartnerFilter { code: query.code.clone() };
     let wanted = list::wanted(part, &fields, (PartnerSort::Name, false), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::partner::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)
@@ -159,6 +160,8 @@ pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Er
     let row = queries::partner::lock(op.tx()?, row.id).await?;
     op.check_version(KIND, row.public_id.0, row.version).await?;
     let before = view(op, &row).await?;
+    let given = queries::access::over(op.conn(), row.id, None).await?;
+    access::forget(op, &given).await?;
     queries::partner::set_hypervisors(op.tx()?, row.id, &[]).await?;
     queries::partner::delete(op.tx()?, row.id, None).await.map_err(|error| match error {
         StoreError::ForeignKey { .. } => Error::conflict(

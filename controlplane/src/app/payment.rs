@@ -49,7 +49,7 @@ pub async fn list(op: &mut Operation, query: PaymentQuery) -> Result<Page<Paymen
         to: query.to,
     };
     let wanted = list::wanted(query.part(), &fields, (PaymentSort::CreatedAt, true), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::payment::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)
@@ -61,7 +61,7 @@ pub async fn list(op: &mut Operation, query: PaymentQuery) -> Result<Page<Paymen
 /// When it does not exist for the caller.
 pub async fn read(op: &mut Operation, id: &str) -> Result<PaymentView, Error> {
     let id = id.parse().map_err(|_| Error::NotFound)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let row = queries::payment::find(op.conn(), &visible, id).await?.ok_or(Error::NotFound)?;
     view(op, &row).await
 }

@@ -41,7 +41,7 @@ pub async fn list(op: &mut Operation, query: ProjectQuery) -> Result<Page<Projec
     let filter = ProjectFilter { partner_id, client_id, code: query.code.clone() };
     let part = query.part().or_search(query.name.as_deref());
     let wanted = list::wanted(part, &fields, (ProjectSort::Name, false), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::project::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)

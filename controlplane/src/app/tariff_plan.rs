@@ -44,7 +44,7 @@ pub async fn list(op: &mut Operation, query: TariffPlanQuery) -> Result<Page<Tar
     let filter = TariffPlanFilter { partner_id, code: query.code.clone() };
     let part = query.part().or_search(query.name.as_deref());
     let wanted = list::wanted(part, &fields, (TariffPlanSort::Name, false), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::tariff_plan::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)
@@ -332,7 +332,8 @@ async fn views(op: &mut Operation, rows: &[TariffPlan]) -> Result<Vec<TariffPlan
     let partners: BTreeMap<i64, &Partner> = partners.iter().map(|row| (row.id, row)).collect();
     let versions = queries::tariff_plan::latest_versions(op.conn(), &partner_ids, &ids).await?;
     let versions: BTreeMap<i64, &TariffPlanVersion> = versions.iter().map(|row| (row.plan_id, row)).collect();
-    let contracts = queries::tariff_plan::contracts(op.conn(), &partner_ids, &ids).await?;
+    let visible = op.visible();
+    let contracts = queries::tariff_plan::contracts(op.conn(), &visible, &partner_ids, &ids).await?;
     let contracts: BTreeMap<i64, i64> = contracts.into_iter().collect();
     let view = |row: &TariffPlan| {
         let owner = partners.get(&row.partner_id);

@@ -1,6 +1,6 @@
 //! Tokens of accounts: made, listed and taken back (7.9).
 
-use super::{App, Error, Operation, audit::Change, list, user};
+use super::{App, Error, Operation, audit::Change, list, role::Act, user};
 use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
 use ring::rand::{SecureRandom, SystemRandom};
 use schemas::{
@@ -140,6 +140,8 @@ pub(super) async fn owner(op: &mut Operation, id: &str) -> Result<(Account, Opti
     let account_id = if is_own {
         actor.account_id
     } else {
+        // Of somebody else's, who manages the user is asked.
+        op.enter(Act::USER);
         let row = op.user(id).await?;
         user::may_manage(op, &row).await?;
         row.id

@@ -35,7 +35,7 @@ pub async fn list(op: &mut Operation, query: TransactionQuery) -> Result<Page<Tr
         StorePage::Keyset { after_id, .. } => after_id,
         StorePage::Offset { .. } => 0,
     };
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::ledger::newest(op.conn(), &visible, &filter, before_id, limit).await?;
     let full = i64::try_from(listed.rows.len()) == Ok(limit);
     let next_cursor = listed.rows.last().filter(|_| full).map(|row| row.id.to_string());

@@ -20,12 +20,15 @@ pub(super) enum Command {
         /// Login of the account, which is made where there is none.
         #[arg(long)]
         login: String,
-        /// What it may do: platform_admin or partner_admin.
+        /// What it may do: platform_admin, partner_admin, client_admin, client_user or client_support.
         #[arg(long, default_value = "partner_admin", value_parser = role)]
         role: Role,
-        /// Code of the partner that a partner_admin administers.
+        /// Code of the partner that a partner_admin administers, or whose client the role is over.
         #[arg(long)]
         partner: Option<String>,
+        /// Code of the client that the role is over.
+        #[arg(long)]
+        client: Option<String>,
         /// How long the token is valid, such as 30d; without it, until it is revoked.
         #[arg(long)]
         valid_for: Option<Span>,
@@ -44,7 +47,10 @@ pub(super) enum Command {
 }
 
 fn role(text: &str) -> Result<Role, String> {
-    text.parse().map_err(|_| "use platform_admin or partner_admin".to_owned())
+    text.parse().map_err(|_| {
+        let roles: Vec<&str> = Role::ALL.iter().map(|role| role.as_str()).collect();
+        format!("use one of {}", roles.join(", "))
+    })
 }
 
 /// A token in a line.
@@ -61,8 +67,8 @@ fn line(token: &Token) -> String {
 pub(super) async fn run(app: &App, command: Command) -> Result<(), CommandError> {
     let token = match command {
         Command::Bootstrap { login } => app.bootstrap(&login).await?,
-        Command::Token { login, role, partner, valid_for } => {
-            app.issue_token(&TokenRequest { login, role, partner, valid_for }).await?
+        Command::Token { login, role, partner, client, valid_for } => {
+            app.issue_token(&TokenRequest { login, role, partner, client, valid_for }).await?
         }
         Command::Tokens { login } => {
             app.tokens_of(&login).await?.iter().for_each(|token| println!("{}", line(token)));

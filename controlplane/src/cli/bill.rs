@@ -81,7 +81,7 @@ async fn contract_of(reader: &mut Reader, client: &str) -> Result<Contract, Comm
 /// What is a partner's.
 async fn of_partner(reader: &mut Reader, code: &str) -> Result<Visible, CommandError> {
     let partner = queries::partner::find_by_code(reader, &Visible::All, code).await?;
-    Ok(Visible::Partners(vec![partner.ok_or_else(|| format!("there is no partner \"{code}\""))?.id]))
+    Ok(Visible::partners(vec![partner.ok_or_else(|| format!("there is no partner \"{code}\""))?.id]))
 }
 
 async fn explain(app: &App, charge: &str, day: Option<Date>) -> Result<(), CommandError> {

@@ -6,7 +6,7 @@ use super::{
     error,
     mount::{Handle, Served},
 };
-use crate::app::{Error, FieldErrors, Operation};
+use crate::app::{Act, Error, FieldErrors, Operation};
 use http::{Method, StatusCode, Uri};
 use percent_encoding::percent_decode_str;
 use schemas::endpoint::{
@@ -55,7 +55,7 @@ impl<E: Handle> Batched for Member<E> {
         body: Option<Value>,
     ) -> Result<Done, Error> {
         let target = sent.target::<E>()?;
-        if !op.request.actor.may_call(E::SCOPE) {
+        if !op.request.actor.may_call(Act::of::<E>()) {
             return Err(refusal(op, target).await);
         }
         let prepared = sent.prepare(state, target, Payload::Json(body))?;

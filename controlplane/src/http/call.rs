@@ -1,7 +1,7 @@
 //! One call as it was sent, by itself or in a batch, and the one way in which it is done.
 
 use super::{State, mount::Handle};
-use crate::app::{Error, Expected, IdempotencyKey, Key, Operation};
+use crate::app::{Act, Error, Expected, IdempotencyKey, Key, Operation};
 use axum::{body::Bytes, extract::Query};
 use http::{Method, StatusCode, Uri};
 use schemas::endpoint::{Endpoint, Scope};
@@ -40,6 +40,12 @@ pub(crate) enum Payload {
 pub(crate) struct Target<E: Endpoint> {
     path: E::Path,
     query: E::Query,
+}
+
+impl<E: Endpoint> Clone for Target<E> {
+    fn clone(&self) -> Self {
+        Self { path: self.path.clone(), query: self.query.clone() }
+    }
 }
 
 /// What a call is to do, parsed and checked: nothing that follows depends on how it was sent.
@@ -128,6 +134,11 @@ pub(crate) fn check_key(key: &str) -> Result<(), Error> {
 /// Why a caller whose roles do not reach an endpoint is refused: what it does not see is not found, and only what it
 /// sees is forbidden.
 pub(crate) async fn refusal<E: Handle>(op: &mut Operation, target: Target<E>) -> Error {
+    // Who may not look at an object does not see it.
+    if E::METHOD == Method::GET && E::PATH.contains("{id}") {
+        return Error::NotFound;
+    }
+    op.enter(Act::of::<E>().looking());
     if let Err(error) = E::sees(op, &target.path, &target.query).await {
         return error;
     }
@@ -146,13 +157,21 @@ pub(crate) async fn perform<E: Handle>(
 ) -> Result<Done, Error> {
     let Prepared { target, body, expected, key } = prepared;
     op.expected = expected;
+    let act = Act::of::<E>();
+    op.enter(act);
+    // Who sees more than it may change is told the difference.
+    let sees_more = op.request.actor.visible(act.looking()) != op.visible();
+    let seen = sees_more.then(|| target.clone());
     if let Some(key) = key
         && let Some(row) = op.claim(key).await?
     {
         let status = u16::try_from(row.status).ok().and_then(|code| StatusCode::from_u16(code).ok());
         return Ok(Done { status: status.unwrap_or(StatusCode::OK), text: row.answer, replayed: true });
     }
-    let answer = E::handle(state, op, target.path, target.query, body).await?;
+    let answer = match (E::handle(state, op, target.path, target.query, body).await, seen) {
+        (Err(Error::NotFound), Some(seen)) => return Err(refusal(op, seen).await),
+        (answer, _) => answer?,
+    };
     let text = serde_json::to_string(&answer).map_err(|error| Error::internal("answer", error))?;
     let done = if text == "null" {
         Done { status: StatusCode::NO_CONTENT, text: String::new(), replayed: false }

@@ -7,7 +7,7 @@ use super::{
     error,
     rate::Allowance,
 };
-use crate::app::{Actor, App, Error, Operation, Request};
+use crate::app::{Act, Actor, App, Error, Operation, Request};
 use axum::{
     Router,
     body::{Body, Bytes},
@@ -140,7 +140,7 @@ async fn run<E: Handle>(
     let request = request(state, parts, call).await?;
     let (sent, dry_run) = sent::<E>(parts).await?;
     let target = sent.target::<E>()?;
-    if !request.actor.may_call(E::SCOPE) {
+    if !request.actor.may_call(Act::of::<E>()) {
         let mut op = Operation::reading(state.app.clone(), request).await?;
         return Err(refusal(&mut op, target).await);
     }

@@ -26,7 +26,7 @@ mod types;
 
 pub use conn::{Conn, Reader, Tx};
 pub use error::{Optional, StoreError};
-pub use list::{ListQuery, Listed, Page, Visible};
+pub use list::{ListQuery, Listed, Only, Page, Visible};
 pub use migrate::MIGRATIONS;
 pub use store::{Backend, Settings, Store};
 pub use types::Json;

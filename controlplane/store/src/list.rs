@@ -1,12 +1,30 @@
 //! Lists: what is asked for, and what comes back.
 
-/// Which partners' rows the actor may see.
+/// Which rows the actor may see.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Visible {
     /// Everyone's.
     All,
-    /// Those of these partners, by their internal ids.
-    Partners(Vec<i64>),
+    /// Those of some partners, clients and projects.
+    Only(Only),
+}
+
+/// Whose rows may be seen, by internal ids. What belongs to a partner alone is seen with the partner only.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Only {
+    /// All rows of these partners.
+    pub partners: Vec<i64>,
+    /// The rows of these clients.
+    pub clients: Vec<i64>,
+    /// These projects, and what is in them.
+    pub projects: Vec<i64>,
+}
+
+impl Visible {
+    /// All rows of these partners, and no others.
+    pub fn partners(partners: Vec<i64>) -> Self {
+        Self::Only(Only { partners, ..Only::default() })
+    }
 }
 
 /// Which part of a list is wanted.

@@ -54,6 +54,7 @@ migrations![
     "0020_login_session",
     "0021_certificate",
     "0022_billed_resource",
+    "0023_access",
 ];
 
 /// The step with which the audit log became chained: the events that are there are given their places.

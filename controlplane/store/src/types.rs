@@ -25,8 +25,8 @@ use jiff::{Span, civil::Date};
 use schemas::{
     code::Code,
     id::{
-        AccountId, ClientId, ContractId, DomainId, HypervisorId, NoteId, PartnerId, ProjectId, PromotionId,
-        TariffPlanId,
+        AccessId, AccountId, ClientId, ContractId, DomainId, HypervisorId, NoteId, PartnerId, ProjectId,
+        PromotionId, TariffPlanId,
     },
     money::Money,
     time::Instant,
@@ -133,12 +133,12 @@ macro_rules! read {
 
 read! {
     PartnerId => Id, HypervisorId => Id, TariffPlanId => Id, ClientId => Id, ContractId => Id,
-    ProjectId => Id, AccountId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
+    ProjectId => Id, AccountId => Id, AccessId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
 }
 
 bind! {
     Uuid => Id, PartnerId => Id, HypervisorId => Id, TariffPlanId => Id, ClientId => Id, ContractId => Id,
-    ProjectId => Id, AccountId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
+    ProjectId => Id, AccountId => Id, AccessId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
 }
 
 /// Reads and writes an id type by way of its UUID.
@@ -183,6 +183,7 @@ by_uuid! {
     ContractId, ContractId, |id: &ContractId| id.0;
     ProjectId, ProjectId, |id: &ProjectId| id.0;
     AccountId, AccountId, |id: &AccountId| id.0;
+    AccessId, AccessId, |id: &AccessId| id.0;
     NoteId, NoteId, |id: &NoteId| id.0;
     DomainId, DomainId, |id: &DomainId| id.0;
     PromotionId, PromotionId, |id: &PromotionId| id.0;

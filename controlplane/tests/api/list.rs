@@ -150,6 +150,7 @@ pub(crate) async fn an_unknown_order_is_refused_by_every_list(f: &Fixture) {
         "note",
         "domain",
         "user",
+        "access",
         "machine",
         "promotion",
     ] {

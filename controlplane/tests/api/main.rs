@@ -5,6 +5,7 @@ mod collector;
 mod fixture;
 mod libvirt;
 
+mod access;
 mod audit;
 mod batch;
 mod billing;
@@ -65,6 +66,10 @@ macro_rules! suite {
 }
 
 suite! {
+    access:
+        access_is_given_at_once_and_taken_back,
+        a_client_user_enters_assigned_projects_only,
+        a_client_admin_manages_its_client_alone;
     audit:
         every_mutation_is_told,
         secrets_are_in_no_answer_event_or_log,

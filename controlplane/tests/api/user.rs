@@ -39,6 +39,7 @@ pub(crate) async fn a_user_is_made_changed_and_deleted(f: &Fixture) {
         (&json!([]), &json!(true), &json!(false))
     );
     assert_eq!((&made["domain"]["name"], &made["version"]), (&json!(home), &json!(1)));
+    assert_eq!(made["partner"]["code"], json!(partner));
     assert_eq!(owner.post("/v1/user", &body).await.alias(409), "code_taken");
     // Only domains of the partner's can be chosen, and nobody is called what the system is.
     for (field, value) in

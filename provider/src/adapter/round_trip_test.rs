@@ -15,7 +15,7 @@ fn text(field: &Field) -> BoxedStrategy<String> {
         return prop::sample::select(field.one_of.clone()).boxed();
     }
     match field.format.as_deref() {
-        Some("code") => "[a-z][a-z0-9-]{0,20}x".boxed(),
+        Some("code" | "project-code") => "[a-z][a-z0-9-]{0,20}x".boxed(),
         Some("span") => (0_u32..4_000_000).prop_map(|s| schemas::span::Span::from_s(s).to_string()).boxed(),
         Some("time-zone") => {
             prop::sample::select(vec!["UTC", "Europe/Moscow"]).prop_map(str::to_owned).boxed()

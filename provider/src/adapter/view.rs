@@ -94,12 +94,12 @@ impl View {
 
     /// The noun of many.
     pub(crate) fn plural(&self) -> String {
-        format!("{}s", self.noun)
+        if self.noun.ends_with("ss") { format!("{}es", self.noun) } else { format!("{}s", self.noun) }
     }
 
     /// Whether the noun is the same for one and for many, as that of what there is one of for each parent.
     pub(crate) fn is_plural(&self) -> bool {
-        self.noun.ends_with('s')
+        self.noun.ends_with('s') && !self.noun.ends_with("ss")
     }
 }
 

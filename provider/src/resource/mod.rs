@@ -1,5 +1,6 @@
 //! The managed resources, one file each: what is special to it, over the one adapter.
 
+mod access;
 mod balance_correction;
 mod client;
 mod client_defaults;
@@ -35,6 +36,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
         Arc::new(note::resource()),
         Arc::new(domain::resource()),
         Arc::new(user::resource()),
+        Arc::new(access::resource()),
         Arc::new(clients::resource()),
         Arc::new(balance_correction::resource()),
     ]

@@ -1,5 +1,6 @@
 //! Endpoints: one unit struct per operation, which the server mounts, the client calls and the OpenAPI document lists.
 
+pub mod access;
 pub mod account;
 pub mod batch;
 pub mod client;
@@ -44,7 +45,8 @@ pub enum Scope {
     Account,
     /// Platform administrators.
     Platform,
-    /// Platform administrators, and the administrators of the partner that the object belongs to.
+    /// Platform administrators, and those to whom the table of roles gives it: the administrators of the partner that the
+    /// object belongs to, and of some objects users of the client.
     Partner,
 }
 
@@ -63,13 +65,18 @@ pub trait Endpoint: Send + Sync + 'static {
     /// The status of a success that has a body.
     const STATUS: StatusCode;
     /// The path's parameters.
-    type Path: Serialize + DeserializeOwned + Send;
+    type Path: Clone + Serialize + DeserializeOwned + Send;
     /// The query string.
-    type Query: Serialize + DeserializeOwned + JsonSchema + Send;
+    type Query: Clone + Serialize + DeserializeOwned + JsonSchema + Send;
     /// The request's body; `()` for none.
     type Body: Serialize + DeserializeOwned + JsonSchema + Send;
     /// The answer's body; `()` for none.
     type Answer: Serialize + DeserializeOwned + JsonSchema + Send;
+
+    /// Whether it may change something.
+    fn changes() -> bool {
+        Self::METHOD != Method::GET
+    }
 }
 
 /// Declares an endpoint.

@@ -14,16 +14,24 @@ pub enum Role {
     PlatformAdmin,
     /// Everything of one or several partners.
     PartnerAdmin,
+    /// Everything of a client that is its own to do: its projects and its users' access.
+    ClientAdmin,
+    /// What is in the projects of a client that are assigned.
+    ClientUser,
+    /// To see everything of a client.
+    ClientSupport,
 }
 
 /// One role of an account, over one object.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(inline)]
-pub struct AccessView {
+pub struct HeldRole {
     /// The role.
     pub role: Role,
-    /// The partner it is over; null for the whole platform.
+    /// The partner it is over, or whose client it is over; null for the whole platform.
     pub partner: Option<Ref>,
+    /// The client it is over; null for a whole partner, and for the whole platform.
+    pub client: Option<Ref>,
 }
 
 /// The account that a token belongs to.
@@ -36,7 +44,7 @@ pub struct AccountView {
     /// Full name.
     pub username: String,
     /// What it may do.
-    pub access: Vec<AccessView>,
+    pub access: Vec<HeldRole>,
     /// Login of who acts for the account in its place (8.4-02); null for the account itself.
     #[serde(default)]
     pub impersonator: Option<String>,

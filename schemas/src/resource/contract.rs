@@ -32,7 +32,7 @@ pub struct BillingPlanRef {
     pub code: String,
     /// Name of the plan.
     pub name: String,
-    /// How many contracts use it now.
+    /// How many contracts that the caller sees use it now.
     pub contracts: i64,
 }
 

@@ -1,6 +1,7 @@
 //! Resource types, one file per noun: what it is created from (`Spec`), what may change (`Update`), what comes back
 //! (`View`). The doc comments are the users' reference; `x-tf` hints say where Terraform differs from the API.
 
+pub mod access;
 pub mod account;
 pub mod balance_correction;
 pub mod client;

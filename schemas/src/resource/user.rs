@@ -1,6 +1,6 @@
 //! Users: people and programs that a partner lets in (3.3.1).
 
-use super::{Computed, Ref, Resource, Secret, account::AccessView, domain::DnsName};
+use super::{Computed, Ref, Resource, Secret, account::HeldRole, domain::DnsName};
 use crate::{endpoint, id::AccountId, time::WireTime};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -65,6 +65,8 @@ pub struct UserView {
     pub name: String,
     /// The domain that it belongs to; its code is its name.
     pub domain: Ref,
+    /// The partner that the domain is linked to.
+    pub partner: Ref,
     /// Phone number with its country.
     pub phone: Option<String>,
     /// Whether the user may come in.
@@ -74,7 +76,7 @@ pub struct UserView {
     /// Which password was last sent.
     pub password_version: Option<i64>,
     /// What the user may do, as far as the caller may know of it.
-    pub access: Vec<AccessView>,
+    pub access: Vec<HeldRole>,
 }
 
 /// A password that was generated: it is shown this once.

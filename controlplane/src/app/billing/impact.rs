@@ -45,7 +45,7 @@ pub(in super::super) async fn impact(
     let mut before: BTreeMap<(i64, i64), PlanVersion> = BTreeMap::new();
     let mut impacts = Vec::new();
     let cutoff = Instant::from_micros(now.micros().saturating_add(1));
-    let visible = Visible::Partners(vec![plan.partner_id]);
+    let visible = Visible::partners(vec![plan.partner_id]);
     let mut after_id = 0;
     loop {
         let contracts = queries::contract::after(conn, &visible, after_id, CONTRACTS_AT_ONCE).await?;

@@ -6,7 +6,7 @@ mod view;
 pub(crate) use bulk::{MAX_ERRORS, create_many, receipts_of};
 
 use super::{
-    Created, Error, Operation, Signal,
+    Created, Error, Operation, Signal, access,
     audit::Change,
     billing::{self, After},
     convert, list, note, partner,
@@ -19,7 +19,10 @@ use schemas::{
     endpoint::{InParent, Page, Patch, client::ClientQuery},
     error::Alias,
     id::{ClientId, ContractId, ProjectId},
-    resource::client::{ClientSpec, ClientUpdate, ClientView, PaymentModel},
+    resource::{
+        Ref,
+        client::{ClientSpec, ClientUpdate, ClientView, PaymentModel},
+    },
     time::Instant,
 };
 use store::{
@@ -36,6 +39,11 @@ use store::{
 use view::{view, view_of_new, views};
 
 const KIND: &str = "client";
+
+/// A reference to a client.
+pub(crate) fn reference(row: &Client) -> Ref {
+    Ref { id: row.public_id.0, code: row.code.to_string(), name: row.name.clone() }
+}
 
 /// The kind of the fact that a contract is on a plan from now on (P1).
 pub(crate) const PLAN_ASSIGNED: &str = "plan_assigned";
@@ -60,7 +68,7 @@ pub async fn list(op: &mut Operation, query: ClientQuery) -> Result<Page<ClientV
     let filter = ClientFilter { partner_id, plan, code: query.code.clone() };
     let part = query.part().or_search(query.name.as_deref());
     let wanted = list::wanted(part, &fields, (ClientSort::Name, false), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::client::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)
@@ -308,6 +316,8 @@ pub async fn delete(op: &mut Operation, id: &str, parent: &InParent) -> Result<(
     for note in queries::note::ids_of_client(op.conn(), row.partner_id, row.id).await? {
         queries::idempotency::delete_by_object(op.tx()?, note::KIND, note.0).await?;
     }
+    let given = queries::access::over(op.conn(), row.partner_id, Some(row.id)).await?;
+    access::forget(op, &given).await?;
     let now = op.now;
     queries::client::delete(op.tx()?, row.partner_id, row.id, None, now).await?;
     queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;

@@ -2,7 +2,7 @@
 
 mod usage;
 
-use super::{Error, Operation, client_limits, limits, partner};
+use super::{Error, Operation, client, limits, partner};
 use schemas::{
     endpoint::{InParent, effective_limits::EffectiveLimitsQuery},
     resource::{
@@ -73,7 +73,7 @@ async fn of_client(
     let above = Level { whence: Whence::Partner, limits: &partners_limits, usage: &all };
     Ok(EffectiveLimitsView {
         partner: partner::reference(owner),
-        client: Some(client_limits::reference(client)),
+        client: Some(client::reference(client)),
         limits: by_hypervisor(&hypervisors, &own, Some(&above)),
     })
 }

@@ -68,7 +68,7 @@ pub async fn list(op: &mut Operation, query: PromotionQuery) -> Result<Page<Prom
     };
     let part = query.part().or_search(query.name.as_deref());
     let wanted = list::wanted(part, &fields, (PromotionSort::StartsOn, true), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::promotion::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)

@@ -3,7 +3,7 @@
 mod view;
 
 use self::view::{editable, view, views};
-use super::{Created, Error, Operation, audit::Change, list, note, password, patch::patched};
+use super::{Created, Error, Operation, access, audit::Change, list, note, password, patch::patched};
 use schemas::{
     endpoint::{InParent, Page, Patch, user::UserQuery},
     error::Alias,
@@ -42,7 +42,7 @@ pub async fn list(op: &mut Operation, query: UserQuery) -> Result<Page<UserView>
         blocked: query.blocked,
     };
     let wanted = list::wanted(query.part(), &fields, (UserSort::Login, false), filter)?;
-    let visible = op.request.actor.visible();
+    let visible = op.visible();
     let listed = queries::user::list(op.conn(), &visible, &wanted).await?;
     let views = views(op, &listed.rows).await?;
     list::answer(&listed, views, &wanted, |row| row.id)
@@ -197,6 +197,8 @@ pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Er
     let before = view(op, &row).await?;
     // While the domain is still known whose log it is in.
     audit(op, &row, "delete", Some(&before), None).await?;
+    let held = queries::access::of_accounts(op.conn(), &[row.id]).await?;
+    access::forget(op, &held).await?;
     queries::user::delete(op.tx()?, row.id, None).await?;
     queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;
     Ok(())
@@ -204,8 +206,8 @@ pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Er
 
 /// Who manages a user may do all that the user may: else a new password would be a way to more.
 pub(super) async fn may_manage(op: &mut Operation, row: &User) -> Result<(), Error> {
-    let accesses = queries::account::accesses_of(op.conn(), &[row.id]).await?;
-    if accesses.iter().all(|access| op.request.actor.knows_of(access)) {
+    let held = queries::access::of_accounts(op.conn(), &[row.id]).await?;
+    if held.iter().all(|access| op.request.actor.manages(access)) {
         return Ok(());
     }
     let text = "The user has access to more than you administer; who administers that manages it.";

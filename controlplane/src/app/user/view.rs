@@ -1,9 +1,9 @@
 //! Users as the API shows them.
 
-use crate::app::{Error, Operation, account::access_views, domain, list};
+use crate::app::{Error, Operation, account::access_views, domain, list, partner};
 use schemas::{
     resource::{
-        account::AccessView,
+        account::HeldRole,
         user::{UserUpdate, UserView},
     },
     time::WireTime,
@@ -25,23 +25,30 @@ pub(super) async fn views(op: &mut Operation, rows: &[User]) -> Result<Vec<UserV
     let domain_ids = list::distinct(rows.iter().filter_map(|row| row.domain_id));
     let domains = queries::domain::get_many(op.conn(), &domain_ids).await?;
     let domains: BTreeMap<i64, &Domain> = domains.iter().map(|row| (row.id, row)).collect();
+    let partner_ids = list::distinct(domains.values().map(|domain| domain.partner_id));
+    let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
-    let mut accesses = queries::account::accesses_of(op.conn(), &ids).await?;
-    accesses.retain(|access| op.request.actor.knows_of(access));
-    let mut granted: BTreeMap<i64, Vec<AccessView>> = BTreeMap::new();
+    let mut accesses = queries::access::of_accounts(op.conn(), &ids).await?;
+    accesses.retain(|access| op.request.actor.manages(access));
+    let mut granted: BTreeMap<i64, Vec<HeldRole>> = BTreeMap::new();
     for (access, view) in accesses.iter().zip(access_views(op, &accesses).await?) {
-        granted.entry(access.account_id).or_default().push(view);
+        if let Some(account_id) = access.account_id {
+            granted.entry(account_id).or_default().push(view);
+        }
     }
     let mut views = Vec::with_capacity(rows.len());
     for row in rows {
-        let home = row.domain_id.and_then(|id| domains.get(&id));
+        let missing = || Error::internal("user", "it has no domain");
+        let home = row.domain_id.and_then(|id| domains.get(&id)).ok_or_else(missing)?;
+        let owner = partners.iter().find(|partner| partner.id == home.partner_id).ok_or_else(missing)?;
         views.push(UserView {
             id: row.public_id,
             ctime: WireTime(row.created_at),
             version: row.version,
             login: row.login.clone(),
             name: row.name.clone(),
-            domain: domain::reference(home.ok_or_else(|| Error::internal("user", "it has no domain"))?),
+            domain: domain::reference(home),
+            partner: partner::reference(owner),
             phone: row.phone.clone(),
             active: row.active,
             blocked: row.blocked,

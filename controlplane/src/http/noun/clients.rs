@@ -2,7 +2,7 @@
 
 use crate::{
     app::{
-        Error, IdempotencyKey, Operation,
+        Act, Error, IdempotencyKey, Operation,
         client::{self, MAX_ERRORS},
     },
     http::{
@@ -58,6 +58,7 @@ async fn run(state: &State, request: extract::Request, call: &mut Calling) -> Re
     }
     // Before the body is read: whoever may not send it need not.
     let mut reading = Operation::reading(state.app.clone(), request.clone()).await?;
+    reading.enter(Act::of::<Create>());
     reading.partner(&partner).await?;
     drop(reading);
     let mut received = Received::<ClientLine>::receive(body, &BOUNDS, &state.validators).await?;
@@ -69,6 +70,7 @@ async fn run(state: &State, request: extract::Request, call: &mut Calling) -> Re
         None => None,
     };
     let mut op = Operation::writing(state.app.clone(), request, dry_run).await?;
+    op.enter(Act::of::<Create>());
     let mut answer = Answer::new();
     let mut write = |receipt: &_| answer.write(receipt);
     let known = match key {

@@ -1,5 +1,6 @@
 //! The handlers, one file per noun.
 
+mod access;
 mod account;
 mod batch;
 mod client;

@@ -3,4 +3,8 @@
 use super::{handle, managed, singleton};
 
 managed!(note);
-handle!(endpoint::Confirm, |op, path, query, ()| app::confirm(op, &path.id, &query).await);
+handle!(
+    endpoint::Confirm,
+    |op, path, query, ()| app::confirm(op, &path.id, &query).await,
+    seen by app::read
+);

@@ -1,7 +1,8 @@
 //! Accounts, what they may do and by which tokens they are known.
 
+use super::access::Held;
 use crate::{
-    schema::{access, account, token},
+    schema::{account, token},
     types::{Sql, SqlOption, words},
 };
 use diesel::{Identifiable, Insertable, Queryable, Selectable};
@@ -14,6 +15,12 @@ words! {
         PlatformAdmin = "platform_admin",
         /// Everything of one partner.
         PartnerAdmin = "partner_admin",
+        /// Everything of one client that is the client's own to do.
+        ClientAdmin = "client_admin",
+        /// What is in some projects of one client.
+        ClientUser = "client_user",
+        /// To see all of one client.
+        ClientSupport = "client_support",
     }
 }
 
@@ -51,20 +58,6 @@ pub struct NewAccount {
     /// When it is made.
     #[diesel(serialize_as = Sql<Instant>)]
     pub created_at: Instant,
-}
-
-/// One thing an account may do.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable)]
-#[diesel(table_name = access)]
-pub struct Access {
-    /// The internal id.
-    pub id: i64,
-    /// Whose it is.
-    pub account_id: i64,
-    /// The role.
-    pub role: Role,
-    /// The partner it is limited to; none for a platform's administrator.
-    pub partner_id: Option<i64>,
 }
 
 words! {
@@ -145,7 +138,7 @@ pub struct Bearer {
     /// The account.
     pub account: Account,
     /// What it may do.
-    pub accesses: Vec<Access>,
+    pub held: Held,
     /// Who acts for the account in its place, and what that may do by itself.
-    pub impersonator: Option<(Account, Vec<Access>)>,
+    pub impersonator: Option<(Account, Held)>,
 }

@@ -2,6 +2,7 @@
 //!
 //! `id` is the internal key and never leaves the server; `public_id` is what the API shows.
 
+pub mod access;
 pub mod account;
 pub mod charge;
 pub mod client;

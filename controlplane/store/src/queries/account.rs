@@ -1,14 +1,17 @@
-//! Accounts, their access and their tokens.
+//! Accounts and their tokens.
 
 use crate::{
     conn::{Conn, Tx, lock_row, query},
     error::{Optional, StoreError},
-    model::account::{Access, Account, Bearer, NewAccount, NewToken, Role, Token},
+    model::{
+        access::{Access, NewAccess},
+        account::{Account, Bearer, NewAccount, NewToken, Role, Token},
+    },
     schema::{access, account, token},
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use schemas::time::Instant;
+use schemas::{id::AccessId, time::Instant};
 
 /// How often the use of a token is written down, in microseconds.
 const TOUCH_EVERY: i64 = 60_000_000;
@@ -46,6 +49,17 @@ pub async fn get(conn: &mut Conn, id: i64) -> Result<Account, StoreError> {
     query!(conn, |link| account::table.find(id).select(Account::as_select()).get_result(link))
 }
 
+/// The names of some accounts, each with the internal id.
+///
+/// # Errors
+/// When the database fails.
+pub async fn names(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>, StoreError> {
+    query!(conn, |link| account::table
+        .filter(account::id.eq_any(ids.to_vec()))
+        .select((account::id, account::name))
+        .load(link))
+}
+
 /// The account of a login.
 ///
 /// # Errors
@@ -61,41 +75,32 @@ pub async fn find_by_login(conn: &mut Conn, login: &str) -> Result<Option<Accoun
 /// Grants what is not yet granted. Answers whether it was new.
 ///
 /// # Errors
-/// `NotFound` where there is no such account, `ForeignKey` where there is no such partner.
+/// `NotFound` where there is no such account, `ForeignKey` where there is no such object, `Unique` where the account has
+/// another role over it.
 pub async fn grant(
     tx: &mut Tx,
-    account_id: i64,
+    account: &Account,
     role: Role,
-    partner_id: Option<i64>,
+    (partner_id, client_id): (Option<i64>, Option<i64>),
+    now: Instant,
 ) -> Result<bool, StoreError> {
-    let _: i64 = lock_row!(tx, account::table.find(account_id).select(account::id))?;
-    if accesses(tx, account_id).await?.iter().any(|held| held.role == role && held.partner_id == partner_id) {
+    let _: i64 = lock_row!(tx, account::table.find(account.id).select(account::id))?;
+    let held = super::access::of_accounts(tx, &[account.id]).await?;
+    let is_it = |held: &Access| (held.role, held.partner_id, held.client_id) == (role, partner_id, client_id);
+    if held.iter().any(is_it) {
         return Ok(false);
     }
-    query!(tx, |link| diesel::insert_into(access::table)
-        .values((access::account_id.eq(account_id), access::role.eq(role), access::partner_id.eq(partner_id)))
-        .execute(link))?;
+    let new = NewAccess {
+        public_id: AccessId::random(),
+        account_id: Some(account.id),
+        login: account.login.clone(),
+        role,
+        partner_id,
+        client_id,
+        created_at: now,
+    };
+    super::access::insert(tx, &new).await?;
     Ok(true)
-}
-
-/// What an account may do.
-///
-/// # Errors
-/// When the database fails.
-pub async fn accesses(conn: &mut Conn, account_id: i64) -> Result<Vec<Access>, StoreError> {
-    accesses_of(conn, &[account_id]).await
-}
-
-/// What some accounts may do.
-///
-/// # Errors
-/// When the database fails.
-pub async fn accesses_of(conn: &mut Conn, account_ids: &[i64]) -> Result<Vec<Access>, StoreError> {
-    query!(conn, |link| access::table
-        .filter(access::account_id.eq_any(account_ids.to_vec()))
-        .order(access::id.asc())
-        .select(Access::as_select())
-        .load(link))
 }
 
 /// Whether anyone administers the platform.
@@ -132,12 +137,12 @@ pub async fn find_bearer(conn: &mut Conn, hash: &[u8]) -> Result<Option<Bearer>,
         .get_result(link))
     .optional()?;
     let Some((token, account)) = found else { return Ok(None) };
-    let accesses = accesses(conn, account.id).await?;
+    let held = super::access::held(conn, account.id).await?;
     let impersonator = match token.impersonator_id {
-        Some(id) => Some((get(conn, id).await?, self::accesses(conn, id).await?)),
+        Some(id) => Some((get(conn, id).await?, super::access::held(conn, id).await?)),
         None => None,
     };
-    Ok(Some(Bearer { token, account, accesses, impersonator }))
+    Ok(Some(Bearer { token, account, held, impersonator }))
 }
 
 /// Whether the use of a token at `now` should be written down: once a minute is enough.

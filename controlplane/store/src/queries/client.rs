@@ -8,7 +8,7 @@ use crate::{
         client::{Client, ClientEdit, ClientFilter, ClientSort, NewClient, WholeClient},
         contract::{ContractState, NewContract},
     },
-    schema::{client, contract},
+    schema::{client, contract, project},
     sql,
     types::Sql,
 };
@@ -18,6 +18,17 @@ use schemas::{code::Code, id::ClientId, money::Money, time::Instant};
 use serde_json::{Value, json};
 
 use super::next_version;
+
+/// Whether a client may be seen: itself, as the one of a project, or with its partner.
+macro_rules! seen {
+    ($only:expr) => {{
+        let of_projects = project::table.filter(project::id.eq_any($only.projects.clone()));
+        client::partner_id
+            .eq_any($only.partners.clone())
+            .or(client::id.eq_any($only.clients.clone()))
+            .or(client::id.eq_any(of_projects.select(project::client_id)))
+    }};
+}
 
 /// Makes a client, at version 1.
 ///
@@ -138,8 +149,8 @@ pub async fn find(
 ) -> Result<Option<Client>, StoreError> {
     query!(conn, |link| {
         let mut query = client::table.into_boxed::<Db>().filter(client::public_id.eq(Sql(public_id)));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(client::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.select(Client::as_select()).get_result(link)
     })
@@ -154,8 +165,8 @@ pub async fn find_by_code(conn: &mut Conn, visible: &Visible, code: &str) -> Res
     let code = Code::trusted(code.to_owned());
     query!(conn, |link| {
         let mut query = client::table.into_boxed::<Db>().filter(client::code.eq(Sql(code.clone())));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(client::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.order(client::id.asc()).select(Client::as_select()).load(link)
     })
@@ -222,8 +233,8 @@ pub async fn list(
     listed!(conn, list, Client, id: client::id,
         filtered: {
             let mut query = client::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(client::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(seen!(only));
             }
             if let Some(search) = &list.search {
                 query = query.filter(client::name_folded.like(pattern(search)).escape('\\'));

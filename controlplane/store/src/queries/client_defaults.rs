@@ -85,8 +85,8 @@ pub async fn list(
     listed!(conn, list, ClientDefaults, id: client_defaults::id,
         filtered: {
             let mut query = client_defaults::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(client_defaults::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(client_defaults::partner_id.eq_any(only.partners.clone()));
             }
             if let Some(partner_id) = list.filter.partner_id {
                 query = query.filter(client_defaults::partner_id.eq(partner_id));

@@ -12,6 +12,15 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use schemas::time::Instant;
 
+/// Whether limits may be seen: with their client, or with its partner.
+macro_rules! seen {
+    ($only:expr) => {{
+        client_limits::partner_id
+            .eq_any($only.partners.clone())
+            .or(client_limits::client_id.eq_any($only.clients.clone()))
+    }};
+}
+
 /// Sets a client's limits where none are, at this version.
 ///
 /// # Errors
@@ -95,8 +104,8 @@ pub async fn list(
     listed!(conn, list, ClientLimits, id: client_limits::id,
         filtered: {
             let mut query = client_limits::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(client_limits::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(seen!(only));
             }
             if let Some(partner_id) = list.filter.partner_id {
                 query = query.filter(client_limits::partner_id.eq(partner_id));

@@ -18,6 +18,15 @@ use jiff::civil::Date;
 use schemas::{id::ContractId, time::Instant};
 use std::collections::BTreeSet;
 
+/// Whether a contract may be seen: with its client, or with its partner.
+macro_rules! seen {
+    ($only:expr) => {{
+        contract::partner_id
+            .eq_any($only.partners.clone())
+            .or(contract::client_id.assume_not_null().eq_any($only.clients.clone()))
+    }};
+}
+
 /// Makes a contract, active.
 ///
 /// # Errors
@@ -60,8 +69,8 @@ pub async fn find(
 ) -> Result<Option<Contract>, StoreError> {
     query!(conn, |link| {
         let mut query = contract::table.into_boxed::<Db>().filter(contract::public_id.eq(Sql(public_id)));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(contract::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.select(Contract::as_select()).get_result(link)
     })
@@ -109,8 +118,8 @@ pub async fn after(
 ) -> Result<Vec<Contract>, StoreError> {
     query!(conn, |link| {
         let mut query = contract::table.into_boxed::<Db>().filter(contract::id.gt(after_id));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(contract::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.order(contract::id.asc()).limit(limit).select(Contract::as_select()).load(link)
     })
@@ -349,8 +358,8 @@ pub async fn list(
     listed!(conn, list, Contract, id: contract::id,
         filtered: {
             let mut query = contract::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(contract::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(seen!(only));
             }
             if let Some(search) = &list.search {
                 query = query.filter(contract::name_folded.like(pattern(search)).escape('\\'));

@@ -82,8 +82,8 @@ pub async fn list(
     listed!(conn, list, DefaultLimits, id: default_limits::id,
         filtered: {
             let mut query = default_limits::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(default_limits::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(default_limits::partner_id.eq_any(only.partners.clone()));
             }
             if let Some(partner_id) = list.filter.partner_id {
                 query = query.filter(default_limits::partner_id.eq(partner_id));

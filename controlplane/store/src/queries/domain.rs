@@ -45,8 +45,8 @@ pub async fn find(
 ) -> Result<Option<Domain>, StoreError> {
     query!(conn, |link| {
         let mut query = domain::table.into_boxed::<Db>().filter(domain::public_id.eq(Sql(public_id)));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(domain::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(domain::partner_id.eq_any(only.partners.clone()));
         }
         query.select(Domain::as_select()).get_result(link)
     })
@@ -64,8 +64,8 @@ pub async fn find_by_name(
 ) -> Result<Option<Domain>, StoreError> {
     query!(conn, |link| {
         let mut query = domain::table.into_boxed::<Db>().filter(domain::name.eq(name));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(domain::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(domain::partner_id.eq_any(only.partners.clone()));
         }
         query.select(Domain::as_select()).get_result(link)
     })
@@ -162,8 +162,8 @@ pub async fn list(
     listed!(conn, list, Domain, id: domain::id,
         filtered: {
             let mut query = domain::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(domain::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(domain::partner_id.eq_any(only.partners.clone()));
             }
             if let Some(search) = &list.search {
                 query = query.filter(domain::name.like(pattern(search)).escape('\\'));

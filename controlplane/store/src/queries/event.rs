@@ -95,8 +95,8 @@ pub async fn newest(
     macro_rules! filtered {
         () => {{
             let mut query = event::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(event::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(event::partner_id.eq_any(only.partners.clone()));
             }
             if let Some(kind) = &filter.object_kind {
                 query = query.filter(event::object_kind.eq(kind.clone()));

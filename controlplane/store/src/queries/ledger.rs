@@ -5,7 +5,7 @@ use crate::{
     error::{Optional, StoreError},
     list::{Listed, Visible},
     model::ledger::{LedgerEntry, LedgerFilter, LedgerTransaction, NewLedgerTransaction, Posted},
-    schema::{ledger_entry, ledger_transaction},
+    schema::{contract, ledger_entry, ledger_transaction},
     sql,
     types::Sql,
 };
@@ -13,6 +13,17 @@ use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use schemas::money::Money;
 use std::collections::BTreeMap;
+
+/// Whether it may be seen: with the client of its contract, or with the partner.
+macro_rules! seen {
+    ($only:expr) => {{
+        let contracts =
+            contract::table.filter(contract::client_id.assume_not_null().eq_any($only.clients.clone()));
+        ledger_transaction::partner_id
+            .eq_any($only.partners.clone())
+            .or(ledger_transaction::contract_id.eq_any(contracts.select(contract::id)))
+    }};
+}
 
 /// Posts a transaction, once for its key. Entries of one account are added up.
 ///
@@ -102,8 +113,8 @@ pub async fn newest(
     macro_rules! filtered {
         () => {{
             let mut query = ledger_transaction::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(ledger_transaction::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(seen!(only));
             }
             if let Some(partner_id) = filter.partner_id {
                 query = query.filter(ledger_transaction::partner_id.eq(partner_id));

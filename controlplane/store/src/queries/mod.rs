@@ -3,6 +3,7 @@
 //! `find` answers `None` where nothing is found; `get` and everything that changes a row answer
 //! [`StoreError::NotFound`]. `update` and `delete` take the version the caller expects, if it expects one.
 
+pub mod access;
 pub mod account;
 pub mod charge;
 pub mod client;

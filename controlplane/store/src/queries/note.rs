@@ -41,8 +41,8 @@ pub async fn lock(tx: &mut Tx, partner_id: i64, id: i64) -> Result<Note, StoreEr
 pub async fn find(conn: &mut Conn, visible: &Visible, public_id: NoteId) -> Result<Option<Note>, StoreError> {
     query!(conn, |link| {
         let mut query = note::table.into_boxed::<Db>().filter(note::public_id.eq(Sql(public_id)));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(note::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(note::partner_id.eq_any(only.partners.clone()));
         }
         query.select(Note::as_select()).get_result(link)
     })
@@ -111,8 +111,8 @@ pub async fn list(
     listed!(conn, list, Note, id: note::id,
         filtered: {
             let mut query = note::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(note::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(note::partner_id.eq_any(only.partners.clone()));
             }
             if let Some(search) = &list.search {
                 query = query.filter(note::body_folded.like(pattern(search)).escape('\\'));

@@ -6,7 +6,7 @@ use crate::{
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
     model::partner::{NewPartner, Partner, PartnerEdit, PartnerFilter, PartnerSort},
     pool::Link,
-    schema::{partner, partner_hypervisor},
+    schema::{client, partner, partner_hypervisor, project},
     types::Sql,
 };
 use diesel::prelude::*;
@@ -14,6 +14,18 @@ use diesel_async::RunQueryDsl;
 use schemas::{code::Code, id::PartnerId};
 
 use super::next_version;
+
+/// Whether a partner may be seen: itself, or as the one of a client or a project.
+macro_rules! seen {
+    ($only:expr) => {{
+        let of_clients = client::table.filter(client::id.eq_any($only.clients.clone()));
+        let of_projects = project::table.filter(project::id.eq_any($only.projects.clone()));
+        partner::id
+            .eq_any($only.partners.clone())
+            .or(partner::id.eq_any(of_clients.select(client::partner_id)))
+            .or(partner::id.eq_any(of_projects.select(project::partner_id)))
+    }};
+}
 
 /// Makes a partner, at version 1.
 ///
@@ -68,8 +80,8 @@ pub async fn find(
 ) -> Result<Option<Partner>, StoreError> {
     query!(conn, |link| {
         let mut query = partner::table.into_boxed::<Db>().filter(partner::public_id.eq(Sql(public_id)));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(partner::id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.select(Partner::as_select()).get_result(link)
     })
@@ -88,8 +100,8 @@ pub async fn find_by_code(
     let code = Code::trusted(code.to_owned());
     query!(conn, |link| {
         let mut query = partner::table.into_boxed::<Db>().filter(partner::code.eq(Sql(code.clone())));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(partner::id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.select(Partner::as_select()).get_result(link)
     })
@@ -136,8 +148,8 @@ pub async fn list(
     listed!(conn, list, Partner, id: partner::id,
         filtered: {
             let mut query = partner::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(partner::id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(seen!(only));
             }
             if let Some(search) = &list.search {
                 query = query.filter(partner::name_folded.like(pattern(search)).escape('\\'));
@@ -210,8 +222,8 @@ pub async fn time_zones(
 ) -> Result<Vec<String>, StoreError> {
     query!(conn, |link| {
         let mut query = partner::table.into_boxed::<Db>();
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(partner::id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         if let Some(id) = id {
             query = query.filter(partner::id.eq(id));

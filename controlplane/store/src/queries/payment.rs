@@ -5,11 +5,22 @@ use crate::{
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
     model::payment::{NewPayment, Payment, PaymentFilter, PaymentSort},
-    schema::payment,
+    schema::{contract, payment},
     types::Sql,
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
+
+/// Whether it may be seen: with the client of its contract, or with the partner.
+macro_rules! seen {
+    ($only:expr) => {{
+        let contracts =
+            contract::table.filter(contract::client_id.assume_not_null().eq_any($only.clients.clone()));
+        payment::partner_id
+            .eq_any($only.partners.clone())
+            .or(payment::contract_id.eq_any(contracts.select(contract::id)))
+    }};
+}
 
 /// Records a payment, beside its transaction in the ledger.
 ///
@@ -29,8 +40,8 @@ pub async fn insert(tx: &mut Tx, new: &NewPayment) -> Result<Payment, StoreError
 pub async fn find(conn: &mut Conn, visible: &Visible, id: i64) -> Result<Option<Payment>, StoreError> {
     query!(conn, |link| {
         let mut query = payment::table.into_boxed::<Db>().filter(payment::id.eq(id));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(payment::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.select(Payment::as_select()).get_result(link)
     })
@@ -66,8 +77,8 @@ pub async fn list(
     listed!(conn, list, Payment, id: payment::id,
         filtered: {
             let mut query = payment::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(payment::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(seen!(only));
             }
             if let Some(search) = &list.search {
                 query = query.filter(payment::external_id_folded.like(pattern(search)).escape('\\'));

@@ -18,6 +18,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::next_version;
 
+/// Whether a project may be seen: itself, with its client, or with its partner.
+macro_rules! seen {
+    ($only:expr) => {{
+        project::partner_id
+            .eq_any($only.partners.clone())
+            .or(project::client_id.eq_any($only.clients.clone()))
+            .or(project::id.eq_any($only.projects.clone()))
+    }};
+}
+
 /// Makes a project, at version 1.
 ///
 /// # Errors
@@ -48,8 +58,8 @@ pub async fn find(
 ) -> Result<Option<Project>, StoreError> {
     query!(conn, |link| {
         let mut query = project::table.into_boxed::<Db>().filter(project::public_id.eq(Sql(public_id)));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(project::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.select(Project::as_select()).get_result(link)
     })
@@ -68,8 +78,8 @@ pub async fn find_by_code(
     let code = Code::trusted(code.to_owned());
     query!(conn, |link| {
         let mut query = project::table.into_boxed::<Db>().filter(project::code.eq(Sql(code.clone())));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(project::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.order(project::id.asc()).select(Project::as_select()).load(link)
     })
@@ -116,8 +126,8 @@ pub async fn list(
     listed!(conn, list, Project, id: project::id,
         filtered: {
             let mut query = project::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(project::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(seen!(only));
             }
             if let Some(search) = &list.search {
                 query = query.filter(project::name_folded.like(pattern(search)).escape('\\'));

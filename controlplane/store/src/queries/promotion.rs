@@ -77,8 +77,8 @@ pub async fn find(
 ) -> Result<Option<Promotion>, StoreError> {
     query!(conn, |link| {
         let mut query = promotion::table.into_boxed::<Db>().filter(promotion::public_id.eq(Sql(public_id)));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(promotion::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(promotion::partner_id.eq_any(only.partners.clone()));
         }
         query.select(Promotion::as_select()).get_result(link)
     })
@@ -97,8 +97,8 @@ pub async fn find_by_code(
     let code = Code::trusted(code.to_owned());
     query!(conn, |link| {
         let mut query = promotion::table.into_boxed::<Db>().filter(promotion::code.eq(Sql(code.clone())));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(promotion::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(promotion::partner_id.eq_any(only.partners.clone()));
         }
         query.order(promotion::id.asc()).select(Promotion::as_select()).load(link)
     })
@@ -198,8 +198,8 @@ pub async fn list(
     listed!(conn, list, Promotion, id: promotion::id,
         filtered: {
             let mut query = promotion::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(promotion::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(promotion::partner_id.eq_any(only.partners.clone()));
             }
             if let Some(search) = &list.search {
                 query = query.filter(promotion::name_folded.like(pattern(search)).escape('\\'));

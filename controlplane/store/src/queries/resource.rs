@@ -5,7 +5,7 @@ use crate::{
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
     model::resource::{Alike, Promoted, Resource, ResourceFilter, ResourceSort, Seen, Sighting},
-    schema::{promotion_grant, resource, resource_contract},
+    schema::{contract, promotion_grant, resource, resource_contract},
     types::{Json, Sql},
 };
 use diesel::{dsl::count_star, prelude::*};
@@ -14,6 +14,19 @@ use schemas::time::Instant;
 use serde_json::json;
 use std::collections::BTreeSet;
 use uuid::Uuid;
+
+/// Whether a thing may be seen: with its project, with the client of its contract, or with its partner.
+macro_rules! seen {
+    ($only:expr) => {{
+        let contracts =
+            contract::table.filter(contract::client_id.assume_not_null().eq_any($only.clients.clone()));
+        resource::partner_id
+            .assume_not_null()
+            .eq_any($only.partners.clone())
+            .or(resource::project_id.assume_not_null().eq_any($only.projects.clone()))
+            .or(resource::contract_id.assume_not_null().eq_any(contracts.select(contract::id)))
+    }};
+}
 
 /// How many ids are bound at once: SQLite has a limit.
 const IDS_AT_ONCE: usize = 10_000;
@@ -171,8 +184,8 @@ pub async fn live_of_source(conn: &mut Conn, source_id: i64) -> Result<Vec<Resou
 pub async fn find(conn: &mut Conn, visible: &Visible, uuid: Uuid) -> Result<Option<Resource>, StoreError> {
     query!(conn, |link| {
         let mut query = resource::table.into_boxed::<Db>().filter(resource::uuid.eq(Sql(uuid)));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(resource::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(seen!(only));
         }
         query.select(Resource::as_select()).get_result(link)
     })
@@ -277,8 +290,8 @@ pub async fn list(
     listed!(conn, list, Resource, id: resource::id,
         filtered: {
             let mut query = resource::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(resource::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(seen!(only));
             }
             if let Some(search) = &list.search {
                 query = query.filter(resource::name_folded.like(pattern(search)).escape('\\'));

@@ -3,7 +3,7 @@
 use crate::{
     conn::{Conn, Tx, lock_row, query},
     error::{Optional, StoreError},
-    list::{ListQuery, Listed, Page, Visible, fold, listed, pattern},
+    list::{ListQuery, Listed, Only, Page, Visible, fold, listed, pattern},
     model::tariff_plan::{
         NewTariffPlan, TariffPlan, TariffPlanEdit, TariffPlanFilter, TariffPlanSort, TariffPlanVersion,
     },
@@ -73,8 +73,8 @@ pub async fn find(
     query!(conn, |link| {
         let mut query =
             tariff_plan::table.into_boxed::<Db>().filter(tariff_plan::public_id.eq(Sql(public_id)));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(tariff_plan::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(tariff_plan::partner_id.eq_any(only.partners.clone()));
         }
         query.select(TariffPlan::as_select()).get_result(link)
     })
@@ -93,8 +93,8 @@ pub async fn find_by_code(
     let code = Code::trusted(code.to_owned());
     query!(conn, |link| {
         let mut query = tariff_plan::table.into_boxed::<Db>().filter(tariff_plan::code.eq(Sql(code.clone())));
-        if let Visible::Partners(ids) = visible {
-            query = query.filter(tariff_plan::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = visible {
+            query = query.filter(tariff_plan::partner_id.eq_any(only.partners.clone()));
         }
         query.order(tariff_plan::id.asc()).select(TariffPlan::as_select()).load(link)
     })
@@ -141,8 +141,8 @@ pub async fn list(
     listed!(conn, list, TariffPlan, id: tariff_plan::id,
         filtered: {
             let mut query = tariff_plan::table.into_boxed::<Db>();
-            if let Visible::Partners(ids) = visible {
-                query = query.filter(tariff_plan::partner_id.eq_any(ids.clone()));
+            if let Visible::Only(only) = visible {
+                query = query.filter(tariff_plan::partner_id.eq_any(only.partners.clone()));
             }
             if let Some(search) = &list.search {
                 query = query.filter(tariff_plan::name_folded.like(pattern(search)).escape('\\'));
@@ -237,17 +237,27 @@ pub async fn latest_versions(
         .load(link))
 }
 
-/// How many open contracts are on each of some plans now; a plan without any is left out.
+/// How many open contracts that may be seen are on each of some plans now; a plan without any is left out.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn contracts(
     conn: &mut Conn,
+    visible: &Visible,
     partners: &[i64],
     plans: &[i64],
 ) -> Result<Vec<(i64, i64)>, StoreError> {
+    let seen = match visible {
+        Visible::All => Only { partners: partners.to_vec(), ..Only::default() },
+        Visible::Only(only) => only.clone(),
+    };
     query!(conn, |link| contract::table
         .filter(contract::partner_id.eq_any(partners.to_vec()))
+        .filter(
+            contract::partner_id
+                .eq_any(seen.partners.clone())
+                .or(contract::client_id.assume_not_null().eq_any(seen.clients.clone()))
+        )
         .filter(contract::plan_id.eq_any(plans.to_vec()))
         .filter(contract::closed_at.is_null())
         .group_by(contract::plan_id)

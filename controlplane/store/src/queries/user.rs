@@ -18,8 +18,8 @@ use super::next_version;
 macro_rules! users {
     ($visible:expr) => {{
         let mut query = account::table.into_boxed::<Db>().filter(account::domain_id.is_not_null());
-        if let Visible::Partners(ids) = $visible {
-            let domains = domain::table.filter(domain::partner_id.eq_any(ids.clone()));
+        if let Visible::Only(only) = $visible {
+            let domains = domain::table.filter(domain::partner_id.eq_any(only.partners.clone()));
             query = query.filter(account::domain_id.eq_any(domains.select(domain::id.nullable())));
         }
         query

@@ -21,9 +21,20 @@ tables! {
 
     access (id) {
         id -> BigInt,
-        account_id -> BigInt,
+        public_id -> Id,
+        version -> BigInt,
+        account_id -> Nullable<BigInt>,
+        login -> Text,
         role -> Text,
         partner_id -> Nullable<BigInt>,
+        client_id -> Nullable<BigInt>,
+        created_at -> Micros,
+    }
+
+    access_project (access_id, project_id) {
+        access_id -> BigInt,
+        partner_id -> BigInt,
+        project_id -> BigInt,
     }
 
     token (id) {

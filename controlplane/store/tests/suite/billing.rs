@@ -182,7 +182,7 @@ pub(crate) async fn a_payment_stands_beside_one_transaction(fixture: &Fixture) {
     let made = queries::payment::insert(&mut tx, &new).await.unwrap();
     let again = queries::payment::of_transaction(&mut tx, contract.partner_id, transaction_id).await.unwrap();
     assert_eq!((&again, again.amount), (&made, rubles("5")));
-    let other = Visible::Partners(vec![contract.partner_id + 1]);
+    let other = Visible::partners(vec![contract.partner_id + 1]);
     assert_eq!(queries::payment::find(&mut tx, &other, made.id).await.unwrap(), None);
     for (from, to, count) in [(300, 301, 1), (299, 300, 0), (301, 400, 0)] {
         let filter = PaymentFilter { from: Some(at(from)), to: Some(at(to)), ..PaymentFilter::default() };

@@ -158,10 +158,10 @@ pub(crate) async fn resources_are_filtered(fixture: &Fixture) {
         assert_eq!((listed.total, listed.rows.len()), (total, usize::try_from(total).unwrap()), "{query:?}");
         assert!(listed.rows.is_sorted_by(|one, two| one.last_seen_at >= two.last_seen_at));
     }
-    let other = Visible::Partners(vec![partner.id + 1]);
+    let other = Visible::partners(vec![partner.id + 1]);
     let query = ListQuery { search: Some("владе".into()), ..ListQuery::default() };
     assert_eq!(queries::resource::list(&mut tx, &other, &query).await.unwrap().total, 0);
-    let own = Visible::Partners(vec![partner.id]);
+    let own = Visible::partners(vec![partner.id]);
     assert_eq!(queries::resource::list(&mut tx, &own, &query).await.unwrap().total, 1);
     assert_eq!(queries::resource::forget_project(&mut tx, partner.id, project.id).await.unwrap(), 1);
 }

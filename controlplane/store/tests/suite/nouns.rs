@@ -59,7 +59,7 @@ pub(crate) async fn a_note_goes_with_its_client(fixture: &Fixture) {
         let listed = queries::note::list(&mut tx, &Visible::All, &query).await.unwrap();
         assert_eq!(listed.rows.iter().map(|row| row.id).collect::<Vec<_>>(), ids, "{query:?}");
     }
-    let others = Visible::Partners(vec![partner.id + 1]);
+    let others = Visible::partners(vec![partner.id + 1]);
     assert!(queries::note::find(&mut tx, &others, first.public_id).await.unwrap().is_none());
     queries::project::delete(&mut tx, partner.id, project.id, None).await.unwrap();
     queries::client::delete(&mut tx, partner.id, client.id, None, at(60)).await.unwrap();
@@ -89,7 +89,7 @@ pub(crate) async fn a_name_is_of_one_domain(fixture: &Fixture) {
     let edit = DomainEdit { partner_id: other.id, registration_enabled: true };
     let moved = queries::domain::update(&mut tx, two.id, Some(1), &edit).await.unwrap();
     assert_eq!((moved.version, moved.partner_id, moved.registration_enabled), (2, other.id, true));
-    let own = Visible::Partners(vec![partner.id]);
+    let own = Visible::partners(vec![partner.id]);
     assert!(queries::domain::find_by_name(&mut tx, &own, "two.example").await.unwrap().is_none());
     let listed = queries::domain::list(&mut tx, &own, &ListQuery::default()).await.unwrap();
     assert_eq!(listed.rows, std::slice::from_ref(&one));
@@ -150,8 +150,8 @@ pub(crate) async fn a_user_is_of_a_domain(fixture: &Fixture) {
     assert!(queries::user::find(&mut tx, &Visible::All, nobodys.public_id).await.unwrap().is_none());
     for (visible, count) in [
         (Visible::All, 1),
-        (Visible::Partners(vec![partner.id]), 1),
-        (Visible::Partners(vec![partner.id + 1]), 0),
+        (Visible::partners(vec![partner.id]), 1),
+        (Visible::partners(vec![partner.id + 1]), 0),
     ] {
         let query = ListQuery { search: Some("LIN".to_owned()), ..ListQuery::default() };
         assert_eq!(queries::user::list(&mut tx, &visible, &query).await.unwrap().total, count);

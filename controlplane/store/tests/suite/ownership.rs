@@ -137,11 +137,11 @@ pub(crate) async fn tenants_do_not_see_each_other(fixture: &Fixture) {
     let (other, other_plan) = partner(&mut tx, "other").await;
     let (mine, ..) = client(&mut tx, &plan, "same").await;
     let (theirs, ..) = client(&mut tx, &other_plan, "same").await;
-    let own = Visible::Partners(vec![acme.id]);
+    let own = Visible::partners(vec![acme.id]);
     assert!(queries::client::find(&mut tx, &own, mine.public_id).await.unwrap().is_some());
     assert!(queries::client::find(&mut tx, &own, theirs.public_id).await.unwrap().is_none());
     assert!(
-        queries::client::find(&mut tx, &Visible::Partners(vec![]), mine.public_id).await.unwrap().is_none()
+        queries::client::find(&mut tx, &Visible::partners(vec![]), mine.public_id).await.unwrap().is_none()
     );
     assert_eq!(queries::client::find_by_code(&mut tx, &own, "same").await.unwrap(), vec![mine]);
     assert_eq!(queries::client::find_by_code(&mut tx, &Visible::All, "same").await.unwrap().len(), 2);
@@ -160,7 +160,8 @@ pub(crate) async fn a_contract_outlives_its_client(fixture: &Fixture) {
     let mut tx = fixture.store.begin().await.unwrap();
     let (partner, plan) = partner(&mut tx, "acme").await;
     let (client, contract, project) = client(&mut tx, &plan, "gone").await;
-    let users = queries::tariff_plan::contracts(&mut tx, &[partner.id], &[plan.id]).await.unwrap();
+    let users =
+        queries::tariff_plan::contracts(&mut tx, &Visible::All, &[partner.id], &[plan.id]).await.unwrap();
     assert_eq!(users, [(plan.id, 1)]);
     let version = TariffPlanVersion {
         partner_id: partner.id,
@@ -198,7 +199,12 @@ pub(crate) async fn a_contract_outlives_its_client(fixture: &Fixture) {
     assert_eq!((kept.client_public_id, kept.client_code), (client.public_id, client.code));
     assert_eq!(kept.booked_to, Some("2021-12-20".parse().unwrap()));
     assert_eq!(queries::contract::facts(&mut tx, partner.id, contract.id).await.unwrap().len(), 2);
-    assert!(queries::tariff_plan::contracts(&mut tx, &[partner.id], &[plan.id]).await.unwrap().is_empty());
+    assert!(
+        queries::tariff_plan::contracts(&mut tx, &Visible::All, &[partner.id], &[plan.id])
+            .await
+            .unwrap()
+            .is_empty()
+    );
 }
 
 pub(crate) async fn projects_are_found_by_their_paths(fixture: &Fixture) {
@@ -241,7 +247,10 @@ pub(crate) async fn tokens_tell_who_calls(fixture: &Fixture) {
         (Role::PlatformAdmin, None, true),
         (Role::PlatformAdmin, None, false),
     ] {
-        assert_eq!(queries::account::grant(&mut tx, ada.id, role, partner_id).await.unwrap(), new);
+        assert_eq!(
+            queries::account::grant(&mut tx, &ada, role, (partner_id, None), at(0)).await.unwrap(),
+            new
+        );
     }
     assert!(queries::account::any_platform_admin_exists(&mut tx).await.unwrap());
     let new = NewToken {
@@ -263,7 +272,7 @@ pub(crate) async fn tokens_tell_who_calls(fixture: &Fixture) {
         assert_eq!(wrote, written, "{seconds}");
     }
     let bearer = queries::account::find_bearer(&mut tx, &[7; 32]).await.unwrap().unwrap();
-    assert_eq!((bearer.account, bearer.accesses.len()), (ada, 2));
+    assert_eq!((bearer.account, bearer.held.accesses.len()), (ada, 2));
     assert_eq!((bearer.token.last_used_at, bearer.token.expires_at), (Some(at(61)), Some(at(1000))));
     assert!(queries::account::find_bearer(&mut tx, &[8; 32]).await.unwrap().is_none());
     let revoked = queries::account::revoke_token(&mut tx, token.id, at(70)).await.unwrap();
@@ -342,7 +351,7 @@ pub(crate) async fn events_are_listed(fixture: &Fixture) {
         let listed = queries::event::newest(&mut tx, visible, filter, before_id, 10).await.unwrap();
         listed.rows.iter().map(|event| event.id).collect()
     };
-    let own = Visible::Partners(vec![partner.id]);
+    let own = Visible::partners(vec![partner.id]);
     let any = EventFilter::default();
     assert_eq!(ids(&Visible::All, &any, 0).await, [third, second, first]);
     assert_eq!(ids(&Visible::All, &any, second).await, [first]);

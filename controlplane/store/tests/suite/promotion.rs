@@ -67,7 +67,7 @@ pub(crate) async fn a_promotion_is_found_changed_and_listed(fixture: &Fixture) {
     assert_eq!((changed.version, changed.max_count, changed.starts_on), (2, None, date(2022, 6, 1)));
     let stale = queries::promotion::update(&mut tx, partner.id, first.id, Some(1), &cheap).await;
     assert!(matches!(stale, Err(StoreError::VersionMismatch { current: 2 })), "{stale:?}");
-    let own = Visible::Partners(vec![partner.id]);
+    let own = Visible::partners(vec![partner.id]);
     for (sort, on, ids) in [
         (PromotionSort::Price, None, vec![first.id, second.id]),
         (PromotionSort::EndsOn, Some(date(2022, 6, 9)), vec![first.id, second.id]),
@@ -83,7 +83,7 @@ pub(crate) async fn a_promotion_is_found_changed_and_listed(fixture: &Fixture) {
         let listed = queries::promotion::list(&mut tx, &own, &query).await.unwrap();
         assert_eq!(listed.rows.iter().map(|row| row.id).collect::<Vec<_>>(), ids, "{query:?}");
     }
-    let others = Visible::Partners(vec![partner.id + 1]);
+    let others = Visible::partners(vec![partner.id + 1]);
     assert!(queries::promotion::find(&mut tx, &others, first.public_id).await.unwrap().is_none());
     assert!(queries::promotion::find_by_code(&mut tx, &others, "first").await.unwrap().is_empty());
     // Those that begin after a day go to another zone.

@@ -18,7 +18,7 @@ fn of_writes(
 ) {
     sendable(q::account::insert(tx, account));
     sendable(q::account::find_or_insert(tx, account));
-    sendable(q::account::grant(tx, 1, model::account::Role::PlatformAdmin, None));
+    sendable(q::access::set_projects(tx, 1, 1, &[]));
     sendable(q::partner::insert(tx, partner.0));
     sendable(q::partner::update(tx, 1, None, partner.1));
     sendable(q::partner::delete(tx, 1, None));
@@ -41,6 +41,7 @@ fn of_writes(
 #[allow(dead_code)]
 fn of_reads(reader: &mut Reader, visible: &Visible) {
     sendable(q::account::find_bearer(reader, &[]));
+    sendable(q::access::list(reader, visible, &ListQuery::default()));
     sendable(q::event::newest(reader, visible, &model::event::EventFilter::default(), 0, 1));
     sendable(q::note::list(reader, visible, &ListQuery::default()));
     sendable(q::contract::list(reader, visible, &ListQuery::default()));

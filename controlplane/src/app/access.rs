@@ -1,0 +1,288 @@
+//! Access objects: what users may do with partners and clients (3.3.1-10 to 3.3.1-14, 7.6).
+
+use super::{Created, Error, Operation, audit::Change, client, list, partner, patch::patched};
+use schemas::{
+    code::{Code, ProjectCode},
+    endpoint::{InParent, Page, Patch, access::AccessQuery},
+    error::Alias,
+    id::AccessId,
+    resource::{
+        Ref,
+        access::{AccessSpec, AccessUpdate, AccessView, GrantedRole},
+    },
+    time::WireTime,
+};
+use std::collections::BTreeMap;
+use store::{
+    StoreError,
+    model::{
+        access::{Access, AccessFilter, AccessSort, NewAccess},
+        account::Role,
+        project::Project,
+        user::User,
+    },
+    queries,
+};
+
+const KIND: &str = "access";
+
+/// Lists the access that the caller manages.
+///
+/// # Errors
+/// When the query asks for what lists do not have.
+pub async fn list(op: &mut Operation, query: AccessQuery) -> Result<Page<AccessView>, Error> {
+    let fields = [("user", AccessSort::Login), ("ctime", AccessSort::CreatedAt)];
+    let (partner_id, client_id) = op.parents_named(query.partner.as_deref(), query.client.as_deref()).await?;
+    let filter =
+        AccessFilter { login: query.user.clone(), role: query.role.map(stored), partner_id, client_id };
+    let wanted = list::wanted(query.part(), &fields, (AccessSort::Login, false), filter)?;
+    let visible = op.visible();
+    let listed = queries::access::list(op.conn(), &visible, &wanted).await?;
+    let views = views(op, &listed.rows).await?;
+    list::answer(&listed, views, &wanted, |row| row.id)
+}
+
+/// Gives a user access, at once (3.3.2-05).
+///
+/// # Errors
+/// When the user, the partner or the client does not exist for the caller, when the user has a role there already
+/// (3.3.1-13), or when projects are assigned to a role that has them all.
+pub async fn create(op: &mut Operation, spec: AccessSpec) -> Result<AccessView, Error> {
+    let (partner_id, client_id) = object(op, &spec).await?;
+    let projects = projects(op, spec.role, (partner_id, client_id), &spec.settings).await?;
+    let user = user(op, &spec.user, (partner_id, client_id)).await?;
+    let new = NewAccess {
+        public_id: AccessId::random(),
+        account_id: Some(user.id),
+        login: user.login,
+        role: stored(spec.role),
+        partner_id: Some(partner_id),
+        client_id,
+        created_at: op.now,
+    };
+    let row = queries::access::insert(op.tx()?, &new).await.map_err(|error| match error {
+        StoreError::Unique { .. } => {
+            let over = if client_id.is_some() { "client" } else { "partner" };
+            let text = format!("\"{}\" has a role at this {over} already; take it back first", spec.user);
+            Error::conflict_at(Alias::CodeTaken, "user", text)
+        }
+        error => error.into(),
+    })?;
+    queries::access::set_projects(op.tx()?, row.id, partner_id, &projects).await?;
+    let view = view(op, &row).await?;
+    op.created = Some(Created { kind: KIND, id: row.public_id.0 });
+    audit(op, &row, None, Some(&view)).await?;
+    Ok(view)
+}
+
+/// Reads one access object.
+///
+/// # Errors
+/// When it does not exist for the caller.
+pub async fn read(op: &mut Operation, id: &str, _: &InParent) -> Result<AccessView, Error> {
+    let row = op.access(id).await?;
+    view(op, &row).await
+}
+
+/// Assigns other projects (7.6-07).
+///
+/// # Errors
+/// When it moved on, or the projects are none of the client's.
+pub async fn replace(
+    op: &mut Operation,
+    id: &str,
+    _: &InParent,
+    update: AccessUpdate,
+) -> Result<AccessView, Error> {
+    let row = op.access(id).await?;
+    let row = queries::access::lock(op.tx()?, row.id).await?;
+    op.check_version(KIND, row.public_id.0, row.version).await?;
+    let partner_id = row.partner_id.ok_or_else(|| Error::internal("access", "it has no partner"))?;
+    let projects = projects(op, granted(row.role)?, (partner_id, row.client_id), &update).await?;
+    let before = view(op, &row).await?;
+    queries::access::set_projects(op.tx()?, row.id, partner_id, &projects).await?;
+    let row = queries::access::touch(op.tx()?, row.id, None).await?;
+    let after = view(op, &row).await?;
+    audit(op, &row, Some(&before), Some(&after)).await?;
+    Ok(after)
+}
+
+/// Changes some fields of an access object.
+///
+/// # Errors
+/// As [`replace`].
+pub async fn modify(
+    op: &mut Operation,
+    id: &str,
+    parent: &InParent,
+    patch: Patch<AccessUpdate>,
+) -> Result<AccessView, Error> {
+    let row = op.access(id).await?;
+    // Locked before it is read: what others change meanwhile must be in what the patch is merged into.
+    let row = queries::access::lock(op.tx()?, row.id).await?;
+    let view = view(op, &row).await?;
+    let projects =
+        view.projects.into_iter().map(|project| ProjectCode(Code::trusted(project.code))).collect();
+    replace(op, id, parent, patched(&AccessUpdate { projects }, patch)?).await
+}
+
+/// Takes access back, at once and for good (7.6-08, 7.6-09).
+///
+/// # Errors
+/// When it moved on.
+pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Error> {
+    let row = op.access(id).await?;
+    let row = queries::access::lock(op.tx()?, row.id).await?;
+    op.check_version(KIND, row.public_id.0, row.version).await?;
+    let before = view(op, &row).await?;
+    queries::access::delete(op.tx()?, row.id, None).await?;
+    queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;
+    audit(op, &row, Some(&before), None).await
+}
+
+/// Forgets the calls that gave access, which goes with its user, client or partner.
+pub(super) async fn forget(op: &mut Operation, rows: &[Access]) -> Result<(), Error> {
+    for row in rows {
+        queries::idempotency::delete_by_object(op.tx()?, KIND, row.public_id.0).await?;
+    }
+    Ok(())
+}
+
+/// The internal ids of the partner and the client that a role is to be over.
+async fn object(op: &mut Operation, spec: &AccessSpec) -> Result<(i64, Option<i64>), Error> {
+    let named = |code: &Option<Code>| code.as_ref().map(ToString::to_string);
+    match (spec.role, &spec.client) {
+        (GrantedRole::PartnerAdmin, Some(_)) => {
+            Err(Error::field("client", "A partner_admin is over a partner; leave the client out."))
+        }
+        (GrantedRole::PartnerAdmin, None) => {
+            let Some(code) = named(&spec.partner) else {
+                return Err(Error::field("partner", "Say over which partner."));
+            };
+            let row = op.partner_named(Some(&code)).await?.ok_or(Error::NotFound)?;
+            if !op.request.actor.manages_access(Some(row.id), None) {
+                return Err(Error::field("partner", format!("there is no partner \"{code}\"")));
+            }
+            Ok((row.id, None))
+        }
+        (_, None) => Err(Error::field("client", "Say over which client.")),
+        (_, Some(code)) => {
+            let client = op.client_of_spec(code, spec.partner.as_ref()).await?;
+            Ok((client.partner_id, Some(client.id)))
+        }
+    }
+}
+
+/// The user of a login: one of the caller's partners' domains, or one who has access to the same object's surroundings
+/// already. Of others the caller is not told whether there are any.
+async fn user(op: &mut Operation, login: &str, (partner_id, _): (i64, Option<i64>)) -> Result<User, Error> {
+    let visible = match op.visible() {
+        store::Visible::All => store::Visible::All,
+        store::Visible::Only(only) if only.partners.contains(&partner_id) => {
+            store::Visible::partners(only.partners)
+        }
+        // Who manages the access of a client alone names users of its partner.
+        store::Visible::Only(_) => store::Visible::partners(vec![partner_id]),
+    };
+    let found = queries::user::find_by_login(op.conn(), &visible, login).await?;
+    found.ok_or_else(|| Error::field("user", format!("there is no user \"{login}\"")))
+}
+
+/// The internal ids of the projects that are assigned.
+async fn projects(
+    op: &mut Operation,
+    role: GrantedRole,
+    (partner_id, client_id): (i64, Option<i64>),
+    update: &AccessUpdate,
+) -> Result<Vec<i64>, Error> {
+    let (GrantedRole::ClientUser, Some(client_id)) = (role, client_id) else {
+        if update.projects.is_empty() {
+            return Ok(Vec::new());
+        }
+        return Err(Error::field(
+            "projects",
+            "Projects are assigned to a client_user; the other roles have all.",
+        ));
+    };
+    let known = queries::project::of_clients(op.conn(), &[partner_id], &[client_id]).await?;
+    let id =
+        |code: &ProjectCode| known.iter().find(|project| project.code == code.0).map(|project| project.id);
+    let missing = |code: &&ProjectCode| id(code).is_none();
+    let unknown: Vec<&str> = update.projects.iter().filter(missing).map(|code| code.0.as_str()).collect();
+    if unknown.is_empty() {
+        return Ok(update.projects.iter().filter_map(id).collect());
+    }
+    Err(Error::field("projects", format!("the client has no project {}", unknown.join(", "))))
+}
+
+const fn stored(role: GrantedRole) -> Role {
+    match role {
+        GrantedRole::PartnerAdmin => Role::PartnerAdmin,
+        GrantedRole::ClientAdmin => Role::ClientAdmin,
+        GrantedRole::ClientUser => Role::ClientUser,
+        GrantedRole::ClientSupport => Role::ClientSupport,
+    }
+}
+
+fn granted(role: Role) -> Result<GrantedRole, Error> {
+    match role {
+        Role::PlatformAdmin => Err(Error::internal("access", "that of the platform is no object")),
+        Role::PartnerAdmin => Ok(GrantedRole::PartnerAdmin),
+        Role::ClientAdmin => Ok(GrantedRole::ClientAdmin),
+        Role::ClientUser => Ok(GrantedRole::ClientUser),
+        Role::ClientSupport => Ok(GrantedRole::ClientSupport),
+    }
+}
+
+async fn audit(
+    op: &mut Operation,
+    row: &Access,
+    before: Option<&AccessView>,
+    after: Option<&AccessView>,
+) -> Result<(), Error> {
+    let (id, name, partner_id) = (row.public_id.0, row.login.as_str(), row.partner_id);
+    op.audit(Change { partner_id, kind: KIND, id, name, before, after }).await
+}
+
+async fn view(op: &mut Operation, row: &Access) -> Result<AccessView, Error> {
+    let mut views = views(op, std::slice::from_ref(row)).await?;
+    views.pop().ok_or_else(|| Error::internal("access", "no view"))
+}
+
+/// Many access objects, in the order of the rows, in a few queries.
+async fn views(op: &mut Operation, rows: &[Access]) -> Result<Vec<AccessView>, Error> {
+    let partner_ids = list::distinct(rows.iter().filter_map(|row| row.partner_id));
+    let client_ids = list::distinct(rows.iter().filter_map(|row| row.client_id));
+    let account_ids = list::distinct(rows.iter().filter_map(|row| row.account_id));
+    let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
+    let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
+    let clients = queries::client::get_many(op.conn(), &partner_ids, &client_ids).await?;
+    let names = queries::account::names(op.conn(), &account_ids).await?;
+    let assigned = queries::access::projects(op.conn(), &ids).await?;
+    let project_ids = list::distinct(assigned.iter().map(|(_, project)| *project));
+    let projects = queries::project::get_many(op.conn(), &partner_ids, &project_ids).await?;
+    let projects: BTreeMap<i64, &Project> = projects.iter().map(|row| (row.id, row)).collect();
+    let missing = || Error::internal("access", "it is over nothing");
+    let view = |row: &Access| {
+        let of_row = assigned.iter().filter(|(id, _)| *id == row.id);
+        let owner = partners.iter().find(|partner| Some(partner.id) == row.partner_id);
+        let client = clients.iter().find(|client| Some(client.id) == row.client_id);
+        let name = names.iter().find(|(id, _)| Some(*id) == row.account_id);
+        Ok(AccessView {
+            id: row.public_id,
+            ctime: WireTime(row.created_at),
+            version: row.version,
+            user: row.login.clone(),
+            name: name.map_or_else(|| row.login.clone(), |(_, name)| name.clone()),
+            role: granted(row.role)?,
+            partner: partner::reference(owner.ok_or_else(missing)?),
+            client: client.map(client::reference),
+            projects: of_row.filter_map(|(_, id)| projects.get(id)).map(|row| reference(row)).collect(),
+        })
+    };
+    rows.iter().map(view).collect()
+}
+
+fn reference(row: &Project) -> Ref {
+    Ref { id: row.public_id.0, code: row.code.to_string(), name: row.name.clone() }
+}

@@ -1,0 +1,5 @@
+//! Operations on access objects.
+
+use super::{handle, managed, singleton};
+
+managed!(access);

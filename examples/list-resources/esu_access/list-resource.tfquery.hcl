@@ -1,0 +1,8 @@
+list "esu_access" "demo" {
+  provider         = esu
+  include_resource = true
+
+  config {
+    partner = "demo"
+  }
+}
