@@ -352,7 +352,7 @@ pub(crate) async fn the_count_is_never_exceeded(f: &Fixture) {
 /// 6.2-03, 6.2-07, 6.2-08: from libvirt through the server's own collector to the bill, computed by hand.
 pub(crate) async fn a_machine_on_libvirt_is_given_the_price(f: &Fixture) {
     let f = &f.another();
-    let libvirt = Libvirt::start();
+    let libvirt = Libvirt::start("test");
     let (partner, client) = client(f).await;
     f.promotion(&partner, "summer", &json!({ "name": "Summer" })).await;
     let hypervisor = json!({

@@ -1,12 +1,13 @@
 //! What an inventory means: what is new, changed or gone (P4 to P6).
 
 use crate::{
+    billing::report,
     collector::{Hand, edited, machine, unreadable, with_disk},
     fixture::Fixture,
 };
 use billing::observation::{Fact, Power as Running, Thing};
 use collect::{Machine, Power};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
 struct Scene {
@@ -252,5 +253,59 @@ pub(crate) async fn a_silent_hypervisor_is_degraded_then_down(f: &Fixture) {
         format!("esu_hypervisor_last_ok_timestamp_seconds{{hypervisor=\"{code}\"}} 1639990800\n"),
     ] {
         assert!(figures.contains(&line), "{line} in {figures}");
+    }
+}
+
+/// Q1: each thing that a hypervisor shows is billed as the services of its platform, its processors and its storage; a disk
+/// in a place that has no tier is not.
+pub(crate) async fn what_is_found_is_billed_as_the_services_of_its_platform(f: &Fixture) {
+    f.at("2022-08-08T09:00:00Z").await;
+    let daily = json!({ "price": "1", "period": "day", "calendar": true });
+    let vmware = json!({ "type": "vmware", "uri": "https://127.0.0.1:9", "username": "root" });
+    let fast =
+        json!({ "type": "vmware", "uri": "https://127.0.0.1:9", "username": "root", "cpu_class": "3.2" });
+    for (mut own, platform, class) in
+        [(json!({}), "kvm", ""), (vmware, "vmware", ""), (fast, "vmware", "_3_2")]
+    {
+        let expected = [
+            (format!("{platform}_cpu{class}"), "2 pc x day", "-2"),
+            (format!("{platform}_hdd_fast"), "2 GB x day", "-2"),
+            (format!("{platform}_hdd_slow"), "1 GB x day", "-1"),
+            (format!("{platform}_hdd_ultrafast"), "7 GB x day", "-7"),
+            (format!("{platform}_ram{class}"), "3 GB x day", "-3"),
+            ("windows_license".to_owned(), "2 pc x day", "-2"),
+        ];
+        let services: Map<String, Value> =
+            expected.iter().map(|(service, ..)| (service.clone(), daily.clone())).collect();
+        let partner = f.partner().await;
+        f.plan(&partner, "gold", &json!(services)).await;
+        let client = f.client(&partner, "first", "gold").await;
+        own["disk_types"] = json!({ "archive": "sata", "images": "sas", "/srv/ssd": "ssd", "/srv": "sata" });
+        (own["poll_interval"], own["hold"]) = (json!("1h"), json!("3650d"));
+        let code = f.hypervisor_with(own).await["code"].as_str().unwrap().to_owned();
+        let mut hand = Hand::of(f, &code, "2022-08-08T09:00:00Z").await;
+        let web = machine(Uuid::new_v4(), &format!("{partner}/first/default"), 2, 3072);
+        let web = [("archive", 1), ("images", 2), ("tape", 9)]
+            .iter()
+            .fold(web, |web, (pool, gib)| with_disk(web, pool, Some(gib * 1024)));
+        let web = with_disk(web, "file", Some(7 * 1024));
+        let web = edited(web, |shape| {
+            let file = shape.disks.last_mut().unwrap();
+            (file.pool, file.path) = (None, Some("/srv/ssd/web.qcow2".into()));
+            shape.guest_os = Some("http://microsoft.com/win/2k22".into());
+        });
+        hand.take("2022-08-08T09:00:00Z", &[web]).await;
+        let report = report(f, &client, "2022-08-08", "2022-08-08").await;
+        let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
+        let mut rows: Vec<[String; 3]> = report["days"][0]["rows"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|row| ["service", "consumption", "amount"].map(|name| text(row, name)))
+            .collect();
+        rows.sort();
+        let expected =
+            expected.map(|(service, consumption, amount)| [service, consumption.into(), amount.into()]);
+        assert_eq!(rows, expected);
     }
 }

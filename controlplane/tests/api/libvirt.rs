@@ -1,6 +1,9 @@
-//! A private libvirtd with machines of its driver `test`, for the server's own collector.
+//! A private libvirtd with machines of one of its drivers, for the server's own collector.
 
-use std::process::{Command, Stdio};
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
 use tempfile::TempDir;
 
 const LIBRARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/lib/libvirtd.sh");
@@ -12,11 +15,21 @@ pub(crate) struct Libvirt {
 }
 
 impl Libvirt {
-    pub(crate) fn start() -> Self {
+    /// With the machines of a driver: `qemu`, which has real ones, or `test`.
+    pub(crate) fn start(driver: &str) -> Self {
         let mut daemon = Self { dir: TempDir::new().unwrap(), uri: String::new() };
         daemon.run("libvirt_start \"$dir\"");
-        daemon.uri = daemon.run("libvirt_uri \"$dir\" test").trim().to_owned();
+        daemon.uri = daemon.run(&format!("libvirt_uri \"$dir\" {driver}")).trim().to_owned();
         daemon
+    }
+
+    pub(crate) fn dir(&self) -> &Path {
+        self.dir.path()
+    }
+
+    /// Sends a signal to the process of a file in `$dir`: `libvirtd.pid`, or `run/qemu/NAME.pid` of a machine.
+    pub(crate) fn kill(&self, signal: &str, pid_file: &str) {
+        self.run(&format!("kill -{signal} \"$(cat \"$dir/{pid_file}\")\""));
     }
 
     /// Calls a function of the library that does something with a machine.
@@ -25,7 +38,7 @@ impl Libvirt {
     }
 
     /// Runs a line of shell with the library loaded and `$dir` set; gives what it printed.
-    fn run(&self, line: &str) -> String {
+    pub(crate) fn run(&self, line: &str) -> String {
         let dir = self.dir.path().display();
         let line = format!("set -euo pipefail; dir={dir}; . {LIBRARY}; {line}");
         let output = Command::new("bash").args(["-c", &line]).stdin(Stdio::null()).output().unwrap();

@@ -21,6 +21,7 @@ mod grant;
 mod idempotency;
 mod inventory;
 mod kill;
+mod kvm;
 mod limits;
 mod list;
 mod login_session;
@@ -162,9 +163,13 @@ suite! {
         what_changes_is_recorded_once,
         a_machine_on_two_hypervisors_is_the_firsts,
         what_nobody_owns_is_not_billed,
+        what_is_found_is_billed_as_the_services_of_its_platform,
         a_silent_hypervisor_is_degraded_then_down;
     kill:
         a_storm_of_creates_survives_sigkill;
+    kvm:
+        no_fault_of_a_host_loses_or_doubles_a_charge,
+        a_thousand_machines_are_charged_once_each;
     limits:
         a_partners_own_limits_are_the_platforms,
         client_defaults_are_set_once_and_cleared,
@@ -204,6 +209,7 @@ suite! {
         what_a_log_tells_of_a_silence_is_known;
     vmware:
         machines_on_esxi_are_billed_whatever_happens_to_them,
+        a_vcenter_that_hangs_is_slow_or_forgets_doubles_nothing,
         what_a_certificate_can_be_is_told,
         a_mass_of_machines_without_ids_ends_nothing;
     payment:

@@ -4,26 +4,34 @@ use crate::{
     billing::report,
     collector::{Hand, machine},
     fixture::{Fixture, items, unique},
+    kvm::{self, DAY, until},
 };
 use collect::{Epoch, Snapshot, Unreadable};
 use serde_json::{Value, json};
-use std::{
-    process::{Command, Stdio},
-    time::{Duration, Instant},
-};
+use std::process::{Command, Stdio};
 use tempfile::TempDir;
 use uuid::Uuid;
 
 const LIBRARY: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../examples/lib/vcsim.sh");
 
-/// A simulated ESXi host, with all that belongs to it in a temporary folder. It ends with this value.
-struct Esxi(TempDir);
+/// A simulated ESXi host or vCenter, with all that belongs to it in a temporary folder. It ends with this value.
+struct Simulator(TempDir);
 
-impl Esxi {
-    fn start() -> Self {
-        let host = Self(TempDir::new().unwrap());
-        host.run("vcsim_install; vcsim_start \"$dir\" esxi");
-        host
+impl Simulator {
+    /// `esxi` or `vcenter`, with arguments.
+    fn start(kind: &str) -> Self {
+        let simulator = Self(TempDir::new().unwrap());
+        simulator.run(&format!("vcsim_install; vcsim_start \"$dir\" {kind}"));
+        simulator
+    }
+
+    /// How it is reached.
+    fn address(&self) -> Value {
+        json!({
+            "type": "vmware", "uri": self.run("vcsim_uri \"$dir\""), "username": "root", "password": "sesame",
+            "password_version": 1, "certificate_thumbprint": self.run("vcsim_thumbprint \"$dir\""),
+            "cpu_class": "3.2", "disk_types": { "LocalDS_0": "ssd" },
+        })
     }
 
     /// Runs a line of shell with the library loaded and `$dir` set; gives what it printed.
@@ -35,18 +43,9 @@ impl Esxi {
     }
 }
 
-impl Drop for Esxi {
+impl Drop for Simulator {
     fn drop(&mut self) {
         self.run("vcsim_stop \"$dir\"");
-    }
-}
-
-/// Waits for a condition, a minute at most.
-async fn until(what: &str, condition: impl AsyncFn() -> bool) {
-    let deadline = Instant::now() + Duration::from_secs(60);
-    while !condition().await {
-        assert!(Instant::now() < deadline, "it did not come: {what}");
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
@@ -90,7 +89,7 @@ impl Scene<'_> {
 /// it cost anything else.
 pub(crate) async fn machines_on_esxi_are_billed_whatever_happens_to_them(f: &Fixture) {
     let f = &f.another();
-    let host = Esxi::start();
+    let host = Simulator::start("esxi");
     let partner = f.partner().await;
     let daily = |price: &str| json!({ "price": price, "period": "day", "calendar": true });
     let services = json!({
@@ -99,13 +98,11 @@ pub(crate) async fn machines_on_esxi_are_billed_whatever_happens_to_them(f: &Fix
     f.plan(&partner, "gold", &services).await;
     let clients = [f.client(&partner, "first", "gold").await, f.client(&partner, "second", "gold").await];
     let code = unique("esxi");
-    let hypervisor = json!({
-        "code": code, "type": "vmware", "name": "ESXi", "uri": host.run("vcsim_uri \"$dir\""),
-        "username": "root", "password": "sesame", "password_version": 1, "cpu_class": "3.2",
-        "certificate_thumbprint": host.run("vcsim_thumbprint \"$dir\""), "poll_interval": "1s",
-        // The clock is moved by days.
-        "hold": "30d", "disk_types": { "LocalDS_0": "ssd" },
-    });
+    let mut hypervisor = host.address();
+    // The clock is moved by days.
+    for (field, value) in [("code", &*code), ("name", "ESXi"), ("poll_interval", "1s"), ("hold", "30d")] {
+        hypervisor[field] = json!(value);
+    }
     f.admin.post("/v1/hypervisor", &hypervisor).await.expect(201);
     let scene = Scene { f, path: format!("/v1/hypervisor/{code}"), clients };
     host.run(&format!("esxi_define \"$dir\" web 1 1024 10 {partner}/first/default"));
@@ -150,6 +147,39 @@ pub(crate) async fn machines_on_esxi_are_billed_whatever_happens_to_them(f: &Fix
     f.admin.delete(&scene.path).await.expect(204);
     let logins = "vcsim_govc \"$dir\" session.ls | awk '!/govc/ && NR > 1'";
     until("the logout", async || host.run(logins).is_empty()).await;
+}
+
+/// Among five hundred machines that nobody owns one is charged by the hour: not while its vCenter hangs, all of it once that
+/// goes on, and nothing after the last sighting when a slow one is there instead that has no machines.
+pub(crate) async fn a_vcenter_that_hangs_is_slow_or_forgets_doubles_nothing(f: &Fixture) {
+    let f = &f.another();
+    let host = Simulator::start("vcenter -vm 500");
+    let scene = kvm::Scene::of(f, host.address()).await;
+    let client = f.client(&scene.partner, "first", "gold").await;
+    host.run(&format!("esxi_define \"$dir\" web 1 1024 1 {}/first/default", scene.partner));
+    scene.until_machine("web", "power", json!("on")).await;
+    until("all machines", async || scene.collector().await["unowned"] == 500).await;
+    let web = scene.machine("web").await.unwrap();
+    let day = async || scene.day(&client, &[("web", &web["id"])]).await;
+    let is = |total: &str, unknown: &str| (total.to_owned(), unknown.to_owned());
+    // The hour from 9, and the month of the disk.
+    assert_eq!(day().await, is("-11", ""));
+    host.run("kill -STOP \"$(cat \"$dir/vcsim.pid\")\"");
+    scene.clock("11:00").await;
+    assert_eq!(day().await, is("-11", "web"));
+    host.run("kill -CONT \"$(cat \"$dir/vcsim.pid\")\"");
+    scene.heard("11:00").await;
+    assert_eq!(day().await, is("-13", ""));
+    scene.heard("11:10").await;
+    host.run("vcsim_stop \"$dir\"");
+    scene.until_collector("degraded", "").await;
+    host.run("vcsim_start \"$dir\" vcenter -method-delay RetrievePropertiesEx:1000");
+    until("the end", async || scene.machine("web").await.is_none()).await;
+    scene.heard("12:00").await;
+    assert_eq!(day().await, is("-13", ""));
+    assert_eq!(f.admin.get("/v1/machine?live=true").await.expect(200)["total"], 0);
+    let ended = items(f.admin.get("/v1/machine?live=false&q=web").await.expect(200)).pop().unwrap();
+    assert_eq!(ended["ended_at"], json!(format!("{DAY}T11:10:00Z")));
 }
 
 /// What cannot be understood is told at its field, before anything is asked of the host.
