@@ -25,13 +25,21 @@ install_postgresql() {
     _libvirt_apt install --no-install-recommends postgresql
 }
 
+install_mail_server() {
+    [ -x /usr/bin/aiosmtpd ] && return 0
+    echo "installing aiosmtpd"
+    _libvirt_apt update
+    _libvirt_apt install --no-install-recommends python3-aiosmtpd
+}
+
 for program in cargo cc terraform python3; do
     command -v "$program" >/dev/null || { echo "please install $program first" >&2; exit 1; }
 done
 python3 -m pip --version >/dev/null || { echo "please install python3's pip first" >&2; exit 1; }
 
-step "what the tests need: PostgreSQL, libvirt and QEMU, the simulator of vSphere"
+step "what the tests need: PostgreSQL, libvirt and QEMU, the simulator of vSphere, a mail server"
 install_postgresql
+install_mail_server
 libvirt_install
 vcsim_install
 

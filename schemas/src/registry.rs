@@ -103,7 +103,8 @@ pub fn resource_info<R: Resource>() -> ResourceInfo {
 macro_rules! for_each_endpoint {
     ($with:ident) => {
         $with! {
-            access::List, access::Create, access::Read, access::Replace, access::Modify, access::Delete,
+            access::List, access::Create, access::Read, access::Replace, access::Modify,
+            access::ResendInvitation, access::Delete,
             account::Me, account::ChangePassword,
             batch::Run,
             client::List, client::Create, client::Read, client::Replace, client::Modify, client::Delete,
@@ -122,6 +123,7 @@ macro_rules! for_each_endpoint {
             hypervisor::List, hypervisor::Create, hypervisor::Read, hypervisor::Replace, hypervisor::Modify,
             hypervisor::Collect, hypervisor::Delete,
             idempotency::Forget,
+            invitation::Read, invitation::Accept,
             login_session::Create, login_session::List, login_session::Delete, login_session::Impersonate,
             machine::List,
             note::List, note::Create, note::Read, note::Replace, note::Modify, note::Confirm, note::Delete,
@@ -133,6 +135,7 @@ macro_rules! for_each_endpoint {
             promotion::List, promotion::Create, promotion::Read, promotion::Replace, promotion::Modify,
             promotion::ListGrants, promotion::Delete,
             quote::Read,
+            registration::Create, registration::Confirm,
             service::List,
             tariff_plan::List, tariff_plan::Create, tariff_plan::Read, tariff_plan::Replace, tariff_plan::Modify,
             tariff_plan::Clone, tariff_plan::ListVersions, tariff_plan::Delete,

@@ -2,6 +2,7 @@
 
 pub mod api;
 pub mod database;
+pub mod mail;
 pub mod plugin;
 pub mod server;
 pub mod terraform;

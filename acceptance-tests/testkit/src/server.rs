@@ -56,6 +56,8 @@ pub struct Setup {
     pub token: Option<String>,
     /// What is logged, as `ESU_LOG` says it.
     pub log: String,
+    /// The URL of the mail server; none where messages wait.
+    pub mail: Option<String>,
 }
 
 /// A server that runs. It is killed when this value goes away.
@@ -142,6 +144,11 @@ impl Server {
         self.run()
     }
 
+    /// Has it send messages by this mail server from its next start on.
+    pub fn use_mail(&mut self, url: &str) {
+        self.setup.mail = Some(url.to_owned());
+    }
+
     fn log_path(&self) -> PathBuf {
         self.directory.path().join("log")
     }
@@ -157,6 +164,9 @@ impl Server {
         let mut serve = self.command(&arguments);
         if let Some(limit) = self.setup.requests_per_second {
             serve.env("ESU_REQUESTS_PER_SECOND", limit.to_string());
+        }
+        if let Some(url) = &self.setup.mail {
+            serve.env("ESU_SMTP_URL", url);
         }
         let mut shell = Command::new("sh");
         shell.args(["-c", SUPERVISE, "supervise"]).arg(serve.get_program()).args(serve.get_args());
@@ -222,7 +232,8 @@ impl Setup {
     pub fn new(program: impl AsRef<Path>, database: &str) -> Self {
         let (program, database) = (program.as_ref().to_owned(), database.to_owned());
         let log = "controlplane=debug,info".to_owned();
-        Self { program, database, test_clock: None, requests_per_second: None, token: None, log }
+        let (test_clock, requests_per_second, token, mail) = (None, None, None, None);
+        Self { program, database, test_clock, requests_per_second, token, log, mail }
     }
 
     /// The same with another log.

@@ -20,6 +20,7 @@ mod figures;
 mod generated;
 mod guides;
 mod immutable;
+mod invitation;
 mod lifecycle;
 mod machines;
 mod order;

@@ -1,6 +1,8 @@
 //! Access objects: what users may do with partners and clients (3.3.1-10 to 3.3.1-14, 7.6).
 
-use super::{Created, Error, Operation, audit::Change, client, list, partner, patch::patched};
+use super::{
+    Created, Error, Operation, audit::Change, client, invitation, list, mail, partner, patch::patched,
+};
 use schemas::{
     code::{Code, ProjectCode},
     endpoint::{InParent, Page, Patch, access::AccessQuery},
@@ -8,13 +10,13 @@ use schemas::{
     id::AccessId,
     resource::{
         Ref,
-        access::{AccessSpec, AccessUpdate, AccessView, GrantedRole},
+        access::{AccessSpec, AccessStatus, AccessUpdate, AccessView, GrantedRole},
     },
     time::WireTime,
 };
 use std::collections::BTreeMap;
 use store::{
-    StoreError,
+    StoreError, Visible,
     model::{
         access::{Access, AccessFilter, AccessSort, NewAccess},
         account::Role,
@@ -42,7 +44,8 @@ pub async fn list(op: &mut Operation, query: AccessQuery) -> Result<Page<AccessV
     list::answer(&listed, views, &wanted, |row| row.id)
 }
 
-/// Gives a user access, at once (3.3.2-05).
+/// Gives a user access, at once (3.3.2-05). An e-mail address whose user the caller does not see is invited there: who
+/// follows the link proves to be its reader.
 ///
 /// # Errors
 /// When the user, the partner or the client does not exist for the caller, when the user has a role there already
@@ -50,11 +53,11 @@ pub async fn list(op: &mut Operation, query: AccessQuery) -> Result<Page<AccessV
 pub async fn create(op: &mut Operation, spec: AccessSpec) -> Result<AccessView, Error> {
     let (partner_id, client_id) = object(op, &spec).await?;
     let projects = projects(op, spec.role, (partner_id, client_id), &spec.settings).await?;
-    let user = user(op, &spec.user, (partner_id, client_id)).await?;
+    let user = user(op, &spec.user, partner_id).await?;
     let new = NewAccess {
         public_id: AccessId::random(),
-        account_id: Some(user.id),
-        login: user.login,
+        account_id: user.map(|user| user.id),
+        login: spec.user.clone(),
         role: stored(spec.role),
         partner_id: Some(partner_id),
         client_id,
@@ -69,10 +72,20 @@ pub async fn create(op: &mut Operation, spec: AccessSpec) -> Result<AccessView, 
         error => error.into(),
     })?;
     queries::access::set_projects(op.tx()?, row.id, partner_id, &projects).await?;
+    if row.account_id.is_none() {
+        invitation::send(op, &row).await?;
+    }
     let view = view(op, &row).await?;
     op.created = Some(Created { kind: KIND, id: row.public_id.0 });
     audit(op, &row, None, Some(&view)).await?;
     Ok(view)
+}
+
+/// Gives access to a client that was made a moment ago.
+pub(super) async fn give(op: &mut Operation, new: &NewAccess) -> Result<(), Error> {
+    let row = queries::access::insert(op.tx()?, new).await?;
+    let view = view(op, &row).await?;
+    audit(op, &row, None, Some(&view)).await
 }
 
 /// Reads one access object.
@@ -126,6 +139,24 @@ pub async fn modify(
     replace(op, id, parent, patched(&AccessUpdate { projects }, patch)?).await
 }
 
+/// Sends an invitation again, with another link. What was accepted is left as it is.
+///
+/// # Errors
+/// When it does not exist for the caller, or was sent just now.
+pub async fn resend_invitation(op: &mut Operation, id: &str, _: &InParent) -> Result<AccessView, Error> {
+    let row = op.access(id).await?;
+    let row = queries::access::lock(op.tx()?, row.id).await?;
+    let before = view(op, &row).await?;
+    if row.account_id.is_some() {
+        return Ok(before);
+    }
+    invitation::not_too_often(op, &row).await?;
+    invitation::send(op, &row).await?;
+    let after = view(op, &row).await?;
+    audit_as(op, "resend_invitation", &row, (&before, &after)).await?;
+    Ok(after)
+}
+
 /// Takes access back, at once and for good (7.6-08, 7.6-09).
 ///
 /// # Errors
@@ -173,19 +204,25 @@ async fn object(op: &mut Operation, spec: &AccessSpec) -> Result<(i64, Option<i6
     }
 }
 
-/// The user of a login: one of the caller's partners' domains, or one who has access to the same object's surroundings
-/// already. Of others the caller is not told whether there are any.
-async fn user(op: &mut Operation, login: &str, (partner_id, _): (i64, Option<i64>)) -> Result<User, Error> {
+/// The user of a login, where the caller sees it: one of the domains of the partner, or of any for the platform. None
+/// for an e-mail address that is to be invited; the caller is not told whether there is an account that it does not see.
+async fn user(op: &mut Operation, login: &str, partner_id: i64) -> Result<Option<User>, Error> {
     let visible = match op.visible() {
-        store::Visible::All => store::Visible::All,
-        store::Visible::Only(only) if only.partners.contains(&partner_id) => {
-            store::Visible::partners(only.partners)
-        }
-        // Who manages the access of a client alone names users of its partner.
-        store::Visible::Only(_) => store::Visible::partners(vec![partner_id]),
+        Visible::All => Visible::All,
+        Visible::Only(_) => Visible::partners(vec![partner_id]),
     };
     let found = queries::user::find_by_login(op.conn(), &visible, login).await?;
-    found.ok_or_else(|| Error::field("user", format!("there is no user \"{login}\"")))
+    if found.is_some() {
+        return Ok(found);
+    }
+    if !mail::is_address(login) {
+        let text = format!("there is no user \"{login}\", and it is no e-mail address that could be invited");
+        return Err(Error::field("user", text));
+    }
+    match queries::domain::first_of_partner(op.conn(), partner_id).await? {
+        Some(_) => Ok(None),
+        None => Err(invitation::no_domain()),
+    }
 }
 
 /// The internal ids of the projects that are assigned.
@@ -224,7 +261,7 @@ const fn stored(role: GrantedRole) -> Role {
     }
 }
 
-fn granted(role: Role) -> Result<GrantedRole, Error> {
+pub(super) fn granted(role: Role) -> Result<GrantedRole, Error> {
     match role {
         Role::PlatformAdmin => Err(Error::internal("access", "that of the platform is no object")),
         Role::PartnerAdmin => Ok(GrantedRole::PartnerAdmin),
@@ -244,7 +281,19 @@ async fn audit(
     op.audit(Change { partner_id, kind: KIND, id, name, before, after }).await
 }
 
-async fn view(op: &mut Operation, row: &Access) -> Result<AccessView, Error> {
+/// Tells of what has a name of its own.
+pub(super) async fn audit_as(
+    op: &mut Operation,
+    action: &'static str,
+    row: &Access,
+    (before, after): (&AccessView, &AccessView),
+) -> Result<(), Error> {
+    let (id, name, partner_id) = (row.public_id.0, row.login.as_str(), row.partner_id);
+    let (before, after) = (Some(before), Some(after));
+    op.audit_as(action, Change { partner_id, kind: KIND, id, name, before, after }).await
+}
+
+pub(super) async fn view(op: &mut Operation, row: &Access) -> Result<AccessView, Error> {
     let mut views = views(op, std::slice::from_ref(row)).await?;
     views.pop().ok_or_else(|| Error::internal("access", "no view"))
 }
@@ -262,11 +311,19 @@ async fn views(op: &mut Operation, rows: &[Access]) -> Result<Vec<AccessView>, E
     let project_ids = list::distinct(assigned.iter().map(|(_, project)| *project));
     let projects = queries::project::get_many(op.conn(), &partner_ids, &project_ids).await?;
     let projects: BTreeMap<i64, &Project> = projects.iter().map(|row| (row.id, row)).collect();
+    let invitations = queries::invitation::of_access(op.conn(), &ids).await?;
+    let now = op.now;
     let missing = || Error::internal("access", "it is over nothing");
     let view = |row: &Access| {
         let of_row = assigned.iter().filter(|(id, _)| *id == row.id);
         let owner = partners.iter().find(|partner| Some(partner.id) == row.partner_id);
         let client = clients.iter().find(|client| Some(client.id) == row.client_id);
+        let invited = invitations.iter().find(|invitation| invitation.access_id == row.id);
+        let status = match (row.account_id, invited) {
+            (Some(_), _) => AccessStatus::Accepted,
+            (None, Some(invitation)) if invitation.expires_at > now => AccessStatus::Pending,
+            (None, _) => AccessStatus::Expired,
+        };
         let name = names.iter().find(|(id, _)| Some(*id) == row.account_id);
         Ok(AccessView {
             id: row.public_id,
@@ -278,6 +335,7 @@ async fn views(op: &mut Operation, rows: &[Access]) -> Result<Vec<AccessView>, E
             partner: partner::reference(owner.ok_or_else(missing)?),
             client: client.map(client::reference),
             projects: of_row.filter_map(|(_, id)| projects.get(id)).map(|row| reference(row)).collect(),
+            status,
         })
     };
     rows.iter().map(view).collect()

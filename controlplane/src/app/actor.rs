@@ -109,29 +109,48 @@ impl App {
     /// A call of whoever runs a command beside the database: that is a platform administrator.
     pub(crate) fn local_request(&self) -> Request {
         let login = "controlplane".to_owned();
-        let access = Access {
-            id: 0,
-            public_id: AccessId(Uuid::nil()),
-            version: 0,
-            account_id: None,
-            login: login.clone(),
-            role: Role::PlatformAdmin,
-            partner_id: None,
-            client_id: None,
-            created_at: self.clock.now(),
-        };
         let actor = Actor {
             token_id: 0,
             account_id: 0,
             public_id: AccountId(Uuid::nil()),
             name: login.clone(),
             login,
-            access: vec![access],
+            access: vec![self.all_access()],
             projects: Vec::new(),
             impersonator: None,
         };
         let agent = "controlplane".to_owned();
         Request { actor, request_id: Uuid::new_v4(), agent, address: IpAddr::V4(Ipv4Addr::LOCALHOST) }
+    }
+
+    /// What lets a call do everything.
+    pub(crate) fn all_access(&self) -> Access {
+        Access {
+            id: 0,
+            public_id: AccessId(Uuid::nil()),
+            version: 0,
+            account_id: None,
+            login: String::new(),
+            role: Role::PlatformAdmin,
+            partner_id: None,
+            client_id: None,
+            created_at: self.clock.now(),
+        }
+    }
+
+    /// A call of somebody without a token.
+    pub(crate) fn nobodys_request(request_id: Uuid, agent: String, address: IpAddr) -> Request {
+        let actor = Actor {
+            token_id: 0,
+            account_id: 0,
+            public_id: AccountId(Uuid::nil()),
+            login: "nobody".to_owned(),
+            name: String::new(),
+            access: Vec::new(),
+            projects: Vec::new(),
+            impersonator: None,
+        };
+        Request { actor, request_id, agent, address }
     }
 
     /// The account that a token belongs to.

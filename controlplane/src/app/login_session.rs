@@ -31,7 +31,7 @@ const KIND: &str = "login_session";
 /// How long attempts are counted together, in microseconds.
 const ATTEMPTS_MICROS: i64 = 15 * 60 * 1_000_000;
 
-/// The most attempts of one login in that time.
+/// The most attempts of one login, or by one link, in that time.
 const MOST_OF_LOGIN: i64 = 10;
 
 /// The most attempts from one address in that time: many people may be behind one.
@@ -55,15 +55,28 @@ fn of_login(login: &str) -> [u8; 32] {
 }
 
 impl App {
-    /// Counts an attempt, which stays counted whatever becomes of it.
+    /// Counts an attempt to log in, which stays counted whatever becomes of it.
     ///
     /// # Errors
     /// When there were too many of the login or from the address; also where there is no such login.
     pub async fn count_attempt(&self, login: &str, address: IpAddr) -> Result<(), Error> {
+        let address = subject("address", &address.to_string());
+        self.count([(of_login(login), MOST_OF_LOGIN), (address, MOST_OF_ADDRESS)].to_vec()).await
+    }
+
+    /// Counts a call that anybody may make, by the link that it comes by and by its address.
+    ///
+    /// # Errors
+    /// When there were too many by the link or from the address.
+    pub(crate) async fn count_open(&self, link: Option<&str>, address: IpAddr) -> Result<(), Error> {
+        let address = subject("open", &address.to_string());
+        let link = link.map(|link| (subject("link", link), MOST_OF_LOGIN));
+        self.count(link.into_iter().chain([(address, MOST_OF_ADDRESS)]).collect()).await
+    }
+
+    async fn count(&self, mut subjects: Vec<([u8; 32], i64)>) -> Result<(), Error> {
         let now = self.clock.now();
         let ends_at = Instant::from_micros(now.micros().saturating_add(ATTEMPTS_MICROS));
-        let mut subjects =
-            [(of_login(login), MOST_OF_LOGIN), (subject("address", &address.to_string()), MOST_OF_ADDRESS)];
         // In one order, so that two attempts at once do not wait for each other.
         subjects.sort_unstable();
         let mut wait_micros = 0;

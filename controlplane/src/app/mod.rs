@@ -24,10 +24,12 @@ mod find;
 pub mod hypervisor;
 pub mod idempotency;
 pub mod inventory;
+pub mod invitation;
 mod limits;
 mod list;
 pub mod login_session;
 pub mod machine;
+pub(crate) mod mail;
 pub mod note;
 pub mod observation;
 mod operation;
@@ -42,8 +44,10 @@ pub mod promotion;
 pub mod quote;
 mod reading;
 mod recording;
+pub mod registration;
 mod role;
 mod seal;
+mod secret;
 pub mod service;
 mod singleton;
 pub mod tariff_plan;
@@ -64,6 +68,9 @@ use std::sync::Arc;
 use store::Store;
 use tokio::sync::Notify;
 
+/// Where the server is reached, where nobody says otherwise.
+const DEFAULT_URL: &str = "http://127.0.0.1:8080";
+
 /// What every operation shares.
 #[derive(Clone)]
 pub struct App {
@@ -75,6 +82,10 @@ pub struct App {
     pub key: Arc<Key>,
     /// Told when hypervisors were added, changed or removed.
     pub hypervisors_changed: Arc<Notify>,
+    /// Told when there is a message to send.
+    pub mail_posted: Arc<Notify>,
+    /// Where others reach the server, without a slash at the end: what links begin with.
+    pub public_url: Arc<str>,
     /// Told when there may be something to bill.
     pub billing_due: Arc<Notify>,
     /// Told when something moved the balance of a contract, or when it will be used up.
@@ -82,6 +93,12 @@ pub struct App {
 }
 
 impl App {
+    /// The same, reached by others at this address.
+    #[must_use]
+    pub fn at_url(self, url: &str) -> Self {
+        Self { public_url: Arc::from(url.trim_end_matches('/')), ..self }
+    }
+
     /// An application over a database.
     pub fn new(store: Store, clock: ServerClock, key: Key) -> Self {
         Self {
@@ -89,6 +106,8 @@ impl App {
             clock,
             key: Arc::new(key),
             hypervisors_changed: Arc::new(Notify::new()),
+            mail_posted: Arc::new(Notify::new()),
+            public_url: Arc::from(DEFAULT_URL),
             billing_due: Arc::new(Notify::new()),
             balances_moved: Arc::new(Notify::new()),
         }

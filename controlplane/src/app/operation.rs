@@ -58,6 +58,8 @@ pub(crate) enum Signal {
     HypervisorsChanged,
     /// A contract is to be looked at, or its time will come at another instant.
     BalancesMoved,
+    /// There is a message to send.
+    MailPosted,
     /// The test clock stands at another instant.
     ClockMoved(Instant),
 }
@@ -238,6 +240,12 @@ impl Operation {
         self.visible = self.request.actor.visible(act);
     }
 
+    /// Has the rest of the call done as the platform does it, whoever calls: after what it is to do is decided.
+    pub(crate) fn act_for_the_platform(&mut self) {
+        self.visible = Visible::All;
+        self.request.actor.access = vec![self.app.all_access()];
+    }
+
     /// Whose objects the caller sees in what it does; everything else does not exist for it.
     pub(crate) fn visible(&self) -> Visible {
         self.visible.clone()
@@ -283,6 +291,7 @@ impl App {
     fn tell(&self, signal: Signal) {
         match signal {
             Signal::HypervisorsChanged => self.hypervisors_changed.notify_one(),
+            Signal::MailPosted => self.mail_posted.notify_one(),
             Signal::BalancesMoved => self.balances_moved.notify_one(),
             Signal::ClockMoved(now) => {
                 self.clock.advance_to(now);

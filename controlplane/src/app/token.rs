@@ -1,8 +1,6 @@
 //! Tokens of accounts: made, listed and taken back (7.9).
 
-use super::{App, Error, Operation, audit::Change, list, role::Act, user};
-use base64::{Engine, engine::general_purpose::URL_SAFE_NO_PAD};
-use ring::rand::{SecureRandom, SystemRandom};
+use super::{App, Error, Operation, audit::Change, list, role::Act, secret, user};
 use schemas::{
     endpoint::{Page, token::OwnQuery},
     resource::{
@@ -13,7 +11,6 @@ use schemas::{
     time::{Instant, WireTime},
 };
 use secrecy::{ExposeSecret, SecretString};
-use sha2::{Digest, Sha256};
 use store::{
     ListQuery as StoreList, Page as StorePage,
     model::account::{Account, NewToken, Token, TokenKind},
@@ -21,6 +18,9 @@ use store::{
 };
 
 const KIND: &str = "token";
+
+/// What begins a token's text.
+const PREFIX: &str = "esu_";
 
 /// The most tokens of an account that a command lists.
 const MOST_LISTED: i64 = 1_000;
@@ -40,9 +40,7 @@ impl TokenText {
     /// # Errors
     /// When the system gives no random numbers.
     pub(crate) fn random() -> Result<Self, Error> {
-        let mut bytes = [0_u8; 32];
-        SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Internal("no random numbers".to_owned()))?;
-        Ok(Self(SecretString::from(format!("esu_{}", URL_SAFE_NO_PAD.encode(bytes)))))
+        Ok(Self(SecretString::from(secret::new(PREFIX)?)))
     }
 
     /// The row of a token of this text.
@@ -115,7 +113,7 @@ impl App {
 
 /// The hash by which a token is stored and found.
 pub(crate) fn hash(text: &SecretString) -> [u8; 32] {
-    Sha256::digest(text.expose_secret().as_bytes()).into()
+    secret::hash(text.expose_secret())
 }
 
 /// When what is valid for so long from `now` on ends.

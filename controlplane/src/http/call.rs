@@ -90,6 +90,11 @@ impl Sent {
         })
     }
 
+    /// The secret of the link that an open call comes by.
+    pub(crate) fn link(&self) -> Option<String> {
+        self.path.get("id").and_then(Value::as_str).map(str::to_owned)
+    }
+
     /// Everything, parsed and checked.
     pub(crate) fn prepare<E: Endpoint>(
         &self,
@@ -102,8 +107,8 @@ impl Sent {
             version: self.if_match.as_deref().map(version).transpose()?.flatten(),
             nothing: self.if_none_match.as_deref().map(nothing).transpose()?.unwrap_or(false),
         };
-        // What makes something is safe to repeat: a POST, or a PUT of what must not be there yet.
-        let makes = E::METHOD == Method::POST || expected.nothing;
+        // What makes something is safe to repeat: a POST, or a PUT of what must not be there yet. A key is an account's.
+        let makes = (E::METHOD == Method::POST || expected.nothing) && E::SCOPE != Scope::Nobody;
         let key = self.idempotency_key.as_deref().filter(|_| makes);
         let key = key.map(|key| self.key(&state.app.key, key, &value)).transpose()?;
         Ok(Prepared { target, body, expected, key })

@@ -16,7 +16,7 @@ use axum::{
     routing::{MethodFilter, MethodRouter, on},
 };
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header, request::Parts};
-use schemas::endpoint::{Endpoint, batch};
+use schemas::endpoint::{Endpoint, Scope, batch};
 use secrecy::SecretString;
 use serde_json::Value;
 use std::time::{Duration, Instant};
@@ -60,7 +60,7 @@ impl<E: Handle> Served for E {
     }
 
     fn member() -> Option<Box<dyn Batched>> {
-        let is_member = E::ID != batch::Run::ID;
+        let is_member = E::ID != batch::Run::ID && E::SCOPE != Scope::Nobody;
         is_member.then(|| Box::new(Member::<E>::default()) as Box<dyn Batched>)
     }
 }
@@ -137,18 +137,25 @@ async fn run<E: Handle>(
     body: Body,
     call: &mut Calling,
 ) -> Result<Response, Error> {
-    let request = request(state, parts, call).await?;
+    let request = match E::SCOPE {
+        Scope::Nobody => App::nobodys_request(call.request_id, agent(&parts.headers), state.address(parts)),
+        _ => request(state, parts, call).await?,
+    };
     let (sent, dry_run) = sent::<E>(parts).await?;
     let target = sent.target::<E>()?;
     if !request.actor.may_call(Act::of::<E>()) {
         let mut op = Operation::reading(state.app.clone(), request).await?;
         return Err(refusal(&mut op, target).await);
     }
+    let (address, link) = (request.address, sent.link());
     let bytes = read_body(body, state.body_limit::<E>()).await?;
     let prepared = sent.prepare(state, target, Payload::Bytes(bytes))?;
     if E::METHOD == Method::GET {
         let mut op = Operation::reading(state.app.clone(), request).await?;
         return answered(&perform(state, &mut op, prepared).await?);
+    }
+    if E::SCOPE == Scope::Nobody {
+        state.app.count_open(link.as_deref(), address).await?;
     }
     let mut op = Operation::writing(state.app.clone(), request, dry_run).await?;
     let done = perform(state, &mut op, prepared).await?;

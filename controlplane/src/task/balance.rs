@@ -18,6 +18,8 @@ pub(super) async fn run(app: App, mut stop: watch::Receiver<bool>) {
                 None
             }
         };
+        // Who is to hear of a low balance is written to with it.
+        app.mail_posted.notify_one();
         tokio::select! {
             () = stopped(&mut stop) => return,
             () = app.balances_moved.notified() => {}

@@ -4,14 +4,18 @@ mod balance;
 mod billing;
 pub(crate) mod collect;
 mod lease;
+pub(crate) mod mail;
 mod retention;
 
 use crate::app::App;
 use tokio::{sync::watch, task::JoinSet};
 
-/// Runs every task until `stop` turns true, then waits for them.
-pub(crate) async fn run(app: App, stop: watch::Receiver<bool>) {
+/// Runs every task, that of the mail where it can be sent, until `stop` turns true, then waits for them.
+pub(crate) async fn run(app: App, post: Option<mail::Post>, stop: watch::Receiver<bool>) {
     let mut tasks = JoinSet::new();
+    if let Some(post) = post {
+        tasks.spawn(mail::run(app.clone(), post, stop.clone()));
+    }
     tasks.spawn(balance::run(app.clone(), stop.clone()));
     tasks.spawn(billing::run(app.clone(), stop.clone()));
     tasks.spawn(retention::run(app.clone(), stop.clone()));

@@ -1,4 +1,5 @@
-//! Forgets idempotency keys and attempts to log in after a day.
+//! Forgets idempotency keys and attempts to log in after a day, registrations that were not confirmed in time, and
+//! messages a month after they were written.
 
 use super::stopped;
 use crate::app::App;
@@ -12,10 +13,13 @@ const PERIOD: Duration = Duration::from_secs(600);
 /// How long the answer to a request is kept for its repetition, in microseconds.
 const KEEP_MICROS: i64 = 24 * 3600 * 1_000_000;
 
+/// How long it is known what became of a message, in microseconds.
+const KEEP_MAIL_MICROS: i64 = 30 * 24 * 3600 * 1_000_000;
+
 pub(super) async fn run(app: App, mut stop: watch::Receiver<bool>) {
     loop {
         if let Err(error) = once(&app).await {
-            tracing::error!(%error, "old idempotency keys stay for now");
+            tracing::error!(%error, "what is over stays for now");
         }
         tokio::select! {
             () = stopped(&mut stop) => return,
@@ -25,9 +29,13 @@ pub(super) async fn run(app: App, mut stop: watch::Receiver<bool>) {
 }
 
 async fn once(app: &App) -> Result<(), StoreError> {
-    let before = Instant::from_micros(app.clock.now().micros().saturating_sub(KEEP_MICROS));
+    let now = app.clock.now();
+    let ago = |micros| Instant::from_micros(now.micros().saturating_sub(micros));
+    let before = ago(KEEP_MICROS);
     let mut tx = app.store.begin().await?;
     queries::idempotency::purge_before(&mut tx, before).await?;
     queries::login_attempt::purge_before(&mut tx, before).await?;
+    queries::registration::delete_ended(&mut tx, now).await?;
+    queries::mail::purge_before(&mut tx, ago(KEEP_MAIL_MICROS)).await?;
     tx.commit().await
 }

@@ -55,6 +55,7 @@ migrations![
     "0021_certificate",
     "0022_billed_resource",
     "0023_access",
+    "0024_mail",
 ];
 
 /// The step with which the audit log became chained: the events that are there are given their places.

@@ -425,10 +425,10 @@ tables! {
 
 allow_tables_to_appear_in_same_query! {
     access, access_project, account, bill_run, charge, client, client_defaults, client_limits, contract,
-    contract_fact, default_limits, dns_name, domain, event, event_chain, event_link, hypervisor, idempotency, lease, ledger_entry,
-    ledger_transaction, login_attempt,
+    contract_fact, default_limits, dns_name, domain, event, event_chain, event_link, hypervisor, idempotency,
+    invitation, lease, ledger_entry, ledger_transaction, login_attempt, mail,
     note, observation, outage, partner, partner_hypervisor, payment, project, promotion, promotion_grant,
-    reading, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
+    reading, registration, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
 }
 
 allow_columns_to_appear_in_same_group_by_clause!(

@@ -50,6 +50,9 @@ pub(crate) async fn access_is_given_at_once_and_taken_back(f: &Fixture) {
     let path = format!("/v1/client/{}", company.client["id"].as_str().unwrap());
     assert_eq!(ada.get(&path).await.status, 404, "a new user may do nothing");
     assert_eq!(ada.get("/v1/client").await.status, 403);
+    // A new client has nobody, until somebody is given access (3.2-12).
+    let of_client = format!("/v1/access?partner={}&client={}", company.partner, company.code());
+    assert_eq!(items(company.owner.get(&of_client).await.expect(200)), Vec::<Value>::new());
     let given = company.owner.post("/v1/access", &company.body(&login, "client_admin")).await.expect(201);
     assert_eq!((&given["user"], &given["client"]["code"]), (&json!(login), &json!(company.code())));
     ada.get(&path).await.expect(200);
@@ -65,7 +68,6 @@ pub(crate) async fn access_is_given_at_once_and_taken_back(f: &Fixture) {
     let me = ada.get("/v1/account/me").await.expect(200);
     let roles: Vec<&Value> = me["access"].as_array().unwrap().iter().map(|held| &held["role"]).collect();
     assert_eq!(roles, ["client_admin", "client_user"]);
-    let of_client = format!("/v1/access?partner={}&client={}", company.partner, company.code());
     assert_eq!(column(company.owner.get(&of_client).await.expect(200), "user"), [login.as_str()]);
     // Taken back it ends at once, for good.
     let own = format!("/v1/access/{}", given["id"].as_str().unwrap());

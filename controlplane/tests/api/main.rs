@@ -20,6 +20,7 @@ mod export;
 mod grant;
 mod idempotency;
 mod inventory;
+mod invitation;
 mod kill;
 mod kvm;
 mod limits;
@@ -34,6 +35,7 @@ mod project;
 mod promotion;
 mod quote;
 mod rate_limit;
+mod registration;
 mod rerun;
 mod roles;
 mod secrets;
@@ -155,6 +157,11 @@ suite! {
         what_there_is_one_of_is_created_once,
         a_refusal_is_not_remembered,
         a_caller_that_goes_away_leaves_all_or_nothing;
+    invitation:
+        who_is_invited_becomes_a_user,
+        an_invitation_ends_and_is_sent_again,
+        an_account_elsewhere_is_not_told_of,
+        a_message_outlives_its_server;
     inventory:
         two_inventories_without_it_end_a_machine,
         a_failed_reading_ends_nothing,
@@ -234,6 +241,10 @@ suite! {
         a_quote_has_the_price_of_a_promotion;
     rate_limit:
         who_calls_too_often_is_told_when_to_come_again;
+    registration:
+        who_registers_begins_with_the_defaults_of_the_moment,
+        nobody_learns_who_is_registered,
+        registrations_are_limited;
     rerun:
         what_is_booked_is_computed_again,
         a_rerun_that_is_killed_goes_on,

@@ -241,6 +241,7 @@ impl<'a> World<'a> {
             "user" => text(&self.user["id"]),
             "token" | "login_session" => text(&self.user["login"]),
             "access" => text(&self.access["id"]),
+            "invitation" | "registration" => unique("none"),
             _ => String::new(),
         }
     }
@@ -295,14 +296,19 @@ impl<'a> World<'a> {
             ("client_limits" | "default_limits", _) => {
                 json!({ "limits": { (self.hypervisor.as_str()): { "servers": 1 } } })
             }
+            ("access", "resend_invitation")
+            | ("note", "confirm")
+            | ("hypervisor", "collect")
+            | ("user", "reset_password") => json!(null),
             ("access", _) => json!({ "projects": ["default"] }),
             (_, "modify") => json!({ "name": "Renamed" }),
             ("tariff_plan", "clone") => json!({ "code": code, "name": "T" }),
-            ("note", "confirm") | ("hypervisor", "collect") | ("user", "reset_password") => json!(null),
             ("account", _) => json!({ "old": "none-was-set", "new": "not-to-be-set" }),
             ("token", _) => json!({ "label": "T" }),
             ("login_session", "create") => json!({ "login": self.user["login"], "password": PASSWORD }),
             ("login_session", _) => json!(null),
+            ("registration", "create") => json!({ "domain": "nowhere.example", "email": "a@example.net" }),
+            ("invitation" | "registration", _) => json!({ "password": "not-to-be-set" }),
             ("user", "create") => json!({ "login": code, "domain": self.domain, "name": "U" }),
             ("user", _) => json!({ "name": "U" }),
             ("project", "create") => {

@@ -5,7 +5,13 @@ use crate::{
     user::{domain, user},
 };
 use serde_json::{Value, json};
-use testkit::api::Api;
+use testkit::{
+    api::Api,
+    mail::{MailServer, link},
+};
+
+/// What those choose who follow a link.
+const CHOSEN: &str = "glass-harbour-6319";
 
 const PASSWORDS: [&str; 5] = [
     "correct-horse-1864",
@@ -64,9 +70,34 @@ async fn lived(f: &Fixture) -> (String, Vec<String>) {
     (login, secrets)
 }
 
+/// Invites somebody and has somebody register, and answers what their links hold.
+async fn invited(f: &Fixture, mail: &MailServer) -> Vec<String> {
+    let partner = f.partner().await;
+    let home = domain(f, &partner).await;
+    let open = json!({ "registration_enabled": true });
+    f.admin.patch(&format!("/v1/domain/{home}"), &open).await.expect(200);
+    let defaults = json!({ "tariff_plan": "base" });
+    f.admin.put(&format!("/v1/partner/{partner}/client_defaults"), &defaults).await.expect(200);
+    let guest = json!({ "user": "guest@example.net", "role": "partner_admin", "partner": partner });
+    f.admin.post("/v1/access", &guest).await.expect(201);
+    let anybody = Api::new(&f.server.url());
+    let buyer = json!({ "domain": home, "email": "buyer@example.net" });
+    anybody.post("/v1/registration", &buyer).await.expect(201);
+    let mut secrets = vec![CHOSEN.to_owned()];
+    for (who, to, status) in [("To: guest@", "/accept", 200), ("To: buyer@", "", 201)] {
+        let path = link(&mail.wait(who, 1).unwrap()[0]);
+        secrets.push(path.split('/').nth(3).unwrap().to_owned());
+        anybody.post(&format!("{path}{to}"), &json!({ "password": CHOSEN })).await.expect(status);
+    }
+    secrets
+}
+
 pub(crate) async fn no_secret_is_written_anywhere(f: &Fixture) {
-    let f = f.another_that_tells_all();
-    let (login, secrets) = lived(&f).await;
+    let (mut f, mail) = (f.another_that_tells_all(), MailServer::start().unwrap());
+    f.server.use_mail(&mail.url());
+    f.server.restart().unwrap();
+    let (login, mut secrets) = lived(&f).await;
+    secrets.extend(invited(&f, &mail).await);
     let events = f.admin.get("/v1/event?limit=1000").await.text;
     let mut places = vec![
         ("the log", f.server.log().into_bytes()),

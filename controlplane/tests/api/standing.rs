@@ -3,10 +3,12 @@
 use crate::{
     collector::{Hand, machine},
     fixture::{Fixture, client_body, items, unique},
+    user::{domain, user},
 };
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::{Settings, Store, Visible, queries};
+use testkit::mail::MailServer;
 
 /// When things begin: in Moscow at noon.
 const BEGIN: &str = "2022-07-01T09:00:00Z";
@@ -42,6 +44,16 @@ impl<'a> Prepaid<'a> {
 
     fn path(&self, more: &str) -> String {
         format!("/v1/contract/{}{more}", self.client["contract"]["id"].as_str().unwrap())
+    }
+
+    /// Gives the client somebody who administers it.
+    async fn administrator(&self, login: &str) {
+        let home = domain(self.f, &self.partner).await;
+        user(&self.f.admin, &home, login).await;
+        let body = json!({
+            "user": login, "role": "client_admin", "client": "first", "partner": self.partner,
+        });
+        self.f.admin.post("/v1/access", &body).await.expect(201);
     }
 
     async fn pay(&self, amount: &str) -> Value {
@@ -197,8 +209,15 @@ pub(crate) async fn grace_and_the_payment_model_decide(f: &Fixture) {
 
 /// B5, 8.5.1-04, 8.5.1-05: one notice for each time that the balance falls to what was named.
 pub(crate) async fn a_low_balance_is_told_once(f: &Fixture) {
-    let own = f.another();
+    let (mut own, mail) = (f.another(), MailServer::start().unwrap());
+    own.server.use_mail(&mail.url());
+    own.server.restart().unwrap();
     let it = Prepaid::new(&own, "100", &json!({ "min_balance": "36" })).await;
+    it.administrator("owner@example.net").await;
+    let notices = async |count| {
+        let of_owner = mail.wait("To: owner@example.net", count).unwrap();
+        assert!(of_owner.len() == count && of_owner[0].contains("is low"), "{of_owner:?}");
+    };
     own.at("2022-07-03T09:00:00Z").await;
     own.server.cli(&["bill", "run"]).unwrap();
     assert_eq!((it.contract().await["state"].clone(), it.notes("is low").await), (json!("active"), 0));
@@ -212,10 +231,12 @@ pub(crate) async fn a_low_balance_is_told_once(f: &Fixture) {
     own.at("2022-07-05T10:00:00Z").await;
     it.correct("-1").await;
     assert_eq!(it.notes("is low").await, 1, "once");
+    notices(1).await;
     it.pay("100").await;
     assert_eq!(it.contract().await["state"], "active");
     it.correct("-100").await;
     assert_eq!((it.contract().await["state"].clone(), it.notes("is low").await), (json!("low"), 2));
+    notices(2).await;
     it.edit(&json!({ "min_balance": null })).await;
     assert_eq!(it.contract().await["state"], "active");
 }

@@ -2,13 +2,18 @@
 
 mod clone_plan;
 mod collect_now;
+mod resend_invitation;
 
 use std::sync::Arc;
 use tfplugin::{ActionHandler, Diagnostic, Diagnostics};
 
 /// Every action.
 pub(crate) fn all() -> Vec<Arc<dyn ActionHandler>> {
-    vec![Arc::new(clone_plan::ClonePlan), Arc::new(collect_now::CollectNow)]
+    vec![
+        Arc::new(clone_plan::ClonePlan),
+        Arc::new(collect_now::CollectNow),
+        Arc::new(resend_invitation::Resend),
+    ]
 }
 
 /// What an attribute names is not there, or not to be seen.

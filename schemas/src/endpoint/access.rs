@@ -43,6 +43,11 @@ endpoint! {
 }
 
 endpoint! {
+    /// Sends an invitation again, with another link: the one before ends. What was accepted is left as it is.
+    ResendInvitation = "access.resend_invitation" POST "/v1/access/{id}/resend_invitation" Partner path ById, query InParent, answer AccessView, status OK
+}
+
+endpoint! {
     /// Takes access back, at once and for good.
     Delete = "access.delete" DELETE "/v1/access/{id}" Partner path ById, query InParent, answer ()
 }

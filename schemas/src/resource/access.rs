@@ -36,6 +36,19 @@ impl FromStr for GrantedRole {
     }
 }
 
+/// How far access is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum AccessStatus {
+    /// Somebody is invited, and has not yet taken it up.
+    Pending,
+    /// It is the user's.
+    Accepted,
+    /// The invitation ended before it was taken up.
+    Expired,
+}
+
 /// What may change in an access object.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("additionalProperties" = false))]
@@ -50,7 +63,7 @@ pub struct AccessUpdate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("additionalProperties" = false))]
 pub struct AccessSpec {
-    /// Login of the user.
+    /// Login of the user. Where there is none that the caller may see and it is an e-mail address, it is invited there: access is `pending` until the link in the message is followed.
     #[schemars(extend("format" = "login"))]
     pub user: String,
     /// What the user may do: `partner_admin`, `client_admin`, `client_user` or `client_support`. A user has one role at a client, and may have others at other clients (3.3.1-13, 3.3.1-14).
@@ -89,6 +102,8 @@ pub struct AccessView {
     pub client: Option<Ref>,
     /// The projects that are assigned.
     pub projects: Vec<Ref>,
+    /// Whether it is the user's, or somebody is invited still.
+    pub status: AccessStatus,
 }
 
 /// An access object is what a user may do with one partner or one client: a role. Without one a user may do nothing. Taken back, it ends at once.
@@ -98,7 +113,11 @@ pub struct Access;
 impl Resource for Access {
     const NOUN: &'static str = "access";
     const KEY: &'static [&'static str] = &[];
-    const COMPUTED: &'static [Computed] = &[];
+    const COMPUTED: &'static [Computed] = &[Computed {
+        name: "status",
+        path: "/status",
+        description: "`pending` while somebody is invited, `accepted` once it is the user's, `expired` where an invitation ended before it was taken up.",
+    }];
     type Spec = AccessSpec;
     type Update = AccessUpdate;
     type View = AccessView;

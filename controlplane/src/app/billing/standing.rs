@@ -5,7 +5,7 @@
 //! very instant, and the others go on (B3). What shows up late is billed first, and held afterwards (B4).
 
 use super::{
-    super::{App, Error, convert, note},
+    super::{App, Error, convert, mail, note},
     CLIENT_ACCOUNT, CONTRACTS_AT_ONCE, first_open_day, just_after, lock_contract,
     rated::Terms,
     start, zone,
@@ -341,6 +341,8 @@ impl Judge<'_> {
             balance.to_rubles_text(),
             least.to_rubles_text()
         );
+        let message = ("Low balance", text.as_str());
+        mail::post_to_administrators(tx, self.client.id, message, self.now).await?;
         self.tell(tx, text).await
     }
 

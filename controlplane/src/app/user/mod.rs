@@ -69,12 +69,7 @@ pub async fn create(op: &mut Operation, spec: UserSpec) -> Result<UserView, Erro
         password_version: settings.password_version,
         created_at: op.now,
     };
-    let row = queries::user::insert(op.tx()?, &new).await.map_err(|error| match error {
-        StoreError::Unique { .. } => {
-            Error::conflict_at(Alias::CodeTaken, "login", format!("the login \"{}\" is taken", spec.login))
-        }
-        error => error.into(),
-    })?;
+    let row = insert(op, &new).await?;
     if let Some(password) = &settings.password {
         let hash = password::hash(password).await?;
         queries::user::set_password_hash(op.tx()?, row.id, &hash).await?;
@@ -83,6 +78,28 @@ pub async fn create(op: &mut Operation, spec: UserSpec) -> Result<UserView, Erro
     op.created = Some(Created { kind: KIND, id: row.public_id.0 });
     audit(op, &row, "create", None, Some(&view)).await?;
     Ok(view)
+}
+
+/// Makes a user who makes itself, with the password that it chose.
+pub(super) async fn register(op: &mut Operation, new: &NewUser, password: &Secret) -> Result<User, Error> {
+    let row = insert(op, new).await?;
+    let hash = password::hash(password).await?;
+    queries::user::set_password_hash(op.tx()?, row.id, &hash).await?;
+    op.request.actor.account_id = row.id;
+    op.request.actor.login.clone_from(&row.login);
+    let view = view(op, &row).await?;
+    audit(op, &row, "register", None, Some(&view)).await?;
+    Ok(row)
+}
+
+async fn insert(op: &mut Operation, new: &NewUser) -> Result<User, Error> {
+    queries::user::insert(op.tx()?, new).await.map_err(|error| match error {
+        StoreError::Unique { .. } => {
+            let text = format!("the login \"{}\" is taken", new.login);
+            Error::conflict_at(Alias::CodeTaken, "login", text)
+        }
+        error => error.into(),
+    })
 }
 
 /// Reads one user.

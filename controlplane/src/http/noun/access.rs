@@ -3,3 +3,8 @@
 use super::{handle, managed, singleton};
 
 managed!(access);
+handle!(
+    endpoint::ResendInvitation,
+    |op, path, query, ()| app::resend_invitation(op, &path.id, &query).await,
+    seen by app::read
+);

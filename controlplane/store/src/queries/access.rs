@@ -8,7 +8,7 @@ use crate::{
         access::{Access, AccessFilter, AccessSort, Held, NewAccess},
         account::Role,
     },
-    schema::{access, access_project},
+    schema::{access, access_project, account},
     types::Sql,
 };
 use diesel::prelude::*;
@@ -63,6 +63,30 @@ pub async fn find(
         query.filter(access::role.ne(Role::PlatformAdmin)).select(Access::as_select()).get_result(link)
     })
     .optional()
+}
+
+/// The logins of those who administer a client and may come in.
+///
+/// # Errors
+/// When the database fails.
+pub async fn administrators(conn: &mut Conn, client_id: i64) -> Result<Vec<String>, StoreError> {
+    query!(conn, |link| access::table
+        .inner_join(account::table.on(access::account_id.eq(account::id.nullable())))
+        .filter(access::client_id.eq(client_id))
+        .filter(access::role.eq(Role::ClientAdmin))
+        .filter(account::active.eq(true))
+        .filter(account::blocked.eq(false))
+        .order(account::id.asc())
+        .select(account::login)
+        .load(link))
+}
+
+/// The access of an internal id.
+///
+/// # Errors
+/// `NotFound` where there is none.
+pub async fn get(conn: &mut Conn, id: i64) -> Result<Access, StoreError> {
+    query!(conn, |link| access::table.find(id).select(Access::as_select()).get_result(link))
 }
 
 /// What some accounts may do.

@@ -84,6 +84,33 @@ pub async fn get_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Domain>, Store
         .load(link))
 }
 
+/// The domain that has this name, or has it as an alias, where users may register themselves.
+///
+/// # Errors
+/// When the database fails.
+pub async fn open_for_registration(conn: &mut Conn, name: &str) -> Result<Option<Domain>, StoreError> {
+    query!(conn, |link| domain::table
+        .inner_join(dns_name::table.on(dns_name::domain_id.eq(domain::id)))
+        .filter(dns_name::name.eq(name))
+        .filter(domain::registration_enabled.eq(true))
+        .select(Domain::as_select())
+        .get_result(link))
+    .optional()
+}
+
+/// The first domain of a partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn first_of_partner(conn: &mut Conn, partner_id: i64) -> Result<Option<Domain>, StoreError> {
+    query!(conn, |link| domain::table
+        .filter(domain::partner_id.eq(partner_id))
+        .order(domain::id.asc())
+        .select(Domain::as_select())
+        .first(link))
+    .optional()
+}
+
 /// Changes a domain and moves its version.
 ///
 /// # Errors

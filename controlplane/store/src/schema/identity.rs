@@ -37,6 +37,36 @@ tables! {
         project_id -> BigInt,
     }
 
+    invitation (access_id) {
+        access_id -> BigInt,
+        hash -> Binary,
+        expires_at -> Micros,
+    }
+
+    mail (id) {
+        id -> BigInt,
+        public_id -> Id,
+        recipient -> Text,
+        subject -> Text,
+        body -> Text,
+        link_sealed -> Nullable<Binary>,
+        created_at -> Micros,
+        attempts -> BigInt,
+        next_at -> Nullable<Micros>,
+        sent_at -> Nullable<Micros>,
+        last_error -> Nullable<Text>,
+    }
+
+    registration (id) {
+        id -> BigInt,
+        domain_id -> BigInt,
+        login -> Text,
+        client_name -> Text,
+        hash -> Binary,
+        created_at -> Micros,
+        expires_at -> Micros,
+    }
+
     token (id) {
         id -> BigInt,
         account_id -> BigInt,

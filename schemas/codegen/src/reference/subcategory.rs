@@ -31,7 +31,10 @@ const SUBCATEGORIES: [(&str, &[&str]); 6] = [
             "tickets",
         ],
     ),
-    ("Users and access", &["user", "users", "access", "accesses", "user_token", "login_session"]),
+    (
+        "Users and access",
+        &["user", "users", "access", "accesses", "resend_invitation", "user_token", "login_session"],
+    ),
     ("Limits", &["default_limits", "client_limits", "effective_limits"]),
     (
         "Money and records",

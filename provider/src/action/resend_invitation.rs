@@ -1,0 +1,56 @@
+//! `esu_resend_invitation`: the message with the link once more, with another link.
+
+use crate::{
+    adapter::refusal::Asked,
+    session::{self, Session},
+};
+use schemas::{
+    endpoint::{ById, InParent, access::ResendInvitation},
+    resource::access::AccessStatus,
+};
+use tfplugin::{ActionHandler, Attribute, Context, Diagnostics, Object, Progress, Schema, async_trait};
+
+const NAME: &str = "esu_resend_invitation";
+
+/// The action.
+pub(crate) struct Resend;
+
+#[async_trait]
+impl ActionHandler for Resend {
+    fn type_name(&self) -> &str {
+        NAME
+    }
+
+    fn schema(&self) -> Schema {
+        Schema::new(
+            "Sends an invitation again, with another link that is valid from then on; the link before ends. It does \
+             nothing where the invitation was accepted.",
+        )
+        .attribute("access", Attribute::string().required().description("Id of the `esu_access` that it is to."))
+    }
+
+    async fn invoke(
+        &self,
+        context: &Context,
+        config: Object,
+        progress: &Progress,
+    ) -> Result<(), Diagnostics> {
+        let session = context.data::<Session>()?;
+        let client = &session.connected()?.client;
+        let options = session::options(context, None);
+        let asked = Asked { type_name: NAME, verb: "run", attributes: &[], import_id: None };
+        let named = config.require_str("access")?;
+        let path = ById { id: named.to_owned() };
+        let sent = client.call::<ResendInvitation>(&path, &InParent::default(), &(), &options).await;
+        let access = sent.map_err(|error| match error.is_not_found() {
+            true => super::missing("access", "access", named),
+            false => asked.failed(&error),
+        })?;
+        let said = match access.status {
+            AccessStatus::Accepted => format!("{} has accepted already: nothing is sent.", access.user),
+            _ => format!("{} is sent another link.", access.user),
+        };
+        progress.report(said).await;
+        Ok(())
+    }
+}
