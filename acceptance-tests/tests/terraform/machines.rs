@@ -170,12 +170,13 @@ impl Scene<'_> {
     /// value, or that it is gone.
     fn act(&self, (verb, name, arguments): (&str, &str, &str), seen: Option<(&str, Value)>) {
         self.host.machine(verb, name, arguments);
+        let (field, value) = seen.unzip();
         let deadline = Instant::now() + Duration::from_secs(60);
         loop {
             let live = self.api.get("/v1/machine?live=true");
             let found = live["items"].as_array().unwrap().iter().find(|machine| machine["name"] == name);
-            let is_seen = match &seen {
-                Some((field, value)) => found.is_some_and(|machine| machine[*field] == *value),
+            let is_seen = match field {
+                Some(field) => found.is_some_and(|machine| Some(&machine[field]) == value.as_ref()),
                 None => found.is_none(),
             };
             if is_seen {
@@ -197,9 +198,8 @@ impl Scene<'_> {
     }
 
     fn bill(&self) -> String {
-        let report = self
-            .api
-            .get(&format!("/v1/contract/{}/report?from=2021-12-20&to=2021-12-20", self.contract));
+        let report =
+            self.api.get(&format!("/v1/contract/{}/report?from=2021-12-20&to=2021-12-20", self.contract));
         report["total"].as_str().unwrap().to_owned()
     }
 }

@@ -69,7 +69,12 @@ impl Connection {
     }
 
     /// Sends a request and answers the body of a success.
-    pub(super) async fn call(&mut self, method: &str, path: &str, body: &str) -> Result<String, CommandError> {
+    pub(super) async fn call(
+        &mut self,
+        method: &str,
+        path: &str,
+        body: &str,
+    ) -> Result<String, CommandError> {
         let request = format!(
             "{method} {path} HTTP/1.1\r\nhost: bench\r\nauthorization: Bearer {}\r\n\
              content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",

@@ -130,8 +130,9 @@ async fn cycle(
     hypervisors: &[Hypervisor],
 ) -> Result<(), CommandError> {
     let places = backends.iter().zip(collectors).zip(hypervisors);
-    let cycles = places
-        .map(|((backend, collector), hypervisor)| inventory(app, backend.as_ref(), collector, hypervisor, None));
+    let cycles = places.map(|((backend, collector), hypervisor)| {
+        inventory(app, backend.as_ref(), collector, hypervisor, None)
+    });
     try_join_all(cycles).await?;
     Ok(())
 }
