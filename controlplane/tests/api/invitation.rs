@@ -98,7 +98,7 @@ pub(crate) async fn an_invitation_ends_and_is_sent_again(f: &Fixture) {
     office.f.at("2021-12-20T09:01:00Z").await;
     office.owner.post(&resend, &json!(null)).await.expect(200);
     let both: Vec<String> = office.mail.wait("late@", 2).unwrap().iter().map(|text| link(text)).collect();
-    let second = both.iter().find(|path| **path != first).expect("another link").clone();
+    let second = both.iter().find(|path| **path != first).unwrap().clone();
     assert_eq!(nobody.get(&first).await.status, 404, "the link before ends");
     nobody.get(&second).await.expect(200);
     office.f.at("2021-12-28T09:00:00Z").await;
@@ -108,7 +108,7 @@ pub(crate) async fn an_invitation_ends_and_is_sent_again(f: &Fixture) {
     assert_eq!(office.status(&given).await, "expired");
     assert_eq!(office.owner.post(&resend, &json!(null)).await.expect(200)["status"], "pending");
     let all: Vec<String> = office.mail.wait("late@", 3).unwrap().iter().map(|text| link(text)).collect();
-    let third = all.iter().find(|path| !both.contains(path)).expect("a third link");
+    let third = all.iter().find(|path| !both.contains(path)).unwrap();
     nobody.post(&format!("{third}/accept"), &acceptance).await.expect(200);
     // What was accepted is left as it is.
     assert_eq!(office.owner.post(&resend, &json!(null)).await.expect(200)["status"], "accepted");
