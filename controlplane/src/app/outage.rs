@@ -17,7 +17,7 @@ pub(crate) struct Silences {
 }
 
 /// The first instant after another.
-fn after(instant: Instant) -> Instant {
+pub(crate) fn after(instant: Instant) -> Instant {
     Instant::from_micros(instant.micros().saturating_add(1))
 }
 

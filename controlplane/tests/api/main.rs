@@ -210,6 +210,7 @@ suite! {
         a_silence_is_not_charged_until_all_is_found_as_it_was,
         what_is_found_otherwise_was_not_known,
         what_is_gone_ended_when_it_was_last_seen,
+        what_was_found_once_more_ended_after_that,
         a_day_that_closes_in_a_silence_is_corrected,
         an_external_source_says_when_it_looked,
         a_run_is_of_what_was_recorded_before_it,

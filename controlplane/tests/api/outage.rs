@@ -144,6 +144,20 @@ pub(crate) async fn what_is_gone_ended_when_it_was_last_seen(f: &Fixture) {
     assert_eq!(scene.day(f, "2022-03-03").await, ("-1".into(), vec![]));
 }
 
+/// P4, P7: what a silence ended with was found as it was, and is charged for, though nobody sees it again.
+pub(crate) async fn what_was_found_once_more_ended_after_that(f: &Fixture) {
+    f.at("2022-03-04T09:00:00Z").await;
+    let scene = Scene::of(f).await;
+    let mut hand = scene.hand(f, "2022-03-04T09:00:00Z").await;
+    for (at, machines) in [("09:00", 1), ("11:30", 1), ("11:35", 0), ("11:40", 0)] {
+        let machines = vec![scene.machine(1); machines];
+        hand.take(&format!("2022-03-04T{at}:00Z"), &machines).await;
+    }
+    f.at("2022-03-04T12:30:00Z").await;
+    assert_eq!(hand.ended(scene.id).await.as_deref(), Some("2022-03-04T11:30:00.000001Z"));
+    assert_eq!(scene.day(f, "2022-03-04").await, ("-3".into(), vec![]));
+}
+
 /// P7, P9, P10: a day that closes while nobody knows is booked without the unknown time; what the gap turns out to have
 /// cost is a correction. The server is killed meanwhile, and another collector comes back.
 pub(crate) async fn a_day_that_closes_in_a_silence_is_corrected(f: &Fixture) {

@@ -153,14 +153,13 @@ impl Collector {
             outage::end(&mut tx, self.source_id, silence, now, now).await?;
         }
         verdict.alert = alert(verdict.alert.take(), &arrivals.left, is_settled);
-        facts.extend(verdict.ended.iter().map(|row| self.gone(row, row.last_seen_at)));
+        let mut ended = self.ends(&mut tx, &verdict.ended, now).await?;
+        facts.extend(ended.iter().map(|(row, at)| self.gone(row, *at)));
         let origin = Origin { epoch: arrivals.epoch.unwrap_or(self.epoch), ..self.origin(now) };
         let mut moved = self.write(&mut tx, origin, &facts).await?;
         let mut traffic = self.traffic.clone();
         traffic.forget(&arrivals.moved);
-        let gone = told.gone.iter().filter_map(|(uuid, at)| Some((known.get(uuid)?, *at)));
-        let ended = verdict.ended.iter().map(|row| (*row, row.last_seen_at)).chain(gone);
-        let ended: Vec<(&Resource, Instant)> = ended.collect();
+        ended.extend(told.gone.iter().filter_map(|(uuid, at)| Some((known.get(uuid)?, *at))));
         let rows: Vec<&Resource> = ended.iter().map(|(row, _)| *row).collect();
         let scene = Scene { snapshot, counters, seen: &seen, known: &known, ended: &rows };
         moved.extend(traffic.follow(&mut tx, origin, scene).await?);
@@ -191,6 +190,23 @@ impl Collector {
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
         (self.traffic, self.recalled, self.epoch) = (traffic, None, origin.epoch);
         Ok(outcome)
+    }
+
+    /// When things ended that are missing: when they were last seen. What was last seen by the look that ended a silence was
+    /// found then, which only an end after it says (P7).
+    async fn ends<'r>(
+        &self,
+        tx: &mut Tx,
+        missing: &[&'r Resource],
+        now: Instant,
+    ) -> Result<Vec<(&'r Resource, Instant)>, Error> {
+        if missing.is_empty() {
+            return Ok(Vec::new());
+        }
+        let silences = queries::outage::of_sources(tx, &[self.source_id], now).await?;
+        let heard: BTreeSet<Instant> = silences.iter().map(|silence| silence.to_at).collect();
+        let end = |seen_at| if heard.contains(&seen_at) { outage::after(seen_at) } else { seen_at };
+        Ok(missing.iter().map(|row| (*row, end(row.last_seen_at))).collect())
     }
 
     /// What is recorded of what is there: what it was elsewhere, what the hypervisor told of the past, and what is new or
