@@ -151,7 +151,7 @@ pub(crate) async fn a_client_without_a_plan_takes_the_default_one(f: &Fixture) {
     f.admin.delete(&plan_path).await.expect(204);
 }
 
-/// 2-08.
+/// 2-08, 5.2-01.
 pub(crate) async fn the_limit_holds_that_leaves_less(f: &Fixture) {
     let (partner, hypervisor) = partner_with_hypervisor(f).await;
     f.client(&partner, "acme", "base").await;
@@ -169,7 +169,7 @@ pub(crate) async fn the_limit_holds_that_leaves_less(f: &Fixture) {
     assert_eq!(of("&client=acme", "networks").await, free);
     let path = format!("/v1/partner/{partner}");
     f.admin.patch(&path, &limits(json!({ "networks": 3, "volume_gb": 10 }))).await.expect(200);
-    let own = limits(json!({ "networks": 2, "routers": 1 }));
+    let own = limits(json!({ "networks": 2, "routers": 1, "ips": 0 }));
     f.admin.put(&format!("/v1/client/acme/limits?partner={partner}"), &own).await.expect(200);
     let mut feed = f.source().await;
     let network = json!({ "kind": "network", "platform": "kvm" });
@@ -184,6 +184,8 @@ pub(crate) async fn the_limit_holds_that_leaves_less(f: &Fixture) {
     let router = json!({ "limit": 1, "used": 0, "left": 1, "whence": "client" });
     assert_eq!(of("&client=acme", "routers").await, router);
     assert_eq!(of("&client=other", "routers").await, free);
+    let off = json!({ "limit": 0, "used": 0, "left": 0, "whence": "client" });
+    assert_eq!(of("&client=acme", "ips").await, off, "0 switches off");
     assert_eq!(f.admin.get("/v1/effective_limits").await.fields(), ["client"]);
     let stranger = f.partner_admin(&f.partner().await);
     stranger.get(&whose).await.expect(404);
