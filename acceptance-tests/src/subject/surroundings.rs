@@ -94,7 +94,7 @@ pub(super) fn own(info: &ResourceInfo, label: &str, code: &str) -> Vec<Object> {
         }
         "default_limits" => vec![partner(&of("home"), code)],
         "client_limits" => vec![client(&of("home"), code)],
-        "access" => vec![user(&of("home"), code)],
+        "access" => vec![user(&of("home"), code), user(&of("away"), &format!("{code}-away"))],
         _ => Vec::new(),
     }
 }

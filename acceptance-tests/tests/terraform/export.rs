@@ -129,6 +129,12 @@ fn portfolio(world: &World) {
     });
     admin.post("/v1/promotion", &promotion);
     (0..CLIENTS).for_each(|number| client(world, number, &limits));
+    let user = "ada@example.org";
+    admin.post("/v1/access", &json!({ "user": user, "role": "partner_admin", "partner": "export" }));
+    let access = json!({
+        "user": user, "role": "client_user", "partner": "export", "client": "0-client", "projects": ["shop", "default"],
+    });
+    admin.post("/v1/access", &access);
 }
 
 /// A client; each so many has one setting more, and something below it.
