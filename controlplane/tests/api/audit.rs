@@ -13,6 +13,13 @@ fn told_of(answer: &Value) -> Value {
     object
 }
 
+/// The newest events, but for those of collectors, which nobody waits for.
+async fn newest(f: &Fixture) -> Vec<Value> {
+    let mut events = items(f.admin.get("/v1/event?limit=20").await.expect(200));
+    events.retain(|event| event["object_kind"] != "collector");
+    events
+}
+
 /// Runs one mutation; the newest event must tell of it.
 async fn told(f: &Fixture, method: Method, path: &str, body: &Value) -> (Value, Value) {
     let id = uuid::Uuid::new_v4().to_string();
@@ -20,7 +27,7 @@ async fn told(f: &Fixture, method: Method, path: &str, body: &Value) -> (Value, 
     let answer = api.call(method, path).header("x-request-id", &id).json(body).send().await;
     assert!((200..300).contains(&answer.status), "{path}: {}", answer.text);
     assert_eq!(answer.header("x-request-id"), id);
-    let newest = items(f.admin.get("/v1/event?limit=2").await.expect(200));
+    let newest = newest(f).await;
     assert_eq!(
         (&newest[0]["request_id"], &newest[0]["client"]),
         (&json!(id), &json!("audit-test/1")),
@@ -64,10 +71,9 @@ pub(crate) async fn every_mutation_is_told(f: &Fixture) {
         let (_, event) = told(f, Method::DELETE, &path, &json!(null)).await;
         assert_eq!((&event["action"], &event["after"]), (&json!("delete"), &json!(null)));
         assert_eq!(event["before"], told_of(&put));
-        assert_eq!(
-            column(json!({ "items": f.events(&made["id"]).await }), "action"),
-            ["delete", "update", "update", "create"]
-        );
+        let mut events = f.events(&made["id"]).await;
+        events.retain(|event| event["object_kind"] == *noun);
+        assert_eq!(column(json!({ "items": events }), "action"), ["delete", "update", "update", "create"]);
     }
     f.client(&partner, "second", "base").await;
     let (source, event) = told(f, Method::POST, "/v1/source", &json!({ "code": unique("feed") })).await;
@@ -85,10 +91,10 @@ pub(crate) async fn every_mutation_is_told(f: &Fixture) {
     let (_, event) = told(f, Method::PUT, "/v1/clock", &json!({ "now": START })).await;
     assert_eq!((&event["object_kind"], &event["after"]["now"]), (&json!("clock"), &json!(START)));
     // What is refused is not told.
-    let newest = f.admin.get("/v1/event?limit=1").await.expect(200)["items"][0]["id"].clone();
+    let before = newest(f).await[0]["id"].clone();
     f.admin.post("/v1/source", &json!({})).await.expect(400);
     f.admin.delete(&format!("/v1/partner/{partner}")).await.expect(409);
-    assert_eq!(f.admin.get("/v1/event?limit=1").await.expect(200)["items"][0]["id"], newest);
+    assert_eq!(newest(f).await[0]["id"], before);
 }
 
 pub(crate) async fn secrets_are_in_no_answer_event_or_log(f: &Fixture) {
@@ -129,13 +135,15 @@ pub(crate) async fn a_partner_reads_its_own_events(f: &Fixture) {
     let mut cursor = String::new();
     let mut ids = Vec::new();
     loop {
-        let page = f.admin.get(&format!("/v1/event?limit=3&cursor={cursor}")).await.expect(200);
+        let page = format!("/v1/event?object_kind=partner&limit=2&cursor={cursor}");
+        let page = f.admin.get(&page).await.expect(200);
         ids.extend(items(page.clone()).iter().map(|event| event["id"].as_i64().unwrap()));
         let Some(next) = page["next_cursor"].as_str() else { break };
         cursor = next.to_owned();
     }
     assert!(ids.is_sorted_by(|a, b| a > b), "the newest first, none twice");
-    assert_eq!(f.admin.get("/v1/event").await.expect(200)["total"], ids.len());
+    assert!(ids.len() > 2, "more than a page");
+    assert_eq!(f.admin.get("/v1/event?object_kind=partner").await.expect(200)["total"], ids.len());
 }
 
 /// Who changed what outside of Terraform, and when (2-18).

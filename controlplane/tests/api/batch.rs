@@ -94,13 +94,17 @@ pub(crate) async fn an_atomic_batch_is_all_or_nothing(f: &Fixture) {
         create(&partner, "second", "none"),
         create(&partner, "third", "base"),
     ];
-    let newest = f.admin.get("/v1/event?limit=1").await.expect(200)["items"][0]["id"].clone();
+    let newest =
+        f.admin.get("/v1/event?object_kind=client&limit=1").await.expect(200)["items"][0]["id"].clone();
     let results = run(f, true, &operations).await;
     assert_eq!(statuses(&results), [424, 400, 424]);
     let why = results[2]["body"]["detail"].as_str().unwrap();
     assert!(why.contains("operation 1"), "{why}");
     assert!(codes(f, &partner).await.is_empty());
-    assert_eq!(f.admin.get("/v1/event?limit=1").await.expect(200)["items"][0]["id"], newest);
+    assert_eq!(
+        f.admin.get("/v1/event?object_kind=client&limit=1").await.expect(200)["items"][0]["id"],
+        newest
+    );
     let results = run(f, true, &[operations[0].clone(), operations[2].clone()]).await;
     assert_eq!(statuses(&results), [201, 201]);
     assert_eq!(codes(f, &partner).await, ["first", "third"]);
