@@ -29,7 +29,7 @@ CREATE TABLE access_project (
     access_id bigint NOT NULL REFERENCES access (id) ON DELETE CASCADE,
     partner_id bigint NOT NULL,
     project_id bigint NOT NULL,
-    PRIMARY KEY (access_id, project_id),
+    CONSTRAINT access_project_access_id_project_id_key PRIMARY KEY (access_id, project_id),
     FOREIGN KEY (partner_id, project_id) REFERENCES project (partner_id, id) ON DELETE CASCADE
 );
 CREATE INDEX access_project_project_index ON access_project (partner_id, project_id);
