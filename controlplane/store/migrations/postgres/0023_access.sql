@@ -19,9 +19,9 @@ ALTER TABLE access ADD CHECK
 ALTER TABLE access ADD CHECK
     ((role IN ('client_admin', 'client_user', 'client_support')) = (client_id IS NOT NULL));
 ALTER TABLE access ADD FOREIGN KEY (partner_id, client_id) REFERENCES client (partner_id, id) ON DELETE CASCADE;
-CREATE UNIQUE INDEX access_login_platform_key ON access (login) WHERE partner_id IS NULL;
-CREATE UNIQUE INDEX access_login_partner_key ON access (login, partner_id) WHERE client_id IS NULL;
-CREATE UNIQUE INDEX access_login_client_key ON access (login, client_id) WHERE client_id IS NOT NULL;
+CREATE UNIQUE INDEX access_login_key ON access (login) WHERE partner_id IS NULL;
+CREATE UNIQUE INDEX access_login_partner_id_key ON access (login, partner_id) WHERE client_id IS NULL;
+CREATE UNIQUE INDEX access_login_client_id_key ON access (login, client_id) WHERE client_id IS NOT NULL;
 CREATE INDEX access_account_index ON access (account_id);
 CREATE INDEX access_object_index ON access (partner_id, client_id);
 

@@ -22,9 +22,9 @@ INSERT INTO access_object (id, public_id, version, account_id, login, role, part
     FROM access JOIN account ON account.id = access.account_id;
 DROP TABLE access;
 ALTER TABLE access_object RENAME TO access;
-CREATE UNIQUE INDEX access_login_platform_key ON access (login) WHERE partner_id IS NULL;
-CREATE UNIQUE INDEX access_login_partner_key ON access (login, partner_id) WHERE client_id IS NULL;
-CREATE UNIQUE INDEX access_login_client_key ON access (login, client_id) WHERE client_id IS NOT NULL;
+CREATE UNIQUE INDEX access_login_key ON access (login) WHERE partner_id IS NULL;
+CREATE UNIQUE INDEX access_login_partner_id_key ON access (login, partner_id) WHERE client_id IS NULL;
+CREATE UNIQUE INDEX access_login_client_id_key ON access (login, client_id) WHERE client_id IS NOT NULL;
 CREATE INDEX access_account_index ON access (account_id);
 CREATE INDEX access_object_index ON access (partner_id, client_id);
 CREATE INDEX access_role_index ON access (role);
