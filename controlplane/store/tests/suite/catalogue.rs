@@ -43,6 +43,8 @@ async fn execute(fixture: &Fixture, text: &str) {
     match url.strip_prefix("sqlite:") {
         Some(path) => {
             let mut link = Sqlite::establish(path).await.unwrap();
+            // The store may still be writing.
+            sql_query("PRAGMA busy_timeout = 30000").execute(&mut link).await.unwrap();
             sql_query(text).execute(&mut link).await.unwrap();
         }
         None => {
