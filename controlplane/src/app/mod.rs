@@ -65,8 +65,8 @@ pub use seal::{Key, KeyError};
 
 use clock::ServerClock;
 use std::sync::Arc;
-use store::Store;
-use tokio::sync::Notify;
+use store::{Backend, Store};
+use tokio::sync::{Notify, Semaphore};
 
 /// Where the server is reached, where nobody says otherwise.
 const DEFAULT_URL: &str = "http://127.0.0.1:8080";
@@ -90,7 +90,13 @@ pub struct App {
     pub billing_due: Arc<Notify>,
     /// Told when something moved the balance of a contract, or when it will be used up.
     pub balances_moved: Arc<Notify>,
+    /// Whose turn it is to record an inventory. Large ones come one after another where one connection writes, so that
+    /// callers of the API wait for one of them at most, and none for so long that it is given up.
+    recording: Arc<Semaphore>,
 }
+
+/// How many inventories are recorded at once where many connections write.
+const RECORDED_AT_ONCE: usize = 4;
 
 impl App {
     /// The same, reached by others at this address.
@@ -101,7 +107,12 @@ impl App {
 
     /// An application over a database.
     pub fn new(store: Store, clock: ServerClock, key: Key) -> Self {
+        let recording = match store.backend() {
+            Backend::Sqlite => 1,
+            Backend::Postgres => RECORDED_AT_ONCE,
+        };
         Self {
+            recording: Arc::new(Semaphore::new(recording)),
             store,
             clock,
             key: Arc::new(key),

@@ -21,10 +21,24 @@ pub(crate) struct Hand {
 impl Hand {
     /// The collector of a hypervisor, on a clock of its own that starts at `now`.
     pub(crate) async fn of(f: &Fixture, hypervisor: &str, now: &str) -> Self {
-        let store = Store::connect(f.database.url(), &Settings::default()).await.unwrap();
+        Self::with(f, hypervisor, now, &Settings::default()).await
+    }
+
+    /// The same, with other settings of the store.
+    pub(crate) async fn with(f: &Fixture, hypervisor: &str, now: &str, settings: &Settings) -> Self {
+        let store = Store::connect(f.database.url(), settings).await.unwrap();
         let clock = Arc::new(TestClock::new(now.parse().unwrap()));
         let key = Key::from_base64(&format!("{}=", "A".repeat(43))).unwrap();
         let app = App::new(store, ServerClock::Test(Arc::clone(&clock)), key);
+        Self::within(app, clock, hypervisor).await
+    }
+
+    /// The collector of another hypervisor in the same server.
+    pub(crate) async fn beside(&self, hypervisor: &str) -> Self {
+        Self::within(self.app.clone(), Arc::clone(&self.clock), hypervisor).await
+    }
+
+    async fn within(app: App, clock: Arc<TestClock>, hypervisor: &str) -> Self {
         let mut reader = app.store.read().await.unwrap();
         let row = queries::hypervisor::find_by_code(&mut reader, hypervisor).await.unwrap().unwrap();
         drop(reader);

@@ -7,7 +7,10 @@ use crate::{
 };
 use billing::observation::{Fact, Power as Running, Thing};
 use collect::{Machine, Power};
+use futures::future::join_all;
 use serde_json::{Map, Value, json};
+use std::time::Duration;
+use store::Settings;
 use uuid::Uuid;
 
 struct Scene {
@@ -308,4 +311,23 @@ pub(crate) async fn what_is_found_is_billed_as_the_services_of_its_platform(f: &
             expected.map(|(service, consumption, amount)| [service, consumption.into(), amount.into()]);
         assert_eq!(rows, expected);
     }
+}
+
+pub(crate) async fn large_inventories_wait_for_each_other_and_none_is_given_up(f: &Fixture) {
+    let Scene { owner, .. } = scene(f).await;
+    // Less than some of them take, let alone all.
+    let settings = Settings { acquire_timeout: Duration::from_millis(300), ..Settings::default() };
+    let mut hands: Vec<Hand> = Vec::new();
+    for _ in 0..6 {
+        let code = f.hypervisor().await["code"].as_str().unwrap().to_owned();
+        let hand = match hands.first() {
+            Some(first) => first.beside(&code).await,
+            None => Hand::with(f, &code, &minute(0), &settings).await,
+        };
+        hands.push(hand);
+    }
+    let found: Vec<Vec<Machine>> = hands.iter().map(|_| machines(200, &owner)).collect();
+    let at = minute(0);
+    let taken = join_all(hands.iter_mut().zip(&found).map(|(hand, found)| hand.take(&at, found))).await;
+    assert!(taken.iter().all(|outcome| outcome.recorded == 200), "{taken:?}");
 }

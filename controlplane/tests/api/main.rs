@@ -171,7 +171,8 @@ suite! {
         a_machine_on_two_hypervisors_is_the_firsts,
         what_nobody_owns_is_not_billed,
         what_is_found_is_billed_as_the_services_of_its_platform,
-        a_silent_hypervisor_is_degraded_then_down;
+        a_silent_hypervisor_is_degraded_then_down,
+        large_inventories_wait_for_each_other_and_none_is_given_up;
     kill:
         a_storm_of_creates_survives_sigkill;
     kvm:

@@ -131,6 +131,8 @@ impl Collector {
         counters: Option<&[Counters]>,
     ) -> Result<Outcome, Error> {
         let now = app.clock.now();
+        // Held to the end; it is never closed.
+        let _turn = app.recording.acquire().await;
         let mut tx = app.store.begin().await?;
         let silence = outage::lasting(&mut tx, self.source_id, now, now).await?;
         let silent_since = silence.map(|silence| silence.from_at);
