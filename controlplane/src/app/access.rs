@@ -20,6 +20,7 @@ use store::{
     model::{
         access::{Access, AccessFilter, AccessSort, NewAccess},
         account::Role,
+        invitation::Invitation,
         project::Project,
         user::User,
     },
@@ -305,36 +306,44 @@ async fn views(op: &mut Operation, rows: &[Access]) -> Result<Vec<AccessView>, E
     let account_ids = list::distinct(rows.iter().filter_map(|row| row.account_id));
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
+    let partners: BTreeMap<i64, Ref> = partners.iter().map(|row| (row.id, partner::reference(row))).collect();
     let clients = queries::client::get_many(op.conn(), &partner_ids, &client_ids).await?;
-    let names = queries::account::names(op.conn(), &account_ids).await?;
-    let assigned = queries::access::projects(op.conn(), &ids).await?;
-    let project_ids = list::distinct(assigned.iter().map(|(_, project)| *project));
+    let clients: BTreeMap<i64, Ref> = clients.iter().map(|row| (row.id, client::reference(row))).collect();
+    let names: BTreeMap<i64, String> =
+        queries::account::names(op.conn(), &account_ids).await?.into_iter().collect();
+    let mut assigned: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
+    for (access_id, project_id) in queries::access::projects(op.conn(), &ids).await? {
+        assigned.entry(access_id).or_default().push(project_id);
+    }
+    let project_ids = list::distinct(assigned.values().flatten().copied());
     let projects = queries::project::get_many(op.conn(), &partner_ids, &project_ids).await?;
-    let projects: BTreeMap<i64, &Project> = projects.iter().map(|row| (row.id, row)).collect();
+    let projects: BTreeMap<i64, Ref> = projects.iter().map(|row| (row.id, reference(row))).collect();
     let invitations = queries::invitation::of_access(op.conn(), &ids).await?;
+    let invitations: BTreeMap<i64, &Invitation> =
+        invitations.iter().map(|row| (row.access_id, row)).collect();
     let now = op.now;
     let missing = || Error::internal("access", "it is over nothing");
     let view = |row: &Access| {
-        let of_row = assigned.iter().filter(|(id, _)| *id == row.id);
-        let owner = partners.iter().find(|partner| Some(partner.id) == row.partner_id);
-        let client = clients.iter().find(|client| Some(client.id) == row.client_id);
-        let invited = invitations.iter().find(|invitation| invitation.access_id == row.id);
+        let of_row = assigned.get(&row.id).into_iter().flatten();
+        let owner = row.partner_id.and_then(|id| partners.get(&id));
+        let client = row.client_id.and_then(|id| clients.get(&id));
+        let invited = invitations.get(&row.id);
         let status = match (row.account_id, invited) {
             (Some(_), _) => AccessStatus::Accepted,
             (None, Some(invitation)) if invitation.expires_at > now => AccessStatus::Pending,
             (None, _) => AccessStatus::Expired,
         };
-        let name = names.iter().find(|(id, _)| Some(*id) == row.account_id);
+        let name = row.account_id.and_then(|id| names.get(&id)).unwrap_or(&row.login);
         Ok(AccessView {
             id: row.public_id,
             ctime: WireTime(row.created_at),
             version: row.version,
             user: row.login.clone(),
-            name: name.map_or_else(|| row.login.clone(), |(_, name)| name.clone()),
+            name: name.clone(),
             role: granted(row.role)?,
-            partner: partner::reference(owner.ok_or_else(missing)?),
-            client: client.map(client::reference),
-            projects: of_row.filter_map(|(_, id)| projects.get(id)).map(|row| reference(row)).collect(),
+            partner: owner.cloned().ok_or_else(missing)?,
+            client: client.cloned(),
+            projects: of_row.filter_map(|id| projects.get(id)).cloned().collect(),
             status,
         })
     };

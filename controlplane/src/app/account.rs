@@ -1,7 +1,11 @@
 //! Accounts: who calls the API.
 
 use super::{Actor, Error, Operation, client, list, partner, password, role, user};
-use schemas::resource::account::{AccountView, HeldRole, PasswordChange};
+use schemas::resource::{
+    Ref,
+    account::{AccountView, HeldRole, PasswordChange},
+};
+use std::collections::BTreeMap;
 use store::{model::access::Access, queries};
 
 /// The account that the token belongs to.
@@ -30,12 +34,12 @@ pub(crate) async fn access_views(op: &mut Operation, accesses: &[Access]) -> Res
     let client_ids = list::distinct(accesses.iter().filter_map(|access| access.client_id));
     let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
     let clients = queries::client::get_many(op.conn(), &partner_ids, &client_ids).await?;
-    let partner = |id: i64| partners.iter().find(|partner| partner.id == id).map(partner::reference);
-    let client = |id: i64| clients.iter().find(|client| client.id == id).map(client::reference);
+    let partners: BTreeMap<i64, Ref> = partners.iter().map(|row| (row.id, partner::reference(row))).collect();
+    let clients: BTreeMap<i64, Ref> = clients.iter().map(|row| (row.id, client::reference(row))).collect();
     let view = |access: &Access| HeldRole {
         role: role::shown(access.role),
-        partner: access.partner_id.and_then(partner),
-        client: access.client_id.and_then(client),
+        partner: access.partner_id.and_then(|id| partners.get(&id).cloned()),
+        client: access.client_id.and_then(|id| clients.get(&id).cloned()),
     };
     Ok(accesses.iter().map(view).collect())
 }

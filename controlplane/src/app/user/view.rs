@@ -10,7 +10,7 @@ use schemas::{
 };
 use std::collections::BTreeMap;
 use store::{
-    model::{domain::Domain, user::User},
+    model::{domain::Domain, partner::Partner, user::User},
     queries,
 };
 
@@ -27,6 +27,7 @@ pub(super) async fn views(op: &mut Operation, rows: &[User]) -> Result<Vec<UserV
     let domains: BTreeMap<i64, &Domain> = domains.iter().map(|row| (row.id, row)).collect();
     let partner_ids = list::distinct(domains.values().map(|domain| domain.partner_id));
     let partners = queries::partner::get_many(op.conn(), &partner_ids).await?;
+    let partners: BTreeMap<i64, &Partner> = partners.iter().map(|row| (row.id, row)).collect();
     let ids: Vec<i64> = rows.iter().map(|row| row.id).collect();
     let mut accesses = queries::access::of_accounts(op.conn(), &ids).await?;
     accesses.retain(|access| op.request.actor.manages(access));
@@ -40,7 +41,7 @@ pub(super) async fn views(op: &mut Operation, rows: &[User]) -> Result<Vec<UserV
     for row in rows {
         let missing = || Error::internal("user", "it has no domain");
         let home = row.domain_id.and_then(|id| domains.get(&id)).ok_or_else(missing)?;
-        let owner = partners.iter().find(|partner| partner.id == home.partner_id).ok_or_else(missing)?;
+        let owner = partners.get(&home.partner_id).ok_or_else(missing)?;
         views.push(UserView {
             id: row.public_id,
             ctime: WireTime(row.created_at),
