@@ -13,7 +13,7 @@ use super::{
     token::{self, TokenText, end, owner},
 };
 use schemas::{
-    endpoint::{Page, token::OwnQuery},
+    endpoint::{Page, PageQuery},
     resource::login_session::{LoginSessionView, LoginSpec, NewLoginSessionView},
     span::Span,
     time::{Instant, WireTime},
@@ -180,7 +180,7 @@ pub async fn impersonate(op: &mut Operation, id: &str) -> Result<NewLoginSession
 ///
 /// # Errors
 /// When the account does not exist for the caller.
-pub async fn list(op: &mut Operation, id: &str, query: &OwnQuery) -> Result<Page<LoginSessionView>, Error> {
+pub async fn list(op: &mut Operation, id: &str, query: &PageQuery) -> Result<Page<LoginSessionView>, Error> {
     let (account, _) = owner(op, id).await?;
     let (wanted, now) = (token::wanted(query)?, op.now);
     let listed = queries::token::list(op.conn(), account.id, TokenKind::LoginSession, now, &wanted).await?;

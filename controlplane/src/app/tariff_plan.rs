@@ -3,10 +3,7 @@
 use super::{Created, Error, Operation, Signal, audit::Change, convert, list, partner, patch::patched};
 use schemas::{
     code::Code,
-    endpoint::{
-        InParent, Page, Patch,
-        tariff_plan::{TariffPlanQuery, VersionQuery},
-    },
+    endpoint::{InParent, Page, PageInPartner, Patch, tariff_plan::TariffPlanQuery},
     error::Alias,
     id::TariffPlanId,
     resource::tariff_plan::{
@@ -108,7 +105,7 @@ pub async fn clone(
 pub async fn list_versions(
     op: &mut Operation,
     id: &str,
-    query: VersionQuery,
+    query: PageInPartner,
 ) -> Result<Page<TariffPlanVersionView>, Error> {
     let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
     let parent = InParent { partner: query.partner, client: None };

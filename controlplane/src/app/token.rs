@@ -2,7 +2,7 @@
 
 use super::{App, Error, Operation, audit::Change, list, role::Act, secret, user};
 use schemas::{
-    endpoint::{Page, token::OwnQuery},
+    endpoint::{Page, PageQuery},
     resource::{
         Secret,
         token::{NewTokenView, TokenSpec, TokenView},
@@ -150,7 +150,7 @@ pub(super) async fn owner(op: &mut Operation, id: &str) -> Result<(Account, Opti
 }
 
 /// The part of what an account has that is asked for, the newest first.
-pub(super) fn wanted(query: &OwnQuery) -> Result<StoreList<()>, Error> {
+pub(super) fn wanted(query: &PageQuery) -> Result<StoreList<()>, Error> {
     let (page, _) = list::page(query.page, query.limit, query.cursor.as_deref())?;
     Ok(StoreList { sort: (), descending: true, search: None, filter: (), page })
 }
@@ -159,7 +159,7 @@ pub(super) fn wanted(query: &OwnQuery) -> Result<StoreList<()>, Error> {
 ///
 /// # Errors
 /// When the account does not exist for the caller.
-pub async fn list(op: &mut Operation, id: &str, query: &OwnQuery) -> Result<Page<TokenView>, Error> {
+pub async fn list(op: &mut Operation, id: &str, query: &PageQuery) -> Result<Page<TokenView>, Error> {
     let (account, _) = owner(op, id).await?;
     let (wanted, now) = (wanted(query)?, op.now);
     let listed = queries::token::list(op.conn(), account.id, TokenKind::Token, now, &wanted).await?;

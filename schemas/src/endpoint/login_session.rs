@@ -1,9 +1,6 @@
 //! Operations on login sessions.
 
-use super::{
-    ById, Page, endpoint,
-    token::{OfAccount, OwnQuery},
-};
+use super::{ById, Page, PageQuery, endpoint, token::OfAccount};
 use crate::resource::login_session::{LoginSessionView, LoginSpec, NewLoginSessionView};
 
 endpoint! {
@@ -13,7 +10,7 @@ endpoint! {
 
 endpoint! {
     /// Lists the login sessions of an account that have not ended, the newest first (8.8-01); `me` is the account that calls.
-    List = "login_session.list" GET "/v1/account/{id}/session" Account path ById, query OwnQuery, answer Page<LoginSessionView>
+    List = "login_session.list" GET "/v1/account/{id}/session" Account path ById, query PageQuery, answer Page<LoginSessionView>
 }
 
 endpoint! {

@@ -161,6 +161,46 @@ pub struct InParent {
     pub client: Option<String>,
 }
 
+/// Declares the query of what one object has: no filters, one order.
+macro_rules! page_query {
+    ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
+        #[serde(deny_unknown_fields)]
+        pub struct $name {
+            $(
+                $(#[$field_doc])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$type>,
+            )*
+            /// Page, from 1. Past the last one the answer is 404.
+            #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+            #[schemars(range(min = 1))]
+            pub page: Option<i64>,
+            /// Objects on a page: 1 to 1000, 10 without it.
+            #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+            #[schemars(range(min = 1, max = 1000))]
+            pub limit: Option<i64>,
+            /// Reads all of them: empty at first, then `next_cursor` of the answer before.
+            #[serde(default, skip_serializing_if = "Option::is_none")]
+            pub cursor: Option<String>,
+        }
+    };
+}
+
+page_query! {
+    /// Which part of what an account has.
+    PageQuery {}
+}
+
+page_query! {
+    /// Which part of what an object of a partner has.
+    PageInPartner {
+        /// Code or id of the partner, where the object's code alone is ambiguous.
+        partner: String,
+    }
+}
+
 /// What is asked of every list: which part of it, in which order.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Part<'a> {

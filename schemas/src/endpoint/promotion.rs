@@ -1,32 +1,10 @@
 //! Operations on promotions.
 
-use super::{ById, InParent, Page, Patch, endpoint, list_query};
+use super::{ById, InParent, Page, PageInPartner, Patch, endpoint, list_query};
 use crate::{
     resource::promotion::{PromotionGrantView, PromotionSpec, PromotionUpdate, PromotionView},
     time::CivilDay,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// Which of the machines that were given a price.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct GrantQuery {
-    /// Code or id of the partner, where the promotion's code alone is ambiguous.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partner: Option<String>,
-    /// Page, from 1. Past the last one the answer is 404.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub page: Option<i64>,
-    /// Machines on a page: 1 to 1000, 10 without it.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000))]
-    pub limit: Option<i64>,
-    /// Reads all of them: empty at first, then `next_cursor` of the answer before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-}
 
 list_query! {
     /// Which promotions, in which order (6.2-09).
@@ -71,7 +49,7 @@ endpoint! {
 
 endpoint! {
     /// Lists the machines that were given the price, the first one first.
-    ListGrants = "promotion.list_grants" GET "/v1/promotion/{id}/grant" Partner path ById, query GrantQuery, answer Page<PromotionGrantView>
+    ListGrants = "promotion.list_grants" GET "/v1/promotion/{id}/grant" Partner path ById, query PageInPartner, answer Page<PromotionGrantView>
 }
 
 endpoint! {

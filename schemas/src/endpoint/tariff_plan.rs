@@ -1,31 +1,9 @@
 //! Operations on tariff plans.
 
-use super::{ById, InParent, Page, Patch, endpoint, list_query};
+use super::{ById, InParent, Page, PageInPartner, Patch, endpoint, list_query};
 use crate::resource::tariff_plan::{
     TariffPlanClone, TariffPlanSpec, TariffPlanUpdate, TariffPlanVersionView, TariffPlanView,
 };
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
-
-/// Which versions of a plan.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct VersionQuery {
-    /// Code or id of the partner, where the plan's code alone is ambiguous.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub partner: Option<String>,
-    /// Page, from 1. Past the last one the answer is 404.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub page: Option<i64>,
-    /// Versions on a page: 1 to 1000, 10 without it.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000))]
-    pub limit: Option<i64>,
-    /// Reads all of them: empty at first, then `next_cursor` of the answer before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-}
 
 list_query! {
     /// Which tariff plans, in which order.
@@ -76,5 +54,5 @@ endpoint! {
 
 endpoint! {
     /// Lists the versions of a plan, the first one first: which prices it had from when on.
-    ListVersions = "tariff_plan.list_versions" GET "/v1/tariff_plan/{id}/version" Partner path ById, query VersionQuery, answer Page<TariffPlanVersionView>
+    ListVersions = "tariff_plan.list_versions" GET "/v1/tariff_plan/{id}/version" Partner path ById, query PageInPartner, answer Page<TariffPlanVersionView>
 }

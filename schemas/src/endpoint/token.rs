@@ -1,8 +1,7 @@
 //! Operations on tokens.
 
-use super::{ById, Page, endpoint};
+use super::{ById, Page, PageQuery, endpoint};
 use crate::resource::token::{NewTokenView, TokenSpec, TokenView};
-use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// One of an account's tokens or login sessions.
@@ -14,26 +13,9 @@ pub struct OfAccount {
     pub number: String,
 }
 
-/// Which part of what an account has.
-#[derive(Clone, Debug, Default, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct OwnQuery {
-    /// Page, from 1. Past the last one the answer is 404.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1))]
-    pub page: Option<i64>,
-    /// Objects on a page: 1 to 1000, 10 without it.
-    #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 1000))]
-    pub limit: Option<i64>,
-    /// Reads all of them: empty at first, then `next_cursor` of the answer before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-}
-
 endpoint! {
     /// Lists the tokens of an account that are neither revoked nor expired, the newest first; `me` is the account that calls. Login sessions are listed by themselves.
-    List = "token.list" GET "/v1/account/{id}/token" Account path ById, query OwnQuery, answer Page<TokenView>
+    List = "token.list" GET "/v1/account/{id}/token" Account path ById, query PageQuery, answer Page<TokenView>
 }
 
 endpoint! {

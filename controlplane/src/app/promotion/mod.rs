@@ -16,10 +16,7 @@ use billing::{
 use jiff::{civil::Date, tz::TimeZone};
 use schemas::{
     code::Code,
-    endpoint::{
-        InParent, Page, Patch,
-        promotion::{GrantQuery, PromotionQuery},
-    },
+    endpoint::{InParent, Page, PageInPartner, Patch, promotion::PromotionQuery},
     error::Alias,
     id::PromotionId,
     resource::{
@@ -159,7 +156,7 @@ pub async fn modify(
 pub async fn list_grants(
     op: &mut Operation,
     id: &str,
-    query: GrantQuery,
+    query: PageInPartner,
 ) -> Result<Page<PromotionGrantView>, Error> {
     let page = list::page(query.page, query.limit, query.cursor.as_deref())?;
     let parent = InParent { partner: query.partner, client: None };
