@@ -27,6 +27,7 @@ fn an_exported_portfolio_is_imported_and_nothing_changes() {
     let folder = workspace.path().join("portfolio");
     world.server.cli(&["export", "--partner", "export", "--out", folder.to_str().unwrap()]).unwrap();
     what_is_default_is_not_written(&folder);
+    what_is_exported_is_referred_to(&folder);
     adopt(&workspace, &folder);
     let imports = fs::read_to_string(folder.join("imports.tf")).unwrap().matches("import {").count();
     let imports = i64::try_from(imports).unwrap();
@@ -86,6 +87,17 @@ fn what_is_default_is_not_written(folder: &Path) {
     }
     for (name, text) in [("partner.tf", "model"), ("tariff_plan.tf", "calendar = false")] {
         assert!(!fs::read_to_string(folder.join(name)).unwrap().contains(text), "{name}: {text}");
+    }
+}
+
+fn what_is_exported_is_referred_to(folder: &Path) {
+    for (name, text) in [
+        ("client.tf", "tariff_plan = esu_tariff_plan."),
+        ("user.tf", "domain = esu_domain.cloud_example_org.name"),
+        ("access.tf", "= esu_user.ada_example_org.login"),
+    ] {
+        let file = fs::read_to_string(folder.join(name)).unwrap();
+        assert!(file.split_whitespace().collect::<Vec<_>>().join(" ").contains(text), "{name}: {file}");
     }
 }
 

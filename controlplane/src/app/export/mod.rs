@@ -15,16 +15,27 @@ use std::{
     fmt::Write,
 };
 
-/// Attributes that hold codes of other objects, by the noun that these are of. They are written as references where the
-/// object is exported and its noun comes before in the registry; the other way round there would be a circle.
-const REFERENCES: [(&str, &str); 6] = [
+/// Attributes that name other objects, by the noun that these are of. They are written as references where the object is
+/// exported and its noun comes before in the registry; the other way round there would be a circle.
+const REFERENCES: [(&str, &str); 8] = [
     ("partner", "partner"),
     ("client", "client"),
     ("tariff_plan", "tariff_plan"),
     ("default_plan", "tariff_plan"),
     ("hypervisors", "hypervisor"),
     ("allowed_hypervisors", "hypervisor"),
+    ("domain", "domain"),
+    ("user", "user"),
 ];
+
+/// What others name the objects of a noun by.
+fn named_by(noun: &str) -> &'static str {
+    match noun {
+        "domain" => "name",
+        "user" => "login",
+        _ => "code",
+    }
+}
 
 /// Attributes that are what another attribute of their object is where nothing is written, by name.
 const FOLLOWERS: [(&str, &str); 1] = [("contract_name", "name")];
@@ -64,7 +75,7 @@ impl Export {
         resource.noun == "partner" || resource_attributes(resource).iter().any(is_of_partner)
     }
 
-    /// The codes of a noun's objects that an object refers to.
+    /// The names of a noun's objects that an object refers to.
     pub fn referred(resource: &ResourceInfo, view: &Value, noun: &str) -> BTreeSet<String> {
         let names = REFERENCES.iter().filter(|(_, other)| *other == noun).map(|(name, _)| *name);
         let attributes = resource_attributes(resource);
@@ -80,8 +91,8 @@ impl Export {
         for view in views.iter().filter(|view| !is_automatic(resource, view)) {
             let key = key(resource, &attributes, view);
             let label = label(resource, &key, &mut taken);
-            if let Some(code) = view.get("code").and_then(Value::as_str) {
-                self.labels.entry(resource.noun).or_default().insert(code.to_owned(), label.clone());
+            if let Some(name) = view.get(named_by(resource.noun)).and_then(Value::as_str) {
+                self.labels.entry(resource.noun).or_default().insert(name.to_owned(), label.clone());
             }
             let separator = if text.is_empty() { "" } else { "\n" };
             text.push_str(separator);
@@ -137,11 +148,11 @@ impl Export {
         let Some((noun, labels)) = known.and_then(|(_, noun)| Some((noun, self.labels.get(noun)?))) else {
             return hcl::laid_out(&value, &attribute.field);
         };
-        let one = |code: &Value| {
-            let label = code.as_str().and_then(|code| labels.get(code));
+        let one = |name: &Value| {
+            let label = name.as_str().and_then(|name| labels.get(name));
             label.map_or_else(
-                || code.as_str().map(hcl::quoted),
-                |label| Some(format!("esu_{noun}.{label}.code")),
+                || name.as_str().map(hcl::quoted),
+                |label| Some(format!("esu_{noun}.{label}.{}", named_by(noun))),
             )
         };
         match &value {
