@@ -178,8 +178,7 @@ def by_filter(folder):
 
 def by_info(folder):
     """The same by the command that tells of machines."""
-    names = script("vcsim_govc", folder, "find", "/", "-type", "m").split("\n")
-    told = json.loads(script("vcsim_govc", folder, "vm.info", "-json", "-e", *names))
+    told = json.loads(script("vcsim_govc", folder, "vm.info", "-json", "-e", "/*/vm/*"))
     return hardware_sums([machine["Config"]["Hardware"] for machine in told["VirtualMachines"]])
 
 

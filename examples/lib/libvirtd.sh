@@ -15,12 +15,10 @@
 # The driver `test` only pretends, in the daemon's memory, and forgets everything at libvirt_stop.
 # Every function may be repeated, works under `set -euo pipefail`, and tells stderr what it does.
 
-_libvirt_say() { printf 'libvirt: %s\n' "$*" >&2; }
+# shellcheck source=examples/lib/shell.sh
+. "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
 
-# The command as root.
-_libvirt_root() {
-    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -- "$@"; fi
-}
+_libvirt_say() { printf 'libvirt: %s\n' "$*" >&2; }
 
 _libvirt_ready() {
     local command
@@ -31,16 +29,12 @@ _libvirt_ready() {
         compgen -G '/usr/lib*/libvirt/connection-driver/libvirt_driver_qemu.so' >/dev/null
 }
 
-_libvirt_apt() {
-    _libvirt_root env DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o Dpkg::Use-Pty=0 "$@" >&2
-}
-
 # The account that libvirt looks up when it starts, used or not; Debian makes it in a package that we leave out.
 _libvirt_account() {
-    getent group kvm >/dev/null || _libvirt_root groupadd --system kvm
-    getent group libvirt-qemu >/dev/null || _libvirt_root groupadd --gid 64055 libvirt-qemu
+    getent group kvm >/dev/null || _shell_root groupadd --system kvm
+    getent group libvirt-qemu >/dev/null || _shell_root groupadd --gid 64055 libvirt-qemu
     getent passwd libvirt-qemu >/dev/null ||
-        _libvirt_root useradd --uid 64055 --gid 64055 --groups kvm --no-create-home --home-dir /var/lib/libvirt \
+        _shell_root useradd --uid 64055 --gid 64055 --groups kvm --no-create-home --home-dir /var/lib/libvirt \
             --shell /usr/sbin/nologin libvirt-qemu 2>/dev/null
 }
 
@@ -56,14 +50,14 @@ libvirt_install() {
         return 1
     fi
     _libvirt_say "installing ${packages[*]}"
-    _libvirt_apt update || _libvirt_say "the package lists could not be refreshed; going on with those at hand"
-    if ! _libvirt_apt install --no-install-recommends "${packages[@]}" 2>/dev/null; then
+    _shell_apt update || _libvirt_say "the package lists could not be refreshed; going on with those at hand"
+    if ! _shell_apt install --no-install-recommends "${packages[@]}" 2>/dev/null; then
         # A qemu-utils of another release (backports) keeps this release's emulator out.
         local release
         # shellcheck source=/dev/null
         release=$(. /etc/os-release && printf '%s' "${VERSION_CODENAME:-stable}")
         _libvirt_say "taking qemu-utils of $release, to go with its qemu-system-x86"
-        _libvirt_apt install --no-install-recommends --allow-downgrades \
+        _shell_apt install --no-install-recommends --allow-downgrades \
             "${packages[@]/%qemu-utils/qemu-utils/$release}"
     fi
     _libvirt_account
@@ -93,46 +87,11 @@ stdio_handler = "file"
 CONF
 }
 
-# A port of 127.0.0.1 that nobody listens on.
-_libvirt_free_port() {
-    local port tries
-    for ((tries = 0; tries < 100; tries++)); do
-        port=$((20000 + RANDOM % 12000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            printf '%s' "$port"
-            return 0
-        fi
-    done
-    return 1
-}
-
-# Whether the process of a pid file is alive and is this program.
-_libvirt_alive() {
-    local pid
-    pid=$(cat "$1" 2>/dev/null) && [ -n "$pid" ] && [[ "$(cat "/proc/$pid/comm" 2>/dev/null)" == "$2"* ]]
-}
-
-_libvirt_kill() {
-    local pid_file=$1 program=$2 signal=$3 pid tries
-    if _libvirt_alive "$pid_file" "$program"; then
-        pid=$(cat "$pid_file")
-        _libvirt_root kill "-$signal" "$pid" || true
-        # A stopped process takes no signal before it goes on.
-        _libvirt_root kill -CONT "$pid" 2>/dev/null || true
-        for ((tries = 0; tries < 100; tries++)); do
-            _libvirt_alive "$pid_file" "$program" || break
-            sleep 0.1
-        done
-        if _libvirt_alive "$pid_file" "$program"; then _libvirt_root kill -KILL "$pid" || true; fi
-    fi
-    _libvirt_root rm -f "$pid_file"
-}
-
 # Runs libvirtd where its fixed paths are folders of ours: only this process and its children see that.
 _libvirt_spawn() {
     local dir=$1
     # shellcheck disable=SC2016
-    _libvirt_root setsid unshare --mount --propagation private bash -c '
+    _shell_root setsid unshare --mount --propagation private bash -c '
         set -eu
         dir=$1
         for pair in etc:/etc/libvirt run:/run/libvirt lib:/var/lib/libvirt cache:/var/cache/libvirt log:/var/log/libvirt; do
@@ -165,7 +124,7 @@ _libvirt_wait() {
     uri=$(libvirt_uri "$dir" test)
     for ((tries = 0; tries < 300; tries++)); do
         if _virsh "$uri" version >/dev/null 2>&1; then return 0; fi
-        if [ "$tries" -gt 25 ] && ! _libvirt_alive "$dir/libvirtd.pid" libvirtd; then break; fi
+        if [ "$tries" -gt 25 ] && ! _shell_alive "$dir/libvirtd.pid" libvirtd; then break; fi
         sleep 0.2
     done
     _libvirt_say "the daemon does not answer at $uri; $dir/libvirtd.log ends with:"
@@ -177,7 +136,7 @@ _libvirt_wait() {
 _libvirt_hold_test_driver() {
     local dir=$1 uri machine
     uri=$(libvirt_uri "$dir" test)
-    if _libvirt_alive "$dir/test-driver.pid" virsh; then return 0; fi
+    if _shell_alive "$dir/test-driver.pid" virsh; then return 0; fi
     # shellcheck disable=SC2016
     setsid bash -c 'echo $$ >"$1"; exec virsh -q -c "$2" event --all --loop' bash "$dir/test-driver.pid" "$uri" \
         </dev/null >/dev/null 2>&1 &
@@ -194,15 +153,15 @@ libvirt_start() {
     local dir
     mkdir -p "$1"
     dir=$(cd "$1" && pwd)
-    if ! _libvirt_alive "$dir/libvirtd.pid" libvirtd; then
-        if ! _libvirt_root unshare --mount true; then
+    if ! _shell_alive "$dir/libvirtd.pid" libvirtd; then
+        if ! _shell_root unshare --mount true; then
             _libvirt_say "no mount namespace may be made here (CAP_SYS_ADMIN), which keeps /etc/libvirt untouched"
             return 1
         fi
-        _libvirt_root mkdir -p "$dir"/{etc,run,lib,cache,log,images}
-        _libvirt_root chmod 0755 "$dir"/{etc,run,lib,cache,log,images}
-        [ -s "$dir/port" ] || _libvirt_free_port >"$dir/port"
-        _libvirt_root bash -c "$(declare -f _libvirt_configure); _libvirt_configure \"\$@\"" bash "$dir" "$(cat "$dir/port")"
+        _shell_root mkdir -p "$dir"/{etc,run,lib,cache,log,images}
+        _shell_root chmod 0755 "$dir"/{etc,run,lib,cache,log,images}
+        [ -s "$dir/port" ] || _shell_free_port >"$dir/port"
+        _shell_root bash -c "$(declare -f _libvirt_configure); _libvirt_configure \"\$@\"" bash "$dir" "$(cat "$dir/port")"
         _libvirt_say "starting a private libvirtd in $dir at 127.0.0.1:$(cat "$dir/port")"
         _libvirt_spawn "$dir"
         _libvirt_wait "$dir"
@@ -225,8 +184,8 @@ _libvirt_pool() {
 # libvirt_restart DIR: a new daemon; QEMU processes live on, the driver `test` forgets everything.
 libvirt_restart() {
     _libvirt_say "restarting the libvirtd of $1"
-    _libvirt_kill "$1/test-driver.pid" virsh TERM
-    _libvirt_kill "$1/libvirtd.pid" libvirtd TERM
+    _shell_kill "$1/test-driver.pid" virsh TERM
+    _shell_kill "$1/libvirtd.pid" libvirtd TERM
     libvirt_start "$1"
 }
 
@@ -235,10 +194,10 @@ libvirt_stop() {
     local dir=$1 pid_file
     [ -d "$dir" ] || return 0
     _libvirt_say "stopping the libvirtd of $dir"
-    _libvirt_kill "$dir/test-driver.pid" virsh TERM
-    _libvirt_kill "$dir/libvirtd.pid" libvirtd TERM
+    _shell_kill "$dir/test-driver.pid" virsh TERM
+    _shell_kill "$dir/libvirtd.pid" libvirtd TERM
     for pid_file in "$dir"/run/qemu/*.pid; do
-        if [ -e "$pid_file" ]; then _libvirt_kill "$pid_file" qemu-system TERM; fi
+        if [ -e "$pid_file" ]; then _shell_kill "$pid_file" qemu-system TERM; fi
     done
 }
 

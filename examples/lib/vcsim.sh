@@ -15,20 +15,15 @@
 # The account is root with the password "sesame". Every function may be repeated, works under `set -euo pipefail`, and
 # tells stderr what it does.
 
+# shellcheck source=examples/lib/shell.sh
+. "$(dirname "${BASH_SOURCE[0]}")/shell.sh"
+
 _vcsim_cache=${XDG_CACHE_HOME:-$HOME/.cache}/esu/vcsim
 _vcsim_source=golang-github-vmware-govmomi
 _vcsim_user=root
 _vcsim_password=sesame
 
 _vcsim_say() { printf 'vcsim: %s\n' "$*" >&2; }
-
-_vcsim_as_root() {
-    if [ "$(id -u)" -eq 0 ]; then "$@"; else sudo -- "$@"; fi
-}
-
-_vcsim_apt() {
-    _vcsim_as_root env DEBIAN_FRONTEND=noninteractive apt-get -y -qq -o Dpkg::Use-Pty=0 "$@" >&2
-}
 
 # Debian's own lists of sources, in a folder of ours.
 _vcsim_fetch() {
@@ -60,8 +55,8 @@ _vcsim_build() {
 _vcsim_make() {
     local work
     mkdir -p "$_vcsim_cache"
-    _vcsim_apt update || _vcsim_say "the package lists could not be refreshed; going on with those at hand"
-    _vcsim_apt install --no-install-recommends golang-go golang-github-google-uuid-dev golang-github-kr-pretty-dev dpkg-dev
+    _shell_apt update || _vcsim_say "the package lists could not be refreshed; going on with those at hand"
+    _shell_apt install --no-install-recommends golang-go golang-github-google-uuid-dev golang-github-kr-pretty-dev dpkg-dev
     work=$(mktemp -d "$_vcsim_cache/build.XXXXXX")
     if ! _vcsim_fetch "$work" || ! _vcsim_build "$work"; then
         _vcsim_say "vcsim and govc could not be built; what was made is in $work"
@@ -82,24 +77,6 @@ vcsim_install() {
     _vcsim_make
 }
 
-# A port of 127.0.0.1 that nobody listens on.
-_vcsim_free_port() {
-    local port tries
-    for ((tries = 0; tries < 100; tries++)); do
-        port=$((20000 + RANDOM % 12000))
-        if ! (exec 3<>"/dev/tcp/127.0.0.1/$port") 2>/dev/null; then
-            printf '%s' "$port"
-            return 0
-        fi
-    done
-    return 1
-}
-
-_vcsim_alive() {
-    local pid
-    pid=$(cat "$1/vcsim.pid" 2>/dev/null) && [ -n "$pid" ] && [[ "$(cat "/proc/$pid/comm" 2>/dev/null)" == vcsim ]]
-}
-
 # A certificate that the simulator signs itself, as an ESXi host does.
 _vcsim_certificate() {
     if [ -s "$1/tls.crt" ]; then return 0; fi
@@ -114,8 +91,8 @@ vcsim_start() {
     local dir=$1 kind=$2 tries arguments
     shift 2
     mkdir -p "$dir"
-    if _vcsim_alive "$dir"; then return 0; fi
-    [ -s "$dir/port" ] || _vcsim_free_port >"$dir/port"
+    if _shell_alive "$dir/vcsim.pid" vcsim; then return 0; fi
+    [ -s "$dir/port" ] || _shell_free_port >"$dir/port"
     _vcsim_certificate "$dir"
     case $kind in
         esxi) arguments=(-esx) ;;
@@ -130,7 +107,7 @@ vcsim_start() {
     echo $! >"$dir/vcsim.pid"
     for ((tries = 0; tries < 300; tries++)); do
         if vcsim_govc "$dir" about >/dev/null 2>&1; then return 0; fi
-        if [ "$tries" -gt 50 ] && ! _vcsim_alive "$dir"; then break; fi
+        if [ "$tries" -gt 50 ] && ! _shell_alive "$dir/vcsim.pid" vcsim; then break; fi
         sleep 0.1
     done
     _vcsim_say "the simulator does not answer; $dir/vcsim.log ends with:"
@@ -139,18 +116,7 @@ vcsim_start() {
 }
 
 # vcsim_stop DIR: ends the simulator of DIR.
-vcsim_stop() {
-    local dir=$1 pid tries
-    if ! _vcsim_alive "$dir"; then return 0; fi
-    pid=$(cat "$dir/vcsim.pid")
-    kill "$pid" 2>/dev/null || true
-    for ((tries = 0; tries < 100; tries++)); do
-        _vcsim_alive "$dir" || break
-        sleep 0.05
-    done
-    if _vcsim_alive "$dir"; then kill -KILL "$pid" 2>/dev/null || true; fi
-    rm -f "$dir/vcsim.pid"
-}
+vcsim_stop() { _shell_kill "$1/vcsim.pid" vcsim TERM; }
 
 # vcsim_uri DIR: where the simulator of DIR is.
 vcsim_uri() { printf 'https://127.0.0.1:%s\n' "$(cat "$1/port")"; }

@@ -1,9 +1,6 @@
 //! `esu_clone_plan`: a new tariff plan with the prices that another has now.
 
-use crate::{
-    adapter::refusal::Asked,
-    session::{self, Session},
-};
+use super::Run;
 use schemas::{
     endpoint::{
         ById, InParent,
@@ -54,33 +51,27 @@ impl ActionHandler for ClonePlan {
         config: Object,
         progress: &Progress,
     ) -> Result<(), Diagnostics> {
-        let session = context.data::<Session>()?;
-        let client = &session.connected()?.client;
-        let options = session::options(context, None);
-        let attributes = tf::object_attributes(&schema_of::<TariffPlanClone>());
-        let asked = Asked { type_name: NAME, verb: "run", attributes: &attributes, import_id: None };
-        let partner = config.str("partner").or(client.partner()).map(str::to_owned);
+        let mut run = Run::of(context, NAME)?;
+        run.attributes = tf::object_attributes(&schema_of::<TariffPlanClone>());
+        let partner = config.str("partner").or(run.client.partner()).map(str::to_owned);
         let within = InParent { partner, client: None };
         let (source, code) = (config.require_str("source")?, config.require_str("code")?);
         let there = ById { id: code.to_owned() };
-        match client.call::<Read>(&there, &within, &(), &options).await {
+        match run.call::<Read>(&there, &within, &()).await {
             Ok(plan) => {
                 progress.report(format!("The plan {} is there already: nothing is done.", plan.code)).await;
                 return Ok(());
             }
             Err(error) if error.is_not_found() => {}
-            Err(error) => return Err(asked.failed(&error)),
+            Err(error) => return Err(run.failed(&error)),
         }
         let body = TariffPlanClone {
             code: code.parse().map_err(|error| told("code", &error))?,
             name: config.require_str("name")?.to_owned(),
         };
         let path = ById { id: source.to_owned() };
-        let made = client.call::<Clone>(&path, &within, &body, &options).await;
-        let made = made.map_err(|error| match error.is_not_found() {
-            true => super::missing("source", "tariff plan", source),
-            false => asked.failed(&error),
-        })?;
+        let made = run.call::<Clone>(&path, &within, &body).await;
+        let made = made.map_err(|error| run.refused(&error, "source", "tariff plan", source))?;
         progress.report(format!("The plan {} has the prices that {source} has now.", made.code)).await;
         Ok(())
     }

@@ -1,10 +1,7 @@
 //! `esu_collect_now`: an inventory of a hypervisor, beside the regular ones.
 
-use crate::{
-    adapter::refusal::Asked,
-    session::{self, Session},
-};
-use client::{CallOptions, Client};
+use super::Run;
+use client::ClientError;
 use schemas::{
     endpoint::{
         ById, InParent,
@@ -53,27 +50,19 @@ impl ActionHandler for CollectNow {
         config: Object,
         progress: &Progress,
     ) -> Result<(), Diagnostics> {
-        let session = context.data::<Session>()?;
-        let client = &session.connected()?.client;
-        let options = session::options(context, None);
-        let asked = Asked { type_name: NAME, verb: "run", attributes: &[], import_id: None };
+        let run = Run::of(context, NAME)?;
         let named = config.require_str("hypervisor")?;
         let path = ById { id: named.to_owned() };
-        let before = client.call::<Read>(&path, &InParent::default(), &(), &options).await;
-        let before = before.map_err(|error| match error.is_not_found() {
-            true => super::missing("hypervisor", "hypervisor", named),
-            false => asked.failed(&error),
-        })?;
-        let begun = client.call::<Collect>(&path, &InParent::default(), &(), &options).await;
-        begun.map_err(|error| asked.failed(&error))?;
+        let before = run.call::<Read>(&path, &InParent::default(), &()).await;
+        let before = before.map_err(|error| run.refused(&error, "hypervisor", "hypervisor", named))?;
+        let begun = run.call::<Collect>(&path, &InParent::default(), &()).await;
+        begun.map_err(|error| run.failed(&error))?;
         progress.report(format!("An inventory of {named} was asked for.")).await;
         let wait = config.str("wait").and_then(|text| text.parse::<Span>().ok()).map(Span::to_duration);
         let until = Instant::now() + wait.unwrap_or_default();
         while Instant::now() < until && !context.cancellation().is_cancelled() {
             sleep(LOOK_EVERY).await;
-            if let Some(said) =
-                look(client, &path, &before, &options).await.map_err(|error| asked.failed(&error))?
-            {
+            if let Some(said) = look(&run, &path, &before).await.map_err(|error| run.failed(&error))? {
                 progress.report(said?).await;
                 return Ok(());
             }
@@ -90,12 +79,11 @@ impl ActionHandler for CollectNow {
 
 /// What came of the inventory; nothing as long as nothing did.
 async fn look(
-    client: &Client,
+    run: &Run,
     path: &ById,
     before: &HypervisorView,
-    options: &CallOptions,
-) -> Result<Option<Result<String, Diagnostics>>, client::ClientError> {
-    let now = client.call::<Read>(path, &InParent::default(), &(), options).await?;
+) -> Result<Option<Result<String, Diagnostics>>, ClientError> {
+    let now = run.call::<Read>(path, &InParent::default(), &()).await?;
     let attempts = |view: &HypervisorView| view.collector.as_ref().map_or(0, |collector| collector.attempts);
     if attempts(&now) <= attempts(before) {
         return Ok(None);

@@ -1,9 +1,6 @@
 //! `esu_resend_invitation`: the message with the link once more, with another link.
 
-use crate::{
-    adapter::refusal::Asked,
-    session::{self, Session},
-};
+use super::Run;
 use schemas::{
     endpoint::{ById, InParent, access::ResendInvitation},
     resource::access::AccessStatus,
@@ -35,17 +32,11 @@ impl ActionHandler for Resend {
         config: Object,
         progress: &Progress,
     ) -> Result<(), Diagnostics> {
-        let session = context.data::<Session>()?;
-        let client = &session.connected()?.client;
-        let options = session::options(context, None);
-        let asked = Asked { type_name: NAME, verb: "run", attributes: &[], import_id: None };
+        let run = Run::of(context, NAME)?;
         let named = config.require_str("access")?;
         let path = ById { id: named.to_owned() };
-        let sent = client.call::<ResendInvitation>(&path, &InParent::default(), &(), &options).await;
-        let access = sent.map_err(|error| match error.is_not_found() {
-            true => super::missing("access", "access", named),
-            false => asked.failed(&error),
-        })?;
+        let sent = run.call::<ResendInvitation>(&path, &InParent::default(), &()).await;
+        let access = sent.map_err(|error| run.refused(&error, "access", "access", named))?;
         let said = match access.status {
             AccessStatus::Accepted => format!("{} has accepted already: nothing is sent.", access.user),
             _ => format!("{} is sent another link.", access.user),

@@ -149,7 +149,7 @@ async fn a_daemon_that_wants_to_know_who_asks_is_refused_in_words() {
     let port: u16 = std::fs::read_to_string(daemon.dir().join("port")).unwrap().trim().parse().unwrap();
     daemon.run(
         "sed -i 's/auth_tcp = .*/auth_tcp = \"sasl\"/' \"$dir/etc/libvirtd.conf\"; \
-         _libvirt_kill \"$dir/test-driver.pid\" virsh TERM; _libvirt_kill \"$dir/libvirtd.pid\" libvirtd TERM; \
+         _shell_kill \"$dir/test-driver.pid\" virsh TERM; _shell_kill \"$dir/libvirtd.pid\" libvirtd TERM; \
          _libvirt_spawn \"$dir\"; for i in $(seq 100); do [ -s \"$dir/libvirtd.pid\" ] && break; sleep 0.1; done; sleep 1",
     );
     let error = at(&format!("qemu+tcp://127.0.0.1:{port}/system")).inventory(SOON).await.unwrap_err();

@@ -27,7 +27,7 @@ const SETUP: &str = r#"
         [ -z "${3-}" ] || { cp $3.pem $1/clientcert.pem; cp $3.key $1/clientkey.pem; }
     }
     folder good ours member; folder outsider ours stranger; folder nobody ours; folder misled theirs member
-    port=$(_libvirt_free_port)
+    port=$(_shell_free_port)
     printf '%s' "$port" >tls-port
     sed -i 's/listen_tls = 0/listen_tls = 1/' "$dir/etc/libvirtd.conf"
     cat >>"$dir/etc/libvirtd.conf" <<CONF
@@ -36,8 +36,8 @@ ca_file = "$dir/pki/ours.pem"
 cert_file = "$dir/pki/server.pem"
 key_file = "$dir/pki/server.key"
 CONF
-    _libvirt_kill "$dir/test-driver.pid" virsh TERM
-    _libvirt_kill "$dir/libvirtd.pid" libvirtd TERM
+    _shell_kill "$dir/test-driver.pid" virsh TERM
+    _shell_kill "$dir/libvirtd.pid" libvirtd TERM
     _libvirt_spawn "$dir"
     _libvirt_wait "$dir"
     _libvirt_hold_test_driver "$dir"
@@ -88,7 +88,7 @@ async fn a_daemon_is_reached_over_tls_by_whom_it_knows_and_who_knows_it() {
     // A list of names is kept by closing the connection without a word.
     lab.daemon.run(
         "printf 'tls_allowed_dn_list = [\"CN=other\"]\\n' >>\"$dir/etc/libvirtd.conf\"
-         _libvirt_kill \"$dir/test-driver.pid\" virsh TERM; _libvirt_kill \"$dir/libvirtd.pid\" libvirtd TERM
+         _shell_kill \"$dir/test-driver.pid\" virsh TERM; _shell_kill \"$dir/libvirtd.pid\" libvirtd TERM
          _libvirt_spawn \"$dir\"; _libvirt_wait \"$dir\"",
     );
     let unlisted = said("127.0.0.1", "good").await;

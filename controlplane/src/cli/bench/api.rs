@@ -4,6 +4,7 @@ use super::super::{CommandError, Common, serve};
 use crate::app::App;
 use schemas::time::Instant;
 use secrecy::{ExposeSecret, SecretString};
+use serde_json::{Value, json};
 use std::{io, net::SocketAddr};
 use tempfile::TempDir;
 use tokio::{
@@ -66,6 +67,18 @@ impl Connection {
         let stream = TcpStream::connect(address).await?;
         stream.set_nodelay(true)?;
         Ok(Self { stream: BufReader::new(stream), token: token.to_owned() })
+    }
+
+    /// Declares the client `bench/first`, with a plan that has these prices.
+    pub(super) async fn declare_client(&mut self, services: &Value) -> Result<(), CommandError> {
+        let plan = json!({ "partner": "bench", "code": "gold", "name": "Gold", "services": services });
+        let client = json!({
+            "partner": "bench", "code": "first", "name": "First", "tariff_plan": "gold", "payment_model": "postpay",
+        });
+        self.call("POST", "/v1/partner", r#"{"code":"bench","name":"Bench"}"#).await?;
+        self.call("POST", "/v1/tariff_plan", &plan.to_string()).await?;
+        self.call("POST", "/v1/client", &client.to_string()).await?;
+        Ok(())
     }
 
     /// Sends a request and answers the body of a success.

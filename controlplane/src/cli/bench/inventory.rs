@@ -85,20 +85,7 @@ async fn declare(api: &Api, args: &Args) -> Result<Vec<Hypervisor>, CommandError
     let mut connection = api.connect().await?;
     let password = args.password_file.as_ref().map(fs::read_to_string).transpose()?;
     let services = json!({ "kvm_cpu": { "price": "6", "period": "day" } });
-    let mut bodies = vec![
-        ("/v1/partner", json!({ "code": "bench", "name": "Bench" })),
-        (
-            "/v1/tariff_plan",
-            json!({ "partner": "bench", "code": "gold", "name": "Gold", "services": services }),
-        ),
-        (
-            "/v1/client",
-            json!({
-                "partner": "bench", "code": "first", "name": "First", "tariff_plan": "gold",
-                "payment_model": "postpay",
-            }),
-        ),
-    ];
+    connection.declare_client(&services).await?;
     for (number, uri) in args.uris.iter().enumerate() {
         let code = format!("h-{number}");
         let mut body = json!({ "code": code, "type": "kvm", "name": code, "uri": uri });
@@ -108,10 +95,7 @@ async fn declare(api: &Api, args: &Args) -> Result<Vec<Hypervisor>, CommandError
             body["password"] = json!(password.as_deref().map(str::trim_end));
             body["certificate_thumbprint"] = json!(args.certificate_thumbprint);
         }
-        bodies.push(("/v1/hypervisor", body));
-    }
-    for (path, body) in bodies {
-        connection.call("POST", path, &body.to_string()).await?;
+        connection.call("POST", "/v1/hypervisor", &body.to_string()).await?;
     }
     let mut reader = api.app.store.read().await?;
     Ok(queries::hypervisor::list(&mut reader, &ListQuery::default()).await?.rows)

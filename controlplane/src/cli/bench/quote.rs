@@ -74,19 +74,8 @@ async fn fill(connection: &mut Connection, app: &App, args: &Args) -> Result<(),
             "price_per_day": "9", "platform": "kvm", "vcpu": vcpu, "ram_gb": 4, "hdd_gb": 40, "disk_type": "ssd",
         })
     };
+    connection.declare_client(&services).await?;
     let mut bodies = vec![
-        ("/v1/partner", json!({ "code": "bench", "name": "Bench" })),
-        (
-            "/v1/tariff_plan",
-            json!({ "partner": "bench", "code": "gold", "name": "Gold", "services": services }),
-        ),
-        (
-            "/v1/client",
-            json!({
-                "partner": "bench", "code": "first", "name": "First", "tariff_plan": "gold",
-                "payment_model": "postpay",
-            }),
-        ),
         (
             "/v1/hypervisor",
             // The port discards: nobody answers there.
