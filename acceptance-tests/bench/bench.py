@@ -9,8 +9,8 @@ providers that do nothing: one on the crate `tf-provider` (the peer), one on thi
 plan     a refreshing plan of N objects in the state, none of which changed: every object is read
 apply    creating N objects, and destroying them; `own_client` has the attributes of `esu_client` and does nothing, so that
          what is left is Terraform's own time for them
-clients  N clients in one `esu_clients`: apply, second plan, a plan of one change, size of the state; beside a provider
-         on `tfplugin` that does nothing with the same map, which is Terraform's own time
+clients  N clients in one `esu_clients`, as a table and as a map: apply, second plan, a plan of one change, size of the
+         state; beside a provider on `tfplugin` that does nothing with the same map, which is Terraform's own time
 
 Sizes of `apply` and `clients` are chosen with --apply-sizes and --clients-sizes. The figures are printed, and written
 to bench.json and bench.md in the folder of --out.
@@ -182,6 +182,11 @@ def apply_part(bench, what, n):
 # A table of the provider's function is a map already. Terraform turns an object, such as a `for` gives, into a map in a
 # time that grows with the square of its entries.
 CLIENTS = {
+    "esu_clients, a table": """resource "esu_clients" "it" {
+  partner = "bench"
+  table   = file("clients.csv")
+}
+""",
     "esu_clients": """resource "esu_clients" "it" {
   partner = "bench"
   clients = provider::esu::clients_from_csv(file("clients.csv"))
@@ -196,7 +201,7 @@ CLIENTS = {
 
 def clients_part(bench, what, n):
     """N clients in one resource."""
-    server = bench.server() if what == "esu_clients" else None
+    server = bench.server() if what.startswith("esu") else None
     workspace = bench.workspace(what, server)
     workspace.configure(CLIENTS[what])
 

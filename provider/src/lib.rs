@@ -14,6 +14,7 @@ mod resource;
 mod session;
 mod settings;
 mod settled;
+mod table;
 
 pub use provider::Esu;
 

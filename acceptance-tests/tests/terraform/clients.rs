@@ -231,3 +231,126 @@ fn a_table_of_clients_is_one_instance() {
     let _ = imported.destroy(&[]).expect(0);
     assert!(world.admin().all("client", "table-").is_empty());
 }
+
+/// The resource over a table as a text, beside which `head` stands.
+fn text(head: &str, prefix: &str, rows: &[(&str, &str, &str)]) -> String {
+    let rows: String =
+        rows.iter().map(|(code, name, speed)| format!("{prefix}-{code};{name};{speed};{prefix}\n")).collect();
+    format!(
+        "{}resource \"esu_clients\" \"it\" {{\n  depends_on = [esu_tariff_plan.it]\n  partner = esu_partner.it.code\n  \
+         table = <<-EOT\n{head}{rows}EOT\n}}\n",
+        set_up(prefix)
+    )
+}
+
+const HEAD: &str = "code;name;internet_mbps;tariff_plan\n";
+
+fn written(workspace: &Workspace) -> String {
+    let values = workspace.values();
+    let found = values.into_iter().find(|(address, _)| address == "esu_clients.it").unwrap().1;
+    assert!(found["clients"].is_null(), "{found}");
+    found["table"].as_str().unwrap().to_owned()
+}
+
+#[test]
+fn a_table_as_a_text_is_created_changed_and_told_of_line_by_line() {
+    let world = World::shared(On::Sqlite);
+    let first = [("a", "A", "5"), ("b", "\"B; b\"", ""), ("c", "C", "")];
+    let workspace = world.workspace(&text(HEAD, "text", &first));
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    let made = world.admin().all("client", "text-");
+    assert_eq!((made.len(), &made[1]["name"], &made[0]["internet"]), (3, &json!("B; b"), &json!(5)));
+
+    // Written in another way it is the same.
+    let spaced = [("a", " A", "5 "), ("b", "\"B; b\"", ""), ("c", "\"C\"", "")];
+    workspace.configure(&text(HEAD, "text", &spaced)).unwrap();
+    workspace.expect_empty_plan();
+
+    // One changed, one gone, one new.
+    let second = [("a", "A", "5"), ("b", "Bee", ""), ("d", "D", "7")];
+    workspace.configure(&text(HEAD, "text", &second)).unwrap();
+    let shown = workspace.plan(&[]).expect(2);
+    let shown = format!("{}{}", shown.out, workspace.run(&["show", "-no-color", "plan"]).out);
+    for line in ["- text-c;C;;text", "+ text-d;D;7;text"] {
+        assert!(shown.contains(line), "{line}: {shown}");
+    }
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    let mut events = world.admin().events("client", "text-");
+    events.sort();
+    let count = |action: &str| events.iter().filter(|(found, _)| found == action).count();
+    assert_eq!((count("create"), count("update"), count("delete")), (4, 1, 1), "{events:?}");
+
+    // What happens outside is told at the table, and planned back.
+    let path =
+        |code: &str| format!("/v1/client/{}", world.admin().all("client", code)[0]["id"].as_str().unwrap());
+    world.admin().patch(&path("text-a"), &json!({ "name": "By hand", "deletion_protection": true }));
+    world.admin().delete(&path("text-d"));
+    let planned = workspace.plan(&[]).expect(2);
+    let warnings = planned.said();
+    assert!(warnings.iter().any(|said| said.summary.contains("text-a")), "{warnings:?}");
+    assert!(warnings.iter().any(|said| said.summary.contains("text-d")), "{warnings:?}");
+    let _ = workspace.run(&["apply", "-no-color", "plan"]).expect(0);
+    workspace.expect_empty_plan();
+    assert_eq!(written(&workspace).lines().count(), 4);
+    let made = world.admin().all("client", "text-");
+    assert_eq!((made.len(), &made[0]["name"]), (3, &json!("A")));
+
+    // Imported by the table into another state, it is the same.
+    let imported = world.workspace(&text(HEAD, "text", &second));
+    let lines: String =
+        second.iter().map(|(code, name, speed)| format!("text-{code};{name};{speed};text\n")).collect();
+    for (address, id) in [
+        ("esu_partner.it", "text".to_owned()),
+        ("esu_tariff_plan.it", "text/text".to_owned()),
+        ("esu_clients.it", format!("text:{HEAD}{lines}")),
+    ] {
+        let _ = imported.import(address, &id).expect(0);
+    }
+    imported.expect_empty_plan();
+    let _ = workspace.destroy(&[]).expect(0);
+    assert!(world.admin().all("client", "text-").is_empty());
+}
+
+#[test]
+fn a_table_as_a_text_keeps_what_was_done_and_takes_over_a_map() {
+    let world = World::shared(On::Sqlite);
+    let map = many("form", &[("a", "name = \"A\""), ("b", "name = \"B\", internet_mbps = 5")]);
+    let workspace = world.workspace(&map);
+    let _ = workspace.apply(&[]).expect(0);
+    let rows = [("a", "A", ""), ("b", "B", "5")];
+    workspace.configure(&text(HEAD, "form", &rows)).unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    let updates =
+        || world.admin().events("client", "form-").iter().filter(|(found, _)| found == "update").count();
+    assert_eq!(updates(), 0, "a client was touched");
+
+    // One of two changes is refused: the table says what was done, and the refusal names the client.
+    let wrong = "code;name;internet_mbps;tariff_plan;allowed_hypervisors\n";
+    let rows = [("a", "A, renamed", ""), ("b", "B, renamed", "5")];
+    let half = text(wrong, "form", &rows)
+        .replace("5;form\n", "5;form;nowhere\n")
+        .replace("renamed;;form\n", "renamed;;form;\n");
+    workspace.configure(&half).unwrap();
+    let errors = workspace.apply(&[]).expect(1).errors();
+    assert!(errors.len() == 1 && errors[0].detail.contains("form-b"), "{errors:?}");
+    let now = written(&workspace);
+    assert!(now.contains("form-a;A, renamed;") && now.contains("form-b;B;5;form;"), "{now}");
+
+    // What is wrong with a table is known before anything is asked, every line of it.
+    workspace.configure(&text(HEAD, "form", &[("a", "", ""), ("b", "B", "fast")])).unwrap();
+    let errors = workspace.run(&["validate", "-json"]).out;
+    assert!(errors.contains("Line 2: name is empty") && errors.contains("Line 3: internet_mbps"), "{errors}");
+
+    // And back to a map.
+    let before = updates();
+    let map = map.replace("\"A\"", "\"A, renamed\"");
+    workspace.configure(&map).unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+    assert_eq!(updates(), before, "a client was touched");
+    workspace.expect_empty_plan();
+    assert_eq!(elements(&workspace)["form-a"]["name"], json!("A, renamed"));
+    let _ = workspace.destroy(&[]).expect(0);
+}

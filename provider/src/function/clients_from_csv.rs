@@ -1,28 +1,13 @@
 //! `clients_from_csv`: a table of clients, as spreadsheets save it.
 
-mod cell;
-mod table;
-
-use crate::adapter::schema;
-use schemas::{
-    registry::resource_info,
-    resource::client::Client,
-    tf::{self, Attribute},
+use crate::{
+    adapter::schema,
+    table::{columns, read},
 };
 use tfplugin::{Context, Function, FunctionError, Parameter, Signature, Type, Value, async_trait};
 
 /// The function.
 pub(crate) struct ClientsFromCsv;
-
-/// The attributes that a table may give: what may change in a client. Its partner is the table's, its code the key.
-fn columns() -> Vec<Attribute> {
-    let mut attributes = tf::resource_attributes(&resource_info::<Client>());
-    attributes.retain(|attribute| {
-        let is_settable = attribute.required || attribute.optional;
-        is_settable && !attribute.force_new && !attribute.immutable && !attribute.write_only
-    });
-    attributes
-}
 
 #[async_trait]
 impl Function for ClientsFromCsv {
@@ -54,7 +39,7 @@ impl Function for ClientsFromCsv {
 
     async fn call(&self, _context: &Context, arguments: Vec<Value>) -> Result<Value, FunctionError> {
         let text = arguments.first().and_then(Value::as_str).unwrap_or_default();
-        table::read(text, &columns())
+        read(text, &columns())
             .map(Value::Map)
             .map_err(|faults| FunctionError::argument(0, faults.to_string()))
     }

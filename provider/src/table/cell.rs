@@ -1,9 +1,9 @@
-//! One cell of a table: a text that becomes a value of a column's type.
+//! One cell of a table: a text that becomes a value of a column's type, and back.
 
-use crate::adapter::validators::validators;
-use schemas::tf::{Field, Type};
-use std::collections::BTreeSet;
-use tfplugin::{Path, Value};
+use crate::adapter::incoming;
+use schemas::tf::{Attribute, Field, Type};
+use std::{collections::BTreeSet, sync::Arc};
+use tfplugin::{Path, Value, schema::Validator};
 
 /// What separates the values of a cell that takes several.
 const SEPARATOR: char = '|';
@@ -12,17 +12,49 @@ const SEPARATOR: char = '|';
 ///
 /// # Errors
 /// What is wrong with it, as the rest of a sentence that begins with the column.
-pub(super) fn value(field: &Field, text: &str) -> Result<Value, String> {
+pub(super) fn value(field: &Field, checks: &[Arc<dyn Validator>], text: &str) -> Result<Value, String> {
     let text = text.trim();
     if text.is_empty() {
         return Ok(Value::Null);
     }
     let value = parsed(field, text)?;
     let path = Path::root();
-    let violation = validators(field).iter().flat_map(|check| check.check(&value, &path)).next();
+    let violation = checks.iter().flat_map(|check| check.check(&value, &path)).next();
     match violation {
         Some(violation) => Err(format!("\"{}\" {}", shown(text), violation.message)),
         None => Ok(value),
+    }
+}
+
+/// The text of a cell that is read as this value.
+pub(super) fn text(value: &Value) -> String {
+    match value {
+        Value::String(text) => text.clone(),
+        Value::Number(number) => number.to_string(),
+        Value::Bool(truth) => truth.to_string(),
+        Value::List(items) | Value::Set(items) => {
+            items.iter().map(text).collect::<Vec<_>>().join(&SEPARATOR.to_string())
+        }
+        _ => String::new(),
+    }
+}
+
+/// What an attribute is where nothing is said: its default, or unknown where it is left to the server.
+pub(super) fn unsaid(attribute: &Attribute) -> Value {
+    match &attribute.default {
+        Some(default) => incoming::value(&attribute.field, default).unwrap_or_default(),
+        None if attribute.computed => Value::UNKNOWN,
+        None => Value::Null,
+    }
+}
+
+/// Fills in what a line does not say.
+pub(super) fn fill(attributes: &[Attribute], client: &mut Value) {
+    let Value::Object(client) = client else { return };
+    for attribute in attributes {
+        if client.get(&attribute.name).is_null() {
+            client.set(&attribute.name, unsaid(attribute));
+        }
     }
 }
 

@@ -1,14 +1,15 @@
 //! A table: columns by their names, lines by their codes, and all that is wrong with it.
 
 use super::cell::{self, shown};
-use crate::adapter::validators::nearest;
-use csv::{ReaderBuilder, StringRecord, Trim};
+use crate::adapter::validators::{nearest, validators};
+use csv::{Reader, ReaderBuilder, StringRecord, Trim};
 use schemas::{code::Code, tf::Attribute};
 use std::{
     collections::{BTreeMap, HashMap},
     fmt,
+    sync::Arc,
 };
-use tfplugin::{Object, Value};
+use tfplugin::{Object, Value, schema::Validator};
 
 /// The largest table, in bytes.
 const MAX_BYTES: usize = 32 << 20;
@@ -19,7 +20,7 @@ const MAX_TOLD: usize = 50;
 
 /// What is wrong with a table: one sentence for each fault.
 #[derive(Debug, Default, PartialEq, Eq)]
-pub(super) struct Faults {
+pub(crate) struct Faults {
     told: Vec<String>,
     more: usize,
 }
@@ -48,24 +49,85 @@ impl fmt::Display for Faults {
 /// What a column holds.
 enum Column<'a> {
     Code,
-    Of(&'a Attribute),
+    Of(&'a Attribute, Vec<Arc<dyn Validator>>),
+}
+
+impl<'a> Column<'a> {
+    fn of(attribute: &'a Attribute) -> Self {
+        Self::Of(attribute, validators(&attribute.field))
+    }
+}
+
+/// How a table that was read without faults is written.
+pub(super) struct Layout<'a> {
+    /// What separates the columns.
+    pub(super) delimiter: u8,
+    /// The first line.
+    pub(super) head: &'a str,
+    /// The attribute of each column; none is the code's.
+    pub(super) columns: Vec<Option<&'a str>>,
+    /// The line of each client, with its end and what is empty after it.
+    pub(super) lines: Vec<(String, &'a str)>,
+}
+
+impl<'a> Layout<'a> {
+    /// The layout of a table.
+    pub(super) fn of(text: &'a str, attributes: &'a [Attribute]) -> Self {
+        let plain = text.trim_start_matches('\u{feff}');
+        let mut reader = reader(plain);
+        let found: Vec<(usize, StringRecord)> = reader
+            .records()
+            .map_while(Result::ok)
+            .filter(|record| !is_empty(record))
+            .map(|record| (start(plain, &record), record))
+            .collect();
+        let end = |index: usize| found.get(index + 1).map_or(plain.len(), |(start, _)| *start);
+        let names: Vec<String> =
+            found.first().map(|(_, head)| head.iter().map(str::to_lowercase).collect()).unwrap_or_default();
+        let attribute =
+            |name: &String| attributes.iter().find(|one| one.name == *name).map(|one| one.name.as_str());
+        let columns: Vec<Option<&str>> = names.iter().map(attribute).collect();
+        let code = columns.iter().position(Option::is_none).unwrap_or_default();
+        let lines = found.iter().enumerate().skip(1).filter_map(|(index, (start, record))| {
+            Some((record.get(code)?.to_lowercase(), plain.get(*start..end(index))?))
+        });
+        let head =
+            text.get(..text.len() - plain.len() + found.get(1).map_or(plain.len(), |(start, _)| *start));
+        Self { delimiter: delimiter(plain), head: head.unwrap_or(text), lines: lines.collect(), columns }
+    }
+}
+
+/// Where a line begins: the reader counts empty lines before it to it.
+fn start(text: &str, record: &StringRecord) -> usize {
+    let from =
+        record.position().and_then(|position| usize::try_from(position.byte()).ok()).unwrap_or_default();
+    let rest = text.get(from..).unwrap_or_default();
+    from + rest.len() - rest.trim_start_matches(['\r', '\n']).len()
+}
+
+fn is_empty(record: &StringRecord) -> bool {
+    record.iter().all(str::is_empty)
+}
+
+fn reader(text: &str) -> Reader<&[u8]> {
+    ReaderBuilder::new()
+        .has_headers(false)
+        .flexible(true)
+        .trim(Trim::All)
+        .delimiter(delimiter(text))
+        .from_reader(text.as_bytes())
 }
 
 /// The clients of a table by code.
 ///
 /// # Errors
 /// Everything that is wrong with it.
-pub(super) fn read(text: &str, attributes: &[Attribute]) -> Result<BTreeMap<String, Value>, Faults> {
+pub(crate) fn read(text: &str, attributes: &[Attribute]) -> Result<BTreeMap<String, Value>, Faults> {
     if text.len() > MAX_BYTES {
         return Err(Faults::one(format!("The table is longer than {} MiB.", MAX_BYTES >> 20)));
     }
     let text = text.trim_start_matches('\u{feff}');
-    let mut reader = ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .trim(Trim::All)
-        .delimiter(delimiter(text))
-        .from_reader(text.as_bytes());
+    let mut reader = reader(text);
     let mut records = reader.records();
     let broken = |error: csv::Error| Faults::one(format!("The table cannot be read: {error}."));
     let Some(head) = records.next().transpose().map_err(broken)? else {
@@ -83,7 +145,7 @@ pub(super) fn read(text: &str, attributes: &[Attribute]) -> Result<BTreeMap<Stri
     };
     for record in records {
         let record = record.map_err(broken)?;
-        if record.iter().all(str::is_empty) {
+        if is_empty(&record) {
             continue;
         }
         if table.found.len() >= MAX_LINES {
@@ -112,7 +174,7 @@ fn columns<'a>(head: &StringRecord, attributes: &'a [Attribute]) -> Result<Vec<C
         std::iter::once("code").chain(attributes.iter().map(|one| one.name.as_str())).collect();
     let (mut columns, mut seen, mut faults) = (Vec::new(), Vec::new(), Faults::default());
     for name in head.iter().map(str::to_lowercase) {
-        let column = attributes.iter().find(|attribute| attribute.name == name).map(Column::Of);
+        let column = attributes.iter().find(|attribute| attribute.name == name).map(Column::of);
         match column.or((name == "code").then_some(Column::Code)) {
             Some(_) if seen.contains(&name) => faults.push(format!("Line 1: there are two columns {name}.")),
             Some(column) => columns.push(column),
@@ -161,7 +223,7 @@ impl Table<'_> {
         for (column, text) in self.columns.iter().zip(record) {
             match column {
                 Column::Code => code = Some(text.to_lowercase()),
-                Column::Of(attribute) => match cell::value(&attribute.field, text) {
+                Column::Of(attribute, checks) => match cell::value(&attribute.field, checks, text) {
                     Ok(Value::Null) if attribute.required => {
                         self.faults.push(format!("Line {line}: {} is empty.", attribute.name));
                     }
@@ -193,7 +255,7 @@ mod tests {
 
     /// The columns of a client, of which only the name must be there.
     fn columns() -> Vec<Attribute> {
-        let mut columns = super::super::columns();
+        let mut columns = crate::table::columns();
         columns.iter_mut().for_each(|column| column.required = column.name == "name");
         columns
     }

@@ -1,6 +1,6 @@
 //! Changing many clients, one by one: what was done stays done.
 
-use super::{Clients, Elements, VERSIONS, clients_of, creation_key, private, told};
+use super::{Clients, Elements, Form, VERSIONS, creation_key, private, told};
 use crate::{
     adapter::{incoming, outgoing, version},
     session::Connected,
@@ -9,7 +9,7 @@ use client::{Answer, CallOptions, ClientError};
 use futures::{FutureExt, StreamExt, future::BoxFuture, stream};
 use schemas::tf::Attribute;
 use serde_json::{Map, Value as Json};
-use tfplugin::{Change, Diagnostics, Object, Private, Value};
+use tfplugin::{Diagnostics, Object, Private, Value};
 
 /// How many writes are under way at once. Those that are go together as batches.
 const AT_ONCE: usize = 500;
@@ -44,30 +44,28 @@ pub(super) async fn apply(
     clients: &Clients,
     connected: &Connected,
     partner: &str,
-    change: &Change,
+    (form, prior, planned): (Form, &Elements, &Elements),
+    remembered: &Private,
     options: &CallOptions,
 ) -> Outcome {
-    let (prior, planned) = (clients_of(&change.prior), clients_of(&change.planned));
-    let remembered =
-        |name: &str| change.private.get(name).and_then(Json::as_object).cloned().unwrap_or_default();
-    let mut state =
-        Kept { partner, clients: prior.clone(), versions: remembered(VERSIONS), created: Map::new() };
+    let versions = remembered.get(VERSIONS).and_then(Json::as_object).cloned().unwrap_or_default();
+    let mut state = Kept { partner, clients: prior.clone(), versions, created: Map::new() };
     let mut failures = Vec::new();
-    for tasks in tasks(clients, connected, partner, &prior, &planned, &state.versions) {
+    for tasks in tasks(clients, connected, partner, prior, planned, &state.versions) {
         let mut sent: Vec<BoxFuture<'_, Done>> = Vec::with_capacity(tasks.len());
         for (code, task) in tasks {
             sent.push(send(clients, connected, code, task, options).boxed());
         }
         let mut sent = stream::iter(sent).buffer_unordered(AT_ONCE);
         while let Some(done) = sent.next().await {
-            if let Err(failure) = state.keep(clients, connected, &planned, done) {
+            if let Err(failure) = state.keep(clients, connected, planned, done) {
                 failures.push(failure);
             }
         }
     }
     failures.sort_by(|(left, _), (right, _)| left.cmp(right));
     let private = private(state.versions, state.created);
-    Outcome { clients: state.clients, private, diagnostics: told::failures(clients, failures) }
+    Outcome { clients: state.clients, private, diagnostics: told::failures(clients, form, failures) }
 }
 
 /// What to do in which order.

@@ -3,6 +3,10 @@
 use super::*;
 use std::time::{Duration, Instant};
 
+fn clients_of(values: &Object) -> Elements {
+    values.map(CLIENTS).cloned().unwrap_or_default()
+}
+
 fn configuration(count: usize, speed: i32) -> Object {
     let client = |number: usize| {
         let client = Object::new()
@@ -83,13 +87,18 @@ fn a_protected_client_is_not_planned_away() {
 #[test]
 fn imports_name_partner_and_codes() {
     let both = |partner: &str, codes: &[&str]| {
-        Some((partner.to_owned(), codes.iter().map(|code| (*code).to_owned()).collect()))
+        let codes = codes.iter().map(|code| (*code).to_owned()).collect();
+        Some((partner.to_owned(), Named::Codes(codes)))
     };
     assert_eq!(named("demo:a,b", None), both("demo", &["a", "b"]));
     assert_eq!(named("a, b", Some("north")), both("north", &["a", "b"]));
     for wrong in ["a,b", "demo:", ":a", "demo:a,,b"] {
         assert_eq!(named(wrong, None), None, "{wrong}");
     }
+    let table = |partner: &str, text: &str| Some((partner.to_owned(), Named::Table(text.to_owned())));
+    assert_eq!(named("demo:code,name\na,A: 1\n", None), table("demo", "code,name\na,A: 1\n"));
+    assert_eq!(named("code,name\na,A: 1\n", Some("north")), table("north", "code,name\na,A: 1\n"));
+    assert_eq!(named("code,name\na,A\n", None), None);
 }
 
 fn fastest(mut run: impl FnMut()) -> Duration {

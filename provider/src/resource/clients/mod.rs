@@ -5,14 +5,17 @@
 //! replacement would delete everyone. Later changes go client by client and keep what was done.
 
 mod changes;
+mod form;
 mod pass;
 mod told;
 
 use crate::{
     adapter::{incoming, key, noun::Noun, outgoing, schema, timeouts, version},
     session::{self, Connected, Session},
+    table,
 };
 use client::CallOptions;
+use form::{Form, TABLE, complete};
 use pass::Found;
 use schemas::{
     endpoint::clients::Create as CreateMany,
@@ -24,7 +27,7 @@ use serde_json::{Map, Value as Json, json};
 use std::{collections::BTreeMap, sync::OnceLock};
 use tfplugin::{
     Action, ApplyError, Attribute as Made, Change, Context, Create, Diagnostics, ImportBy, Nesting, Object,
-    Path, Plan, Private, Resource, Schema, State, Value, async_trait,
+    Plan, Private, Resource, Schema, State, Value, async_trait,
 };
 use uuid::Uuid;
 
@@ -65,16 +68,6 @@ impl Clients {
         Ok(Value::Object(incoming::object(self.elements(), view)?))
     }
 
-    /// A state with these clients.
-    fn state(&self, base: &Object, clients: Elements, private: Private) -> State {
-        let mut values = Object::new();
-        for name in ["id", "partner", timeouts::NAME] {
-            values.set(name, base.get(name).clone());
-        }
-        values.set(CLIENTS, clients);
-        State { values, private }
-    }
-
     /// The body that creates one, without its partner.
     fn line(&self, code: &str, element: &Object) -> Json {
         let mut line = outgoing::object(self.elements(), element);
@@ -89,7 +82,7 @@ impl Clients {
         &self,
         connected: &Connected,
         partner: &str,
-        planned: &Elements,
+        (form, planned): (Form, &Elements),
         lines: Vec<Json>,
         options: &CallOptions,
     ) -> Result<Vec<Json>, Diagnostics> {
@@ -98,7 +91,7 @@ impl Clients {
         }
         let endpoint = endpoint_info::<CreateMany>();
         let sent = connected.client.send_lines(&endpoint, &json!({ "id": partner }), lines, options).await;
-        let answer = sent.map_err(|error| told::not_created(self, planned, &error))?;
+        let answer = sent.map_err(|error| told::not_created(self, form, planned, &error))?;
         let receipts = answer.body.as_array().cloned().unwrap_or_default();
         let text = |receipt: &Json, name: &str| {
             receipt.get(name).and_then(Json::as_str).unwrap_or_default().to_owned()
@@ -112,27 +105,33 @@ impl Clients {
         let changed = receipts.iter().filter(|receipt| answer.replayed && is_changed(receipt));
         let foreign: Vec<String> =
             others.into_iter().chain(changed).map(|receipt| text(receipt, "code")).collect();
-        if foreign.is_empty() { Ok(receipts) } else { Err(told::not_ours(partner, &foreign)) }
+        if foreign.is_empty() { Ok(receipts) } else { Err(told::not_ours(form, partner, &foreign)) }
     }
 
-    fn found(&self, found: Found, base: &Object, keys: &Map<String, Json>) -> Result<State, Diagnostics> {
+    /// The clients that were found, and the versions of those that were edited.
+    fn found(&self, found: Found) -> Result<(Elements, Map<String, Json>), Diagnostics> {
         let (mut clients, mut versions) = (Elements::new(), Map::new());
         for (code, view) in found.views {
             clients.insert(code.clone(), self.element(&view)?);
             versions.extend(version::to_remember(&view).map(|version| (code, version)));
         }
-        Ok(self.state(base, clients, private(versions, keys.clone())))
+        Ok((clients, versions))
     }
-}
 
-/// The planned or stored clients of some values.
-fn clients_of(values: &Object) -> Elements {
-    values.map(CLIENTS).cloned().unwrap_or_default()
-}
-
-/// The place of a client.
-fn place(code: &str) -> Path {
-    Path::root().attribute(CLIENTS).key(code)
+    /// Makes the clients what is planned, as far as that is possible.
+    async fn change(
+        &self,
+        context: &Context,
+        change: &Change,
+        operation: &str,
+        clients: (Form, &Elements, &Elements),
+    ) -> Result<changes::Outcome, Diagnostics> {
+        let session = context.data::<Session>()?;
+        let connected = session.connected()?;
+        let options = session::options(context, timeouts::of(&change.planned, operation));
+        let partner = change.prior.require_str("partner")?;
+        Ok(changes::apply(self, connected, partner, clients, &change.private, &options).await)
+    }
 }
 
 #[async_trait]
@@ -147,8 +146,8 @@ impl Resource for Clients {
         let partner = partner.map(|attribute| attribute.description.clone()).unwrap_or_default();
         Schema::new(
             "Many clients of a partner in one resource, for thousands of them: it plans and applies far faster than as \
-             many `esu_client`. It looks after the clients of its own map alone; those of other resources, and those \
-             made by hand, are not its business. A client that another resource looks after already is refused. All of \
+             many `esu_client`. It looks after its own clients alone; those of other resources, and those made by hand, \
+             are not its business. A client that another resource looks after already is refused. All of \
              them are created or none; later changes keep what was done, and name each client that was refused.",
         )
         .attribute("id", Made::string().computed().description("Id of this set of clients; only Terraform knows it."))
@@ -156,30 +155,55 @@ impl Resource for Clients {
         .attribute(
             CLIENTS,
             Made::nested(Nesting::Map, nested)
-                .required()
+                .optional()
                 .validate(codes)
-                .description("The clients by code. A code that is removed deletes its client."),
+                .description("The clients by code, or else `table`. A code that is removed deletes its client."),
+        )
+        .attribute(
+            TABLE,
+            Made::string().optional().validate(no_faults).description(
+                "The clients as a table in CSV, such as `file(\"clients.csv\")`, or else `clients`: the columns are \
+                 those of the function `clients_from_csv`. Terraform then has one text to compare and to keep, which \
+                 takes seconds for ten thousand clients where `clients` takes most of a minute; a plan shows the lines \
+                 that change. A line that is removed deletes its client. What the server chooses, such as contracts, \
+                 is in the data source `esu_clients`.",
+            ),
         )
         .attribute(timeouts::NAME, timeouts::attribute())
     }
 
+    async fn validate(&self, _context: &Context, config: &Object) -> Diagnostics {
+        match (config.get(CLIENTS), config.get(TABLE)) {
+            (Value::Null, Value::Null) => told::no_form().into(),
+            (Value::Null | Value::Unknown(_), _) | (_, Value::Null | Value::Unknown(_)) => Diagnostics::new(),
+            _ => told::two_forms().into(),
+        }
+    }
+
     async fn modify_plan(&self, context: &Context, plan: &mut Plan) -> Diagnostics {
         settle(context, &plan.private);
-        let mut diagnostics = Diagnostics::new();
-        let Some(prior) = plan.prior.as_ref().filter(|_| plan.action() == Action::Update) else {
-            return diagnostics;
+        let Some(prior) = plan.prior.clone().filter(|_| plan.action() == Action::Update) else {
+            return Diagnostics::new();
         };
-        let planned = plan.planned.map(CLIENTS);
-        let is_kept = |code: &str| {
-            plan.requires_replace().is_empty() && planned.is_none_or(|all| all.contains_key(code))
+        let both = self.clients_of(&prior, &plan.private).and_then(|before| {
+            Ok((before.unwrap_or_default(), self.clients_of(&plan.planned, &plan.private)?))
+        });
+        let (before, planned) = match both {
+            Ok(both) => both,
+            Err(faults) => return faults,
         };
-        for (code, element) in clients_of(prior) {
-            let is_protected = element.as_object().and_then(|client| client.bool("deletion_protection"));
-            if is_protected == Some(true) && !is_kept(&code) {
-                diagnostics.push(told::protected(&code));
-            }
+        if Form::of(&prior) == Form::Table && planned.as_ref() == Some(&before) {
+            keep_writing(plan, &prior);
         }
-        diagnostics
+        let is_kept = |code: &str| {
+            plan.requires_replace().is_empty() && planned.as_ref().is_none_or(|all| all.contains_key(code))
+        };
+        let form = Form::of(&plan.planned);
+        let is_protected = |element: &Value| {
+            element.as_object().and_then(|client| client.bool("deletion_protection")) == Some(true)
+        };
+        let lost = before.iter().filter(|(code, element)| is_protected(element) && !is_kept(code));
+        lost.map(|(code, _)| told::protected(form, code)).collect()
     }
 
     async fn create(&self, context: &Context, create: Create) -> Result<State, ApplyError> {
@@ -187,12 +211,13 @@ impl Resource for Clients {
         let connected = session.connected()?;
         let options = session::options(context, timeouts::of(&create.planned, "create"));
         let partner = create.planned.require_str("partner")?;
-        let mut clients = clients_of(&create.planned);
+        let mut clients = self.clients_of(&create.planned, &create.private)?.unwrap_or_default();
         let lines = clients.iter().filter_map(|(code, element)| Some(self.line(code, element.as_object()?)));
         let lines: Vec<Json> = lines.collect();
         let key = key::idempotency_key(&[&connected.account, "clients", partner, ""], &json!(lines));
         let options = CallOptions { idempotency_key: Some(key.clone()), ..options };
-        let receipts = self.create_all(connected, partner, &clients, lines, &options).await?;
+        let planned = (Form::of(&create.planned), &clients);
+        let receipts = self.create_all(connected, partner, planned, lines, &options).await?;
         let mut versions = Map::new();
         for receipt in receipts {
             let code = receipt.get("code").and_then(Json::as_str).unwrap_or_default().to_owned();
@@ -203,7 +228,7 @@ impl Resource for Clients {
         }
         let keys = Map::from_iter([(String::new(), key.into())]);
         let base = create.planned.clone().with("id", Uuid::new_v4().to_string());
-        Ok(self.state(&base, clients, private(versions, keys)))
+        Ok(self.state(&base, clients, private(versions, keys))?)
     }
 
     async fn read(&self, context: &Context, state: State) -> Result<Option<State>, Diagnostics> {
@@ -212,23 +237,32 @@ impl Resource for Clients {
         settle(context, &state.private);
         let options = session::options(context, timeouts::of(&state.values, "read"));
         let partner = state.values.require_str("partner")?;
-        let known = clients_of(&state.values);
+        let mut known = self.clients_of(&state.values, &state.private)?.unwrap_or_default();
         let Some(found) = pass::read(self, connected, partner, &known, &options).await? else {
             return Ok(None);
         };
-        let now = self.found(found, &state.values, &Map::new())?;
-        told::tell_drift(context, connected, self, &known, &clients_of(&now.values)).await;
-        Ok(Some(now))
+        let (now, versions) = self.found(found)?;
+        complete(&mut known, &now);
+        told::tell_drift(context, connected, self, Form::of(&state.values), (&known, &now)).await;
+        self.state(&state.values, now, private(versions, Map::new())).map(Some)
     }
 
     async fn update(&self, context: &Context, change: Change) -> Result<State, ApplyError> {
-        let session = context.data::<Session>()?;
-        let connected = session.connected()?;
-        let options = session::options(context, timeouts::of(&change.planned, "update"));
-        let partner = change.prior.require_str("partner")?.to_owned();
-        let outcome = changes::apply(self, connected, &partner, &change, &options).await;
+        let mut prior = self.clients_of(&change.prior, &change.private)?.unwrap_or_default();
+        let mut planned = self.clients_of(&change.planned, &change.private)?.unwrap_or_default();
+        let form = Form::of(&change.planned);
+        if (Form::of(&change.prior), form) == (Form::Table, Form::Map) {
+            // A map has what a table leaves to the server.
+            let session = context.data::<Session>()?;
+            let options = session::options(context, timeouts::of(&change.planned, "update"));
+            let partner = change.prior.require_str("partner")?;
+            let found = pass::read(self, session.connected()?, partner, &prior, &options).await?;
+            complete(&mut prior, &self.found(found.unwrap_or_default())?.0);
+        }
+        complete(&mut planned, &prior);
+        let outcome = self.change(context, &change, "update", (form, &prior, &planned)).await?;
         let base = change.planned.clone().with("id", change.prior.get("id").clone());
-        let state = self.state(&base, outcome.clients, outcome.private);
+        let state = self.state(&base, outcome.clients, outcome.private)?;
         if outcome.diagnostics.has_errors() {
             return Err(ApplyError::with_state(outcome.diagnostics, state));
         }
@@ -236,20 +270,13 @@ impl Resource for Clients {
     }
 
     async fn delete(&self, context: &Context, state: State) -> Result<(), ApplyError> {
-        let session = context.data::<Session>()?;
-        let connected = session.connected()?;
-        let options = session::options(context, timeouts::of(&state.values, "delete"));
-        let partner = state.values.require_str("partner")?.to_owned();
-        let none = state.values.clone().with(CLIENTS, Elements::new());
-        let change = Change {
-            prior: state.values.clone(),
-            config: Object::new(),
-            planned: none,
-            private: state.private,
-        };
-        let outcome = changes::apply(self, connected, &partner, &change, &options).await;
+        let prior = self.clients_of(&state.values, &state.private)?.unwrap_or_default();
+        let form = Form::of(&state.values);
+        let State { values, private } = state;
+        let change = Change { prior: values.clone(), config: Object::new(), planned: values, private };
+        let outcome = self.change(context, &change, "delete", (form, &prior, &Elements::new())).await?;
         if outcome.diagnostics.has_errors() {
-            let left = self.state(&state.values, outcome.clients, outcome.private);
+            let left = self.state(&change.prior, outcome.clients, outcome.private)?;
             return Err(ApplyError::with_state(outcome.diagnostics, left));
         }
         Ok(())
@@ -259,10 +286,17 @@ impl Resource for Clients {
         let session = context.data::<Session>()?;
         let connected = session.connected()?;
         let ImportBy::Id(given) = by else { return Err(told::not_importable("")) };
-        let Some((partner, codes)) = named(&given, connected.client.partner()) else {
+        let Some((partner, named)) = named(&given, connected.client.partner()) else {
             return Err(told::not_importable(&given));
         };
-        let known: Elements = codes.into_iter().map(|code| (code, Value::Null)).collect();
+        let mut base = Object::new().with("id", Uuid::new_v4().to_string()).with("partner", partner.clone());
+        let known: Elements = match named {
+            Named::Codes(codes) => codes.into_iter().map(|code| (code, Value::Null)).collect(),
+            Named::Table(text) => {
+                base.set(TABLE, text);
+                self.clients_of(&base, &Private::new())?.unwrap_or_default()
+            }
+        };
         let options = session::options(context, None);
         let found = pass::read(self, connected, &partner, &known, &options).await?;
         let found = found.ok_or_else(|| told::no_partner(&partner))?;
@@ -270,20 +304,49 @@ impl Resource for Clients {
         if !missing.is_empty() {
             return Err(told::no_clients(&partner, &missing));
         }
-        let base = Object::new().with("id", Uuid::new_v4().to_string()).with("partner", partner);
-        self.found(found, &base, &Map::new())
+        let (now, versions) = self.found(found)?;
+        self.state(&base, now, private(versions, Map::new()))
     }
 }
 
-/// Partner and codes of `partner:code,code`; the provider's partner may stand for the first part.
-fn named(given: &str, partner: Option<&str>) -> Option<(String, Vec<String>)> {
-    let (partner, codes) = match given.split_once(':') {
-        Some((partner, codes)) => (partner.trim(), codes),
+/// Keeps the table as it is written where the new one says the same: nothing is planned then.
+fn keep_writing(plan: &mut Plan, prior: &Object) {
+    let mut kept = plan.planned.clone();
+    for name in ["id", TABLE] {
+        kept.set(name, prior.get(name).clone());
+    }
+    plan.planned = kept;
+}
+
+/// What is imported.
+#[derive(Debug, PartialEq, Eq)]
+enum Named {
+    Codes(Vec<String>),
+    Table(String),
+}
+
+/// Partner and clients of `partner:code,code`, or of `partner:` and a table, which has lines; the provider's partner may
+/// stand for the first part.
+fn named(given: &str, partner: Option<&str>) -> Option<(String, Named)> {
+    let has_partner = |first: &str| !first.contains(['\n', ',', ';']);
+    let (partner, clients) = match given.split_once(':').filter(|(first, _)| has_partner(first)) {
+        Some((first, clients)) => (first.trim(), clients),
         None => (partner?, given),
     };
-    let codes: Vec<String> = codes.split(',').map(|code| code.trim().to_owned()).collect();
+    if clients.trim_end().contains('\n') {
+        return (!partner.is_empty()).then(|| (partner.to_owned(), Named::Table(clients.to_owned())));
+    }
+    let codes: Vec<String> = clients.split(',').map(|code| code.trim().to_owned()).collect();
     let is_whole = !partner.is_empty() && codes.iter().all(|code| !code.is_empty());
-    is_whole.then(|| (partner.to_owned(), codes))
+    is_whole.then(|| (partner.to_owned(), Named::Codes(codes)))
+}
+
+/// A table is read.
+fn no_faults(value: &Value) -> Result<(), String> {
+    let Some(text) = value.as_str() else { return Ok(()) };
+    table::read(text, &table::columns())
+        .map(drop)
+        .map_err(|faults| format!("is no table of clients:\n{faults}"))
 }
 
 fn code(value: &Value) -> Result<(), String> {
