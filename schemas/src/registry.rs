@@ -105,7 +105,7 @@ macro_rules! for_each_endpoint {
         $with! {
             access::List, access::Create, access::Read, access::Replace, access::Modify,
             access::ResendInvitation, access::Delete,
-            account::Me, account::ChangePassword,
+            account::Me, account::ChangePassword, account::ChangeNotify,
             batch::Run,
             client::List, client::Create, client::Read, client::Replace, client::Modify, client::Delete,
             client_defaults::List, client_defaults::Replace, client_defaults::Read, client_defaults::Modify,

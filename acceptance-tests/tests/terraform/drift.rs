@@ -120,3 +120,37 @@ fn an_object_deleted_before_its_update_is_planned_anew() {
     let _ = workspace.destroy(&["-refresh=false"]).expect(0);
     assert!(world.admin().all("partner", "gone").is_empty());
 }
+
+/// Which messages a user gets is the user's own to say, as far as the configuration says nothing of it.
+#[test]
+fn what_people_choose_is_no_change() {
+    let world = World::shared(On::Sqlite);
+    let configuration = |notify: &str| {
+        format!(
+            "resource \"esu_partner\" \"it\" {{\n  code = \"choice\"\n  name = \"Choice\"\n}}\nresource \"esu_domain\" \
+             \"it\" {{\n  name = \"choice.example.org\"\n  partner = esu_partner.it.code\n}}\nresource \"esu_user\" \
+             \"it\" {{\n  login = \"choosy\"\n  domain = esu_domain.it.name\n  name = \"C\"\n{notify}}}\n"
+        )
+    };
+    let workspace = world.workspace(&configuration(""));
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    let user = "/v1/user/choosy";
+    let notify = || world.admin().get(user)["notify"].clone();
+    assert_eq!(notify(), json!({ "low_balance": true, "note": true, "collector": true }));
+    world.admin().patch(user, &json!({ "notify": { "note": false } }));
+    workspace.expect_empty_plan();
+    // What is said in the configuration is whole, and is set back.
+    workspace.configure(&configuration("  notify = { collector = false }\n")).unwrap();
+    let _ = workspace.apply(&[]).expect(0);
+    workspace.expect_empty_plan();
+    world.admin().patch(user, &json!({ "notify": { "low_balance": false } }));
+    let planned = workspace.plan(&[]).expect(2).planned();
+    assert_eq!(planned, [("esu_user.it".to_owned(), "update".to_owned())]);
+    let _ = workspace.apply(&[]).expect(0);
+    assert_eq!(notify(), json!({ "low_balance": true, "note": true, "collector": false }));
+    workspace.configure(&configuration("")).unwrap();
+    workspace.expect_empty_plan();
+    assert_eq!(notify()["collector"], json!(false));
+    let _ = workspace.destroy(&[]).expect(0);
+}

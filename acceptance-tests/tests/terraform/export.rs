@@ -85,6 +85,12 @@ fn what_is_default_is_not_written(folder: &Path) {
     for absent in ["deletion_protection", "payment_methods = []", "null"] {
         assert!(!clients.replace("\"null\"", "").contains(absent), "{absent}: {clients}");
     }
+    let users = fs::read_to_string(folder.join("user.tf")).unwrap();
+    assert_eq!(
+        (users.matches("notify ").count(), users.matches("{ note = false }").count()),
+        (1, 1),
+        "{users}"
+    );
     for (name, text) in [("partner.tf", "model"), ("tariff_plan.tf", "calendar = false")] {
         assert!(!fs::read_to_string(folder.join(name)).unwrap().contains(text), "{name}: {text}");
     }
@@ -135,6 +141,9 @@ fn portfolio(world: &World) {
     admin.post("/v1/domain", &domain);
     let user = json!({ "login": "ada@example.org", "name": NAMES[2], "domain": "cloud.example.org" });
     admin.post("/v1/user", &user);
+    let quiet =
+        json!({ "login": "lin", "name": "Lin", "domain": "cloud.example.org", "notify": { "note": false } });
+    admin.post("/v1/user", &quiet);
     let promotion = json!({
         "partner": "export", "code": "summer", "name": NAMES[1], "starts_on": "2021-06-01", "ends_on": "2021-08-31",
         "price_per_day": "12.5", "platform": "kvm", "vcpu": 2, "ram_gb": 4, "hdd_gb": 20, "disk_type": "ssd",

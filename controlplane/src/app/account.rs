@@ -1,9 +1,10 @@
 //! Accounts: who calls the API.
 
-use super::{Actor, Error, Operation, client, list, partner, password, role, user};
+use super::{Actor, Error, Operation, client, list, notification, partner, password, role, user};
 use schemas::resource::{
     Ref,
     account::{AccountView, HeldRole, PasswordChange},
+    user::Notify,
 };
 use std::collections::BTreeMap;
 use store::{model::access::Access, queries};
@@ -24,6 +25,7 @@ pub(super) async fn view_of(op: &mut Operation, actor: &Actor) -> Result<Account
         login: actor.login.clone(),
         username: actor.name.clone(),
         access: access_views(op, &actor.access).await?,
+        notify: notification::shown(queries::user::notify(op.conn(), actor.account_id).await?),
         impersonator: actor.impersonator.as_ref().map(|actor| actor.login.clone()),
     })
 }
@@ -56,4 +58,14 @@ pub async fn change_password(op: &mut Operation, change: &PasswordChange) -> Res
         return Err(Error::field("old", "This is not the password of the account."));
     }
     user::set_password(op, &row, &change.new, "change_password").await
+}
+
+/// Says which messages the caller gets by mail.
+///
+/// # Errors
+/// When the database cannot be written.
+pub async fn change_notify(op: &mut Operation, notify: Notify) -> Result<Notify, Error> {
+    let account_id = op.request.actor.account_id;
+    let row = queries::user::lock(op.tx()?, account_id).await?;
+    user::set_notify(op, &row, notify).await
 }

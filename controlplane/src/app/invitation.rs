@@ -14,7 +14,7 @@ use store::{
     model::{
         access::Access,
         invitation::{Invitation, NewInvitation},
-        user::NewUser,
+        user::{NewUser, Notify},
     },
     queries,
 };
@@ -119,6 +119,7 @@ async fn register(op: &mut Operation, access: &Access, acceptance: Acceptance) -
         blocked: false,
         password_version: None,
         created_at: op.now,
+        notify: Notify::default(),
     };
     let row = user::register(op, &new, &password).await?;
     Ok(row.id)

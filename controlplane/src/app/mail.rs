@@ -40,22 +40,6 @@ pub(crate) async fn post(tx: &mut Tx, message: Message, now: Instant) -> Result<
     insert(tx, message, None, now).await
 }
 
-/// Tells those who administer a client, where they have an address.
-pub(crate) async fn post_to_administrators(
-    tx: &mut Tx,
-    client_id: i64,
-    (subject, body): (&str, &str),
-    now: Instant,
-) -> Result<(), Error> {
-    for recipient in queries::access::administrators(tx, client_id).await? {
-        if is_address(&recipient) {
-            let (subject, body) = (subject.to_owned(), body.to_owned());
-            post(tx, Message { recipient, subject, body }, now).await?;
-        }
-    }
-    Ok(())
-}
-
 /// Has a message sent with a link that only its reader may know: it is stored sealed, and forgotten once it is sent.
 pub(crate) async fn post_link(op: &mut Operation, message: Message, link: &str) -> Result<(), Error> {
     let sealed = op.app.key.seal(link).map_err(|error| Error::internal("seal", error))?;
@@ -101,6 +85,15 @@ pub(crate) struct Failure {
     pub(crate) text: String,
     /// Whether another try would end the same.
     pub(crate) is_final: bool,
+}
+
+/// Whether there are messages that are to be tried by now.
+///
+/// # Errors
+/// When the database fails.
+pub(crate) async fn is_any_due(app: &App) -> Result<bool, Error> {
+    let mut reader = app.store.read().await?;
+    Ok(queries::mail::is_any_due(&mut reader, SystemClock.now()).await?)
 }
 
 /// The messages that are to be tried by now.

@@ -31,6 +31,7 @@ pub mod login_session;
 pub mod machine;
 pub(crate) mod mail;
 pub mod note;
+mod notification;
 pub mod observation;
 mod operation;
 mod outage;
@@ -55,7 +56,7 @@ pub mod token;
 pub mod transaction;
 pub mod user;
 
-pub use account::{change_password, me};
+pub use account::{change_notify, change_password, me};
 pub use actor::Actor;
 pub use error::{Error, FieldErrors};
 pub(crate) use operation::Signal;
@@ -82,6 +83,8 @@ pub struct App {
     pub key: Arc<Key>,
     /// Told when hypervisors were added, changed or removed.
     pub hypervisors_changed: Arc<Notify>,
+    /// Told when people may be told of a note earlier than before.
+    pub notes_moved: Arc<Notify>,
     /// Told when there is a message to send.
     pub mail_posted: Arc<Notify>,
     /// Where others reach the server, without a slash at the end: what links begin with.
@@ -117,6 +120,7 @@ impl App {
             clock,
             key: Arc::new(key),
             hypervisors_changed: Arc::new(Notify::new()),
+            notes_moved: Arc::new(Notify::new()),
             mail_posted: Arc::new(Notify::new()),
             public_url: Arc::from(DEFAULT_URL),
             billing_due: Arc::new(Notify::new()),

@@ -1,6 +1,9 @@
 //! Notes on clients, some of them with a notification (7.4).
 
-use super::{Created, Error, Operation, audit::Change, convert, list, partner, patch::patched};
+use super::{
+    App, Created, Error, Operation, Signal, audit::Change, convert, list, notification, partner,
+    patch::patched,
+};
 use jiff::tz::TimeZone;
 use schemas::{
     endpoint::{InParent, Page, Patch, note::NoteQuery},
@@ -13,8 +16,9 @@ use schemas::{
 };
 use std::collections::BTreeMap;
 use store::{
-    Tx,
+    StoreError, Tx,
     model::{
+        access::{Audience, Notice},
         client::Client,
         note::{NewNote, Note, NoteEdit, NoteFilter, NoteSort, ZoneDay},
         partner::Partner,
@@ -27,6 +31,9 @@ pub(crate) const KIND: &str = "note";
 
 /// Who writes what the system writes by itself. No login is this word: it has no account.
 pub(super) const SYSTEM: &str = "system";
+
+/// How many notes that are due are read at once.
+const AT_ONCE: i64 = 100;
 
 /// The most characters of a note's beginning that stand for it in the audit log.
 const NAME_LENGTH: usize = 60;
@@ -95,8 +102,10 @@ pub async fn create(op: &mut Operation, spec: NoteSpec) -> Result<NoteView, Erro
         notify_at: spec.settings.notify_at,
         done: spec.settings.done.unwrap_or(false),
         created_at: op.now,
+        due_at: spec.settings.notify_at,
     };
     let row = queries::note::insert(op.tx()?, &new).await?;
+    op.signal(Signal::NotesMoved);
     let view = view(op, &row).await?;
     op.created = Some(Created { kind: KIND, id: row.public_id.0 });
     audit(op, &row, None, Some(&view)).await?;
@@ -120,9 +129,56 @@ pub(crate) async fn by_system(
         notify_at: Some(now),
         done: false,
         created_at: now,
+        due_at: Some(now),
     };
     queries::note::insert(tx, &new).await?;
     Ok(())
+}
+
+/// Has people told of every note whose notification is due and that is not done (7.4-05). Answers when the next one is.
+///
+/// # Errors
+/// When the database fails.
+pub async fn tell_due(app: &App) -> Result<Option<Instant>, Error> {
+    loop {
+        let now = app.clock.now();
+        let mut reader = app.store.read().await?;
+        let due = queries::note::due(&mut reader, now, AT_ONCE).await?;
+        if due.is_empty() {
+            return Ok(queries::note::next_due(&mut reader).await?);
+        }
+        drop(reader);
+        for key in due {
+            tell(app, key, now).await?;
+        }
+        app.mail_posted.notify_one();
+    }
+}
+
+/// Has those told of a note who see it with its client's partner. That they were is noted with their messages: whatever
+/// happens to the server, and however many there are, they hear of it once.
+async fn tell(app: &App, (partner_id, id): (i64, i64), now: Instant) -> Result<(), Error> {
+    let mut tx = app.store.begin().await?;
+    let row = match queries::note::lock(&mut tx, partner_id, id).await {
+        Err(StoreError::NotFound) => return Ok(()),
+        locked => locked?,
+    };
+    // Another server was faster, or it was moved or done meanwhile.
+    if row.done || row.due_at.is_none_or(|due_at| due_at > now) {
+        return Ok(());
+    }
+    let client = queries::client::get(&mut tx, partner_id, row.client_id).await?;
+    let partner = queries::partner::get(&mut tx, partner_id).await?;
+    let subject = format!("Note on \"{}\"", client.name);
+    let due_at = row.notify_at.map_or_else(String::new, |at| format!(", due at {at}"));
+    let body = format!(
+        "{}\n\nClient: {} ({}/{})\nWritten by {} at {}{due_at}.\n",
+        row.body, client.name, partner.code, client.code, row.author, row.created_at
+    );
+    let message = (subject.as_str(), body.as_str());
+    notification::tell(&mut tx, Audience::Partner(partner_id), Notice::Note, message, now).await?;
+    queries::note::told(&mut tx, partner_id, id).await?;
+    Ok(tx.commit().await?)
 }
 
 /// Reads one note.
@@ -134,7 +190,8 @@ pub async fn read(op: &mut Operation, id: &str, _: &InParent) -> Result<NoteView
     view(op, &row).await
 }
 
-/// Replaces what may change in a note (7.4-06). Whether it is done stays as it is where that is left out.
+/// Replaces what may change in a note (7.4-06). Whether it is done stays as it is where that is left out; another instant
+/// of its notification is one that people are to be told at, whether they were told before or not.
 ///
 /// # Errors
 /// When it moved on.
@@ -148,9 +205,14 @@ pub async fn replace(
     let row = queries::note::lock(op.tx()?, row.partner_id, row.id).await?;
     op.check_version(KIND, row.public_id.0, row.version).await?;
     let before = view(op, &row).await?;
-    let edit =
-        NoteEdit { body: update.text, notify_at: update.notify_at, done: update.done.unwrap_or(row.done) };
+    let edit = NoteEdit {
+        body: update.text,
+        notify_at: update.notify_at,
+        done: update.done.unwrap_or(row.done),
+        due_at: if update.notify_at == row.notify_at { row.due_at } else { update.notify_at },
+    };
     let row = queries::note::update(op.tx()?, row.partner_id, row.id, None, &edit).await?;
+    op.signal(Signal::NotesMoved);
     let after = view(op, &row).await?;
     audit(op, &row, Some(&before), Some(&after)).await?;
     Ok(after)
@@ -185,7 +247,7 @@ pub async fn confirm(op: &mut Operation, id: &str, _: &InParent) -> Result<NoteV
     if row.done {
         return Ok(before);
     }
-    let edit = NoteEdit { body: row.body, notify_at: row.notify_at, done: true };
+    let edit = NoteEdit { body: row.body, notify_at: row.notify_at, done: true, due_at: row.due_at };
     let row = queries::note::update(op.tx()?, row.partner_id, row.id, None, &edit).await?;
     let after = view(op, &row).await?;
     op.audit_as("confirm", change(&row, &name(&row), Some(&before), Some(&after))).await?;

@@ -58,6 +58,8 @@ pub(crate) enum Signal {
     HypervisorsChanged,
     /// A contract is to be looked at, or its time will come at another instant.
     BalancesMoved,
+    /// People may be told of a note earlier than before.
+    NotesMoved,
     /// There is a message to send.
     MailPosted,
     /// The test clock stands at another instant.
@@ -291,12 +293,14 @@ impl App {
     fn tell(&self, signal: Signal) {
         match signal {
             Signal::HypervisorsChanged => self.hypervisors_changed.notify_one(),
+            Signal::NotesMoved => self.notes_moved.notify_one(),
             Signal::MailPosted => self.mail_posted.notify_one(),
             Signal::BalancesMoved => self.balances_moved.notify_one(),
             Signal::ClockMoved(now) => {
                 self.clock.advance_to(now);
                 self.billing_due.notify_one();
                 self.balances_moved.notify_one();
+                self.notes_moved.notify_one();
             }
         }
     }

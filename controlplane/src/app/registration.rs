@@ -26,7 +26,7 @@ use store::{
         account::Role,
         domain::Domain,
         registration::{NewRegistration, Registration},
-        user::NewUser,
+        user::{NewUser, Notify},
     },
     queries,
 };
@@ -146,6 +146,7 @@ pub async fn confirm(
         blocked: false,
         password_version: None,
         created_at: op.now,
+        notify: Notify::default(),
     };
     let user = user::register(op, &user, &confirmation.password).await?;
     // What follows is decided by the partner's settings and nobody else.

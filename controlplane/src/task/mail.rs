@@ -93,11 +93,11 @@ async fn send_due(
     holder: &Holder,
     stop: &watch::Receiver<bool>,
 ) -> Result<(), Error> {
-    while !*stop.borrow() && !mail::due(app).await?.is_empty() {
+    while !*stop.borrow() && mail::is_any_due(app).await? {
         if !holder.claim(app, TASK, LEASE).await? {
             return Ok(());
         }
-        // Read once more: what another server has sent meanwhile is not sent again.
+        // Read under the lease: what another server has sent meanwhile is not sent again.
         for letter in mail::due(app).await? {
             if *stop.borrow() || !holder.claim(app, TASK, LEASE).await? {
                 break;

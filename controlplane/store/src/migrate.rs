@@ -56,6 +56,7 @@ migrations![
     "0022_billed_resource",
     "0023_access",
     "0024_mail",
+    "0026_notify",
 ];
 
 /// The step with which the audit log became chained: the events that are there are given their places.

@@ -182,6 +182,7 @@ tables! {
         unowned -> BigInt,
         created_at -> Micros,
         heard_hold_s -> Nullable<BigInt>,
+        told_state -> Text,
     }
 
     outage (source_id, from_at) {
@@ -368,6 +369,7 @@ tables! {
         notify_at -> Nullable<Micros>,
         done -> Bool,
         created_at -> Micros,
+        due_at -> Nullable<Micros>,
     }
 
     domain (id) {

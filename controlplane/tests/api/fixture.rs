@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use testkit::{
     api::Api,
     database::TestDatabase,
+    mail::MailServer,
     server::{Server, Setup},
 };
 
@@ -36,6 +37,14 @@ impl Fixture {
         let is_sqlite = self.database.url().starts_with("sqlite");
         let database = if is_sqlite { TestDatabase::sqlite() } else { TestDatabase::postgres() };
         Self::logging(database.unwrap(), "trace")
+    }
+
+    /// The same, with a server that sends mail, and where it sends it.
+    pub(crate) fn another_with_mail(&self) -> (Self, MailServer) {
+        let (mut f, mail) = (self.another(), MailServer::start().unwrap());
+        f.server.use_mail(&mail.url());
+        f.server.restart().unwrap();
+        (f, mail)
     }
 
     fn over(database: TestDatabase) -> Self {

@@ -21,10 +21,7 @@ struct Office {
 
 impl Office {
     async fn new(f: &Fixture) -> Self {
-        let mail = MailServer::start().unwrap();
-        let mut f = f.another();
-        f.server.use_mail(&mail.url());
-        f.server.restart().unwrap();
+        let (f, mail) = f.another_with_mail();
         let partner = f.partner().await;
         domain(&f, &partner).await;
         let owner = f.partner_admin(&partner);

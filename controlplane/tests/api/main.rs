@@ -28,6 +28,7 @@ mod list;
 mod login_session;
 mod migration;
 mod note;
+mod notification;
 mod observation;
 mod outage;
 mod payment;
@@ -203,6 +204,10 @@ suite! {
     note:
         a_note_is_written_edited_and_confirmed,
         notes_are_filtered;
+    notification:
+        a_note_that_falls_due_is_told_of_once,
+        whoever_dies_a_note_is_told_of_once,
+        a_collector_that_fails_is_told_of_once;
     observation:
         a_batch_is_taken_once,
         a_batch_is_all_or_nothing,
@@ -273,6 +278,7 @@ suite! {
     user:
         a_user_is_made_changed_and_deleted,
         who_is_shut_out_has_no_valid_token,
+        a_user_says_which_messages_it_gets,
         a_password_is_kept_as_a_hash;
     validation:
         all_errors_come_at_once_each_at_its_field,

@@ -99,6 +99,7 @@ async fn by_system(f: &Fixture, client: &str) {
         notify_at: Some(now),
         done: false,
         created_at: now,
+        due_at: None,
     };
     queries::note::insert(&mut tx, &new).await.unwrap();
     tx.commit().await.unwrap();

@@ -21,10 +21,7 @@ struct Shop {
 
 impl Shop {
     async fn new(f: &Fixture) -> Self {
-        let mail = MailServer::start().unwrap();
-        let mut f = f.another();
-        f.server.use_mail(&mail.url());
-        f.server.restart().unwrap();
+        let (f, mail) = f.another_with_mail();
         let partner = f.partner().await;
         let home = domain(&f, &partner).await;
         let defaults = json!({ "tariff_plan": "base" });

@@ -303,6 +303,7 @@ impl<'a> World<'a> {
             ("access", _) => json!({ "projects": ["default"] }),
             (_, "modify") => json!({ "name": "Renamed" }),
             ("tariff_plan", "clone") => json!({ "code": code, "name": "T" }),
+            ("account", "change_notify") => json!({ "note": false }),
             ("account", _) => json!({ "old": "none-was-set", "new": "not-to-be-set" }),
             ("token", _) => json!({ "label": "T" }),
             ("login_session", "create") => json!({ "login": self.user["login"], "password": PASSWORD }),

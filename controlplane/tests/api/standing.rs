@@ -8,7 +8,6 @@ use crate::{
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::{Settings, Store, Visible, queries};
-use testkit::mail::MailServer;
 
 /// When things begin: in Moscow at noon.
 const BEGIN: &str = "2022-07-01T09:00:00Z";
@@ -209,14 +208,20 @@ pub(crate) async fn grace_and_the_payment_model_decide(f: &Fixture) {
 
 /// B5, 8.5.1-04, 8.5.1-05: one notice for each time that the balance falls to what was named.
 pub(crate) async fn a_low_balance_is_told_once(f: &Fixture) {
-    let (mut own, mail) = (f.another(), MailServer::start().unwrap());
-    own.server.use_mail(&mail.url());
-    own.server.restart().unwrap();
+    let (own, mail) = f.another_with_mail();
     let it = Prepaid::new(&own, "100", &json!({ "min_balance": "36" })).await;
+    // Whoever does not want to hear of it is written to by nobody; the partner hears of the note.
+    it.administrator("quiet@example.net").await;
+    let quiet = json!({ "notify": { "low_balance": false } });
+    own.admin.patch("/v1/user/quiet@example.net", &quiet).await.expect(200);
     it.administrator("owner@example.net").await;
+    own.server.cli(&["admin", "token", "--login", "boss@example.net", "--partner", &it.partner]).unwrap();
     let notices = async |count| {
         let of_owner = mail.wait("To: owner@example.net", count).unwrap();
         assert!(of_owner.len() == count && of_owner[0].contains("is low"), "{of_owner:?}");
+        let of_boss = mail.wait("To: boss@example.net", count).unwrap();
+        assert!(of_boss.len() == count && of_boss[0].contains("Written by system"), "{of_boss:?}");
+        assert_eq!(mail.messages().unwrap().len(), 2 * count);
     };
     own.at("2022-07-03T09:00:00Z").await;
     own.server.cli(&["bill", "run"]).unwrap();

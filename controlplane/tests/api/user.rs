@@ -118,6 +118,51 @@ pub(crate) async fn who_is_shut_out_has_no_valid_token(f: &Fixture) {
     assert_eq!(eve.get("/v1/account/me").await.status, 401);
 }
 
+pub(crate) async fn a_user_says_which_messages_it_gets(f: &Fixture) {
+    let partner = f.partner().await;
+    let (home, login) = (domain(f, &partner).await, unique("quiet"));
+    let owner = f.partner_admin(&partner);
+    let switches = |low_balance, note, collector| json!({ "low_balance": low_balance, "note": note, "collector": collector });
+    let mut body = json!({ "login": login, "domain": home, "name": "Q", "notify": { "note": false } });
+    let made = owner.post("/v1/user", &body).await.expect(201);
+    assert_eq!(made["notify"], switches(true, false, true));
+    let path = format!("/v1/user/{login}");
+    // What is left out is the user's to say; what is given is whole, and a patch is merged into it.
+    let put = owner.put(&path, &json!({ "name": "R" })).await.expect(200);
+    assert_eq!(put["notify"], switches(true, false, true));
+    let put = owner.put(&path, &json!({ "name": "R", "notify": { "collector": false } })).await.expect(200);
+    assert_eq!(put["notify"], switches(true, true, false));
+    let patched = owner.patch(&path, &json!({ "notify": { "low_balance": false } })).await.expect(200);
+    assert_eq!(patched["notify"], switches(false, true, false));
+    // There is no switch for what nobody is told of.
+    for (wrong, field) in [
+        (json!({ "vm": true }), "notify.vm"),
+        (json!({ "note": "yes" }), "notify.note"),
+        (json!(true), "notify"),
+    ] {
+        body["notify"] = wrong;
+        assert_eq!(owner.post("/v1/user", &body).await.fields(), [field]);
+    }
+    // The user itself, who may do nothing else.
+    let token = f.server.cli(&["admin", "token", "--login", &login, "--partner", &partner]).unwrap();
+    let own = f.admin.with_token(&token);
+    assert_eq!(own.get("/v1/account/me").await.expect(200)["notify"], switches(false, true, false));
+    let said = own.put("/v1/account/notify", &json!({ "note": false })).await.expect(200);
+    assert_eq!(said, switches(true, false, true));
+    assert_eq!(own.put("/v1/account/notify", &json!({ "note": null })).await.fields(), ["note"]);
+    let seen = owner.get(&path).await.expect(200);
+    assert_eq!((&seen["notify"], &seen["version"]), (&said, &json!(5)));
+    let told = f.events(&made["id"]).await.remove(0);
+    assert_eq!((&told["action"], &told["actor"]), (&json!("change_notify"), &json!(login)));
+    assert_eq!(
+        (&told["before"]["notify"], &told["after"]["notify"]),
+        (&switches(false, true, false), &switches(true, false, true))
+    );
+    // One of the platform's own is no user, and says so as well.
+    let said = f.admin.put("/v1/account/notify", &json!({ "collector": false })).await.expect(200);
+    assert_eq!(f.admin.get("/v1/account/me").await.expect(200)["notify"], said);
+}
+
 pub(crate) async fn a_password_is_kept_as_a_hash(f: &Fixture) {
     let partner = f.partner().await;
     let home = domain(f, &partner).await;

@@ -11,6 +11,11 @@ resource "esu_user" "ada" {
   domain = "demo.example.org"
   name   = "Ada Lovelace"
   phone  = "+79001234567"
+
+  # Notes that fall due are not for her; everything else is told by mail.
+  notify = {
+    note = false
+  }
 }
 
 # A program, with a password that is set again when its version changes.

@@ -35,7 +35,7 @@ endpoint! {
 }
 
 endpoint! {
-    /// Replaces everything that may change in a user; what is left out goes back to its default. A password that is left out stays, and so does one that comes with the `password_version` that is known.
+    /// Replaces everything that may change in a user; what is left out goes back to its default, but for `notify`, which stays. A password that is left out stays, and so does one that comes with the `password_version` that is known.
     Replace = "user.replace" PUT "/v1/user/{id}" Partner path ById, query InParent, body UserUpdate, answer UserView
 }
 

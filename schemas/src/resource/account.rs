@@ -1,6 +1,6 @@
 //! Accounts: who calls the API.
 
-use super::{Ref, Secret};
+use super::{Ref, Secret, user::Notify};
 use crate::id::AccountId;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,9 @@ pub struct AccountView {
     pub username: String,
     /// What it may do.
     pub access: Vec<HeldRole>,
+    /// Which messages it gets by mail, where its login is an e-mail address.
+    #[serde(default)]
+    pub notify: Notify,
     /// Login of who acts for the account in its place (8.4-02); null for the account itself.
     #[serde(default)]
     pub impersonator: Option<String>,

@@ -17,7 +17,7 @@ pub struct NoteUpdate {
     /// Text of the note.
     #[schemars(length(min = 1, max = 10_000))]
     pub text: String,
-    /// When a notification of the note is due, such as `2026-01-15T09:30:00+03:00`; without it, there is none. Any instant is accepted; the panel's calendar offers half-hour steps.
+    /// When a notification of the note is due, such as `2026-01-15T09:30:00+03:00`; without it, there is none. The administrators of the client's partner get a message then, unless the note is done, or they want none. Any instant is accepted; the panel's calendar offers half-hour steps.
     #[serde(default)]
     pub notify_at: Option<Instant>,
     /// Whether the note is done; then its notification is over. Without it, that is for people to say: a confirmation in the panel is no difference.

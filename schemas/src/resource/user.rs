@@ -9,6 +9,32 @@ const fn active_default() -> bool {
     true
 }
 
+const fn notify_default() -> bool {
+    true
+}
+
+/// Which messages a user gets by mail, where its login is an e-mail address. Invitations and what a registration asks for come in any case.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline, extend("additionalProperties" = false))]
+pub struct Notify {
+    /// Whether the administrator of a prepaid client is told that its balance fell to the client's `min_balance` (8.5.1-05).
+    #[serde(default = "notify_default")]
+    pub low_balance: bool,
+    /// Whether the administrator of a partner is told of a note on one of its clients when the note's notification is due (7.4-10).
+    #[serde(default = "notify_default")]
+    pub note: bool,
+    /// Whether an administrator of the platform is told that the usage of a hypervisor is not collected, and that it is again.
+    #[serde(default = "notify_default")]
+    pub collector: bool,
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        let on = notify_default();
+        Self { low_balance: on, note: on, collector: on }
+    }
+}
+
 /// What may change in a user.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("additionalProperties" = false))]
@@ -33,6 +59,10 @@ pub struct UserUpdate {
     /// Any number; a new one has the password set again, and the same one leaves alone what the user has made of it since.
     #[serde(default)]
     pub password_version: Option<i64>,
+    /// Which messages the user gets by mail; what is not named in it is on. Without it, that is for the user to say: a choice of its own is no difference.
+    #[serde(default)]
+    #[schemars(extend("x-tf" = {"computed": true}))]
+    pub notify: Option<Notify>,
 }
 
 /// What a user is created from.
@@ -75,6 +105,8 @@ pub struct UserView {
     pub blocked: bool,
     /// Which password was last sent.
     pub password_version: Option<i64>,
+    /// Which messages the user gets by mail.
+    pub notify: Notify,
     /// What the user may do, as far as the caller may know of it.
     pub access: Vec<HeldRole>,
 }

@@ -5,7 +5,7 @@
 //! very instant, and the others go on (B3). What shows up late is billed first, and held afterwards (B4).
 
 use super::{
-    super::{App, Error, convert, mail, note},
+    super::{App, Error, convert, note, notification},
     CLIENT_ACCOUNT, CONTRACTS_AT_ONCE, first_open_day, just_after, lock_contract,
     rated::Terms,
     start, zone,
@@ -15,6 +15,7 @@ use serde::{Deserialize, Serialize};
 use store::{
     Tx,
     model::{
+        access::{Audience, Notice},
         client::{Client, PaymentModel},
         contract::{Contract, ContractState, NewFact, Standing},
     },
@@ -342,7 +343,8 @@ impl Judge<'_> {
             least.to_rubles_text()
         );
         let message = ("Low balance", text.as_str());
-        mail::post_to_administrators(tx, self.client.id, message, self.now).await?;
+        let audience = Audience::Client(self.client.id);
+        notification::tell(tx, audience, Notice::LowBalance, message, self.now).await?;
         self.tell(tx, text).await
     }
 

@@ -70,8 +70,12 @@ pub(super) fn inline(value: &Value, field: &Field) -> Option<String> {
     }
 }
 
-/// Whether an attribute is what it is without being written.
+/// Whether an attribute is what it is without being written: a nested one, where each of its own is.
 pub(super) fn is_default(attribute: &Attribute, value: &Value) -> bool {
+    if let (Type::Object(attributes), Value::Object(_)) = (&attribute.field.kind, value) {
+        let own = |one: &Attribute| value.pointer(&one.path).is_some_and(|value| is_default(one, value));
+        return attributes.iter().all(own);
+    }
     let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
     attribute.default.as_ref().is_some_and(|default| text(default) == text(value))
 }

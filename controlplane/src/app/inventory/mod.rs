@@ -278,6 +278,8 @@ impl Collector {
         let report = SourceReport { state, at: now, error: Some(reason.to_owned()), counts: None };
         state::note(&mut tx, hypervisor, source.id, &report).await?;
         tx.commit().await?;
+        // Whoever is told of that was written to with it.
+        app.mail_posted.notify_one();
         Ok(())
     }
 

@@ -1,13 +1,16 @@
-//! How the collection from a hypervisor goes: noted with every inventory, and told in the log when it changes.
+//! How the collection from a hypervisor goes: noted with every inventory, told in the log when it changes, and by mail
+//! when it stays changed.
 
-use super::super::{Error, convert};
+use super::super::{Error, convert, notification};
+use schemas::time::Instant;
 use serde::Serialize;
 use store::{
     Tx,
     model::{
+        access::{Audience, Notice},
         event::NewEvent,
         hypervisor::Hypervisor,
-        source::{Source, SourceReport},
+        source::{Source, SourceReport, SourceState},
     },
     queries,
 };
@@ -15,6 +18,10 @@ use uuid::Uuid;
 
 /// What the log calls a hypervisor's collector, which has the hypervisor's id.
 const KIND: &str = "collector";
+
+/// How long a state lasts until people are told of it by mail, in microseconds: five minutes. What goes to and fro faster
+/// fills nobody's mailbox.
+const LASTING: i64 = 300_000_000;
 
 /// A collector's state, as the log shows it.
 #[derive(Serialize)]
@@ -44,12 +51,66 @@ pub(super) async fn note(
 ) -> Result<(), Error> {
     let before = queries::source::lock(tx, source_id).await?;
     let after = queries::source::set_state(tx, source_id, report).await?;
-    if before.state == after.state {
-        return Ok(());
+    if before.state != after.state {
+        log(tx, hypervisor, (&before, &after), report.at).await?;
     }
+    if is_news(&after, report.at) {
+        tell(tx, hypervisor, &after, report.at).await?;
+    }
+    Ok(())
+}
+
+/// Whether people are told of a state: one that they were not told of, and that lasts. A hypervisor that is down is told
+/// of at once, for it was silent for long already.
+fn is_news(source: &Source, at: Instant) -> bool {
+    let lasted = at.micros().saturating_sub(source.state_since.micros()) >= LASTING;
+    match source.state {
+        SourceState::New => false,
+        state if state == source.told_state => false,
+        SourceState::Down => true,
+        SourceState::Ok | SourceState::Degraded => lasted,
+    }
+}
+
+/// Has those told who administer the platform: how a hypervisor's collection goes is for them alone.
+async fn tell(tx: &mut Tx, hypervisor: &Hypervisor, source: &Source, at: Instant) -> Result<(), Error> {
+    let (code, name, since) = (&hypervisor.code, &hypervisor.name, source.state_since);
+    let error = source.last_error.as_deref().unwrap_or("no reason is known");
+    let (subject, text) = match source.state {
+        SourceState::New | SourceState::Ok => (
+            format!("Inventories of {code} are complete again"),
+            format!("The inventories of the hypervisor {code} ({name}) have been complete since {since}."),
+        ),
+        SourceState::Degraded => (
+            format!("Inventories of {code} fail or are in doubt"),
+            format!(
+                "The inventories of the hypervisor {code} ({name}) have failed or been in doubt since {since}: \
+                 {error}\n\nWhat was last known of its machines counts on."
+            ),
+        ),
+        SourceState::Down => (
+            format!("{code} is down"),
+            format!(
+                "The hypervisor {code} ({name}) was not heard for longer than its hold, at {since}: {error}\n\nWhat \
+                 its machines use is unknown until it is heard again."
+            ),
+        ),
+    };
+    let message = (subject.as_str(), text.as_str());
+    notification::tell(tx, Audience::Platform, Notice::Collector, message, at).await?;
+    Ok(queries::source::told(tx, source.id, source.state).await?)
+}
+
+/// Writes the change of a state into the platform's log.
+async fn log(
+    tx: &mut Tx,
+    hypervisor: &Hypervisor,
+    (before, after): (&Source, &Source),
+    at: Instant,
+) -> Result<(), Error> {
     let event = NewEvent {
         partner_id: None,
-        at: report.at,
+        at,
         request_id: Uuid::new_v4(),
         account_id: None,
         impersonator: None,
@@ -58,8 +119,8 @@ pub(super) async fn note(
         object_kind: KIND.to_owned(),
         object_id: hypervisor.public_id.0,
         object_name: hypervisor.code.to_string(),
-        before: Some(convert::json(&State::of(&before))?),
-        after: Some(convert::json(&State::of(&after))?),
+        before: Some(convert::json(&State::of(before))?),
+        after: Some(convert::json(&State::of(after))?),
         client: String::new(),
     };
     queries::event::insert(tx, &event).await?;

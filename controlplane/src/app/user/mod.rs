@@ -3,16 +3,19 @@
 mod view;
 
 use self::view::{editable, view, views};
-use super::{Created, Error, Operation, access, audit::Change, list, note, password, patch::patched};
+use super::{
+    Created, Error, Operation, access, audit::Change, list, note, notification, password, patch::patched,
+};
 use schemas::{
     endpoint::{InParent, Page, Patch, user::UserQuery},
     error::Alias,
     id::AccountId,
     resource::{
         Secret,
-        user::{PasswordView, UserSpec, UserUpdate, UserView},
+        user::{Notify, PasswordView, UserSpec, UserUpdate, UserView},
     },
 };
+use serde::Serialize;
 use store::{
     StoreError,
     model::{
@@ -23,6 +26,12 @@ use store::{
 };
 
 const KIND: &str = "user";
+
+/// Which messages an account gets, as the audit log shows it: those of the platform are no users.
+#[derive(Serialize)]
+struct Switches {
+    notify: Notify,
+}
 
 /// Lists the users that the caller sees: a partner's administrator those of its partners' domains.
 ///
@@ -68,6 +77,7 @@ pub async fn create(op: &mut Operation, spec: UserSpec) -> Result<UserView, Erro
         blocked: settings.blocked,
         password_version: settings.password_version,
         created_at: op.now,
+        notify: notification::stored(settings.notify.unwrap_or_default()),
     };
     let row = insert(op, &new).await?;
     if let Some(password) = &settings.password {
@@ -111,7 +121,7 @@ pub async fn read(op: &mut Operation, id: &str, _: &InParent) -> Result<UserView
     view(op, &row).await
 }
 
-/// Replaces what may change in a user. A password stays that is left out, and also where one comes with the version that
+/// Replaces what may change in a user. Which messages it gets stays where that is left out; a password stays that is left out, and also where one comes with the version that
 /// is known: what the user has made of it since is its own.
 ///
 /// # Errors
@@ -165,6 +175,7 @@ async fn write(op: &mut Operation, row: &User, update: UserUpdate) -> Result<Use
         active: update.active,
         blocked: update.blocked,
         password_version: update.password_version,
+        notify: update.notify.map_or(row.notify, notification::stored),
     };
     let row = queries::user::update(op.tx()?, row.id, None, &edit).await?;
     let after = view(op, &row).await?;
@@ -197,6 +208,23 @@ pub(super) async fn set_password(
     queries::user::set_password_hash(op.tx()?, row.id, &hash).await?;
     let view = view(op, row).await?;
     audit(op, row, action, Some(&view), Some(&view)).await
+}
+
+/// Says which messages an account that is locked gets by mail.
+pub(super) async fn set_notify(op: &mut Operation, row: &User, notify: Notify) -> Result<Notify, Error> {
+    let edit = UserEdit { notify: notification::stored(notify), ..UserEdit::of(row) };
+    let after = queries::user::update(op.tx()?, row.id, None, &edit).await?;
+    let [before, after] = [row, &after].map(|row| Switches { notify: notification::shown(row.notify) });
+    let change = Change {
+        partner_id: partner_of_domain(op, row.domain_id).await?,
+        kind: KIND,
+        id: row.public_id.0,
+        name: &row.login,
+        before: Some(&before),
+        after: Some(&after),
+    };
+    op.audit_as("change_notify", change).await?;
+    Ok(after.notify)
 }
 
 /// Deletes a user with its access and its tokens.

@@ -1,6 +1,6 @@
 //! Users as the API shows them.
 
-use crate::app::{Error, Operation, account::access_views, domain, list, partner};
+use crate::app::{Error, Operation, account::access_views, domain, list, notification, partner};
 use schemas::{
     resource::{
         account::HeldRole,
@@ -54,6 +54,7 @@ pub(super) async fn views(op: &mut Operation, rows: &[User]) -> Result<Vec<UserV
             active: row.active,
             blocked: row.blocked,
             password_version: row.password_version,
+            notify: notification::shown(row.notify),
             access: granted.remove(&row.id).unwrap_or_default(),
         });
     }
@@ -69,5 +70,6 @@ pub(super) fn editable(view: UserView) -> UserUpdate {
         blocked: view.blocked,
         password: None,
         password_version: view.password_version,
+        notify: Some(view.notify),
     }
 }

@@ -60,6 +60,28 @@ pub struct NewAccess {
     pub created_at: Instant,
 }
 
+/// Whose administrators are told of something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Audience {
+    /// Those of a client, by its internal id.
+    Client(i64),
+    /// Those of a partner, by its internal id.
+    Partner(i64),
+    /// Those of the platform.
+    Platform,
+}
+
+/// What is told of by mail, as far as an account wants it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Notice {
+    /// That the balance of a client is low.
+    LowBalance,
+    /// That a note falls due.
+    Note,
+    /// That a collector goes otherwise than before.
+    Collector,
+}
+
 /// The order of a list.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum AccessSort {

@@ -33,6 +33,8 @@ pub struct Note {
     pub done: bool,
     /// When it was written.
     pub created_at: Instant,
+    /// When people are to be told of it, unless it is done by then; none once they were.
+    pub due_at: Option<Instant>,
 }
 
 /// A note to make.
@@ -60,6 +62,9 @@ pub struct NewNote {
     /// When it was written.
     #[diesel(serialize_as = Sql<Instant>)]
     pub created_at: Instant,
+    /// When people are to be told of it.
+    #[diesel(serialize_as = SqlOption<Instant>)]
+    pub due_at: Option<Instant>,
 }
 
 /// What of a note may be changed; `None` empties a field.
@@ -73,6 +78,9 @@ pub struct NoteEdit {
     pub notify_at: Option<Instant>,
     /// Whether it is done.
     pub done: bool,
+    /// When people are to be told of it.
+    #[diesel(serialize_as = SqlOption<Instant>)]
+    pub due_at: Option<Instant>,
 }
 
 /// The order of a list.

@@ -65,6 +65,8 @@ pub struct Source {
     pub created_at: Instant,
     /// The seconds of silence that it is allowed now: those in force when it was last heard; none before.
     pub heard_hold_s: Option<i64>,
+    /// The state that people were last told of.
+    pub told_state: SourceState,
 }
 
 impl Source {

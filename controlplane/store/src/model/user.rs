@@ -4,6 +4,27 @@ use crate::{schema::account, types::Sql};
 use diesel::{AsChangeset, Insertable, Queryable, Selectable};
 use schemas::{id::AccountId, time::Instant};
 
+/// Which messages an account wants by mail: all, as long as nobody says otherwise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable, Selectable, Insertable, AsChangeset)]
+#[diesel(table_name = account)]
+pub struct Notify {
+    /// That the balance of a client is low.
+    #[diesel(column_name = notify_low_balance)]
+    pub low_balance: bool,
+    /// That a note falls due.
+    #[diesel(column_name = notify_note)]
+    pub note: bool,
+    /// That a collector goes otherwise than before.
+    #[diesel(column_name = notify_collector)]
+    pub collector: bool,
+}
+
+impl Default for Notify {
+    fn default() -> Self {
+        Self { low_balance: true, note: true, collector: true }
+    }
+}
+
 /// A user. The hash of its password is no part of it: rows are written into logs.
 #[derive(Clone, Debug, PartialEq, Eq, Queryable, Selectable)]
 #[diesel(table_name = account)]
@@ -30,6 +51,9 @@ pub struct User {
     pub password_version: Option<i64>,
     /// When it was made.
     pub created_at: Instant,
+    /// Which messages it wants.
+    #[diesel(embed)]
+    pub notify: Notify,
 }
 
 /// A user to make.
@@ -56,6 +80,9 @@ pub struct NewUser {
     /// When it is made.
     #[diesel(serialize_as = Sql<Instant>)]
     pub created_at: Instant,
+    /// Which messages it wants.
+    #[diesel(embed)]
+    pub notify: Notify,
 }
 
 /// What of a user may be changed beside its password.
@@ -72,6 +99,23 @@ pub struct UserEdit {
     pub blocked: bool,
     /// Which password was last sent.
     pub password_version: Option<i64>,
+    /// Which messages it wants.
+    #[diesel(embed)]
+    pub notify: Notify,
+}
+
+impl UserEdit {
+    /// What there is, as an edit that changes nothing.
+    pub fn of(row: &User) -> Self {
+        Self {
+            name: row.name.clone(),
+            phone: row.phone.clone(),
+            active: row.active,
+            blocked: row.blocked,
+            password_version: row.password_version,
+            notify: row.notify,
+        }
+    }
 }
 
 /// The order of a list.

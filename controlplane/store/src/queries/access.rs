@@ -5,7 +5,7 @@ use crate::{
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, listed, pattern},
     model::{
-        access::{Access, AccessFilter, AccessSort, Held, NewAccess},
+        access::{Access, AccessFilter, AccessSort, Audience, Held, NewAccess, Notice},
         account::Role,
     },
     schema::{access, access_project, account},
@@ -65,20 +65,37 @@ pub async fn find(
     .optional()
 }
 
-/// The logins of those who administer a client and may come in.
+/// The logins of those who are to be told of something: who administers that, may come in, and wants such messages.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn administrators(conn: &mut Conn, client_id: i64) -> Result<Vec<String>, StoreError> {
-    query!(conn, |link| access::table
-        .inner_join(account::table.on(access::account_id.eq(account::id.nullable())))
-        .filter(access::client_id.eq(client_id))
-        .filter(access::role.eq(Role::ClientAdmin))
-        .filter(account::active.eq(true))
-        .filter(account::blocked.eq(false))
-        .order(account::id.asc())
-        .select(account::login)
-        .load(link))
+pub async fn recipients(
+    conn: &mut Conn,
+    audience: Audience,
+    notice: Notice,
+) -> Result<Vec<String>, StoreError> {
+    query!(conn, |link| {
+        let mut query = access::table
+            .inner_join(account::table.on(access::account_id.eq(account::id.nullable())))
+            .filter(account::active.eq(true))
+            .filter(account::blocked.eq(false))
+            .into_boxed::<Db>();
+        query = match audience {
+            Audience::Client(id) => {
+                query.filter(access::role.eq(Role::ClientAdmin)).filter(access::client_id.eq(id))
+            }
+            Audience::Partner(id) => {
+                query.filter(access::role.eq(Role::PartnerAdmin)).filter(access::partner_id.eq(id))
+            }
+            Audience::Platform => query.filter(access::role.eq(Role::PlatformAdmin)),
+        };
+        query = match notice {
+            Notice::LowBalance => query.filter(account::notify_low_balance.eq(true)),
+            Notice::Note => query.filter(account::notify_note.eq(true)),
+            Notice::Collector => query.filter(account::notify_collector.eq(true)),
+        };
+        query.order(account::id.asc()).select(account::login).load(link)
+    })
 }
 
 /// The access of an internal id.

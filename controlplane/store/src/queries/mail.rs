@@ -32,6 +32,15 @@ pub async fn due(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<Mail>,
         .load(link))
 }
 
+/// Whether there are messages that are to be tried by now.
+///
+/// # Errors
+/// When the database fails.
+pub async fn is_any_due(conn: &mut Conn, now: Instant) -> Result<bool, StoreError> {
+    query!(conn, |link| diesel::select(diesel::dsl::exists(mail::table.filter(mail::next_at.le(Some(now)))))
+        .get_result(link))
+}
+
 /// Notes that a message was sent; the secret in it is forgotten.
 ///
 /// # Errors

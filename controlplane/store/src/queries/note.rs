@@ -11,7 +11,7 @@ use crate::{
 };
 use diesel::{expression::BoxableExpression, prelude::*, sql_types::Bool};
 use diesel_async::RunQueryDsl;
-use schemas::id::NoteId;
+use schemas::{id::NoteId, time::Instant};
 
 use super::next_version;
 
@@ -76,6 +76,46 @@ pub async fn delete(tx: &mut Tx, partner_id: i64, id: i64, expected: Option<i64>
     let current: i64 = lock_row!(tx, note::table.find((partner_id, id)).select(note::version))?;
     next_version(current, expected)?;
     query!(tx, |link| diesel::delete(note::table.find((partner_id, id))).execute(link)).map(drop)
+}
+
+/// The notes that people are to be told of by now, the longest due first: each as its partner's internal id and its own.
+///
+/// # Errors
+/// When the database fails.
+pub async fn due(conn: &mut Conn, now: Instant, limit: i64) -> Result<Vec<(i64, i64)>, StoreError> {
+    query!(conn, |link| note::table
+        .filter(note::done.eq(false))
+        .filter(note::due_at.le(Some(now)))
+        .order((note::due_at.asc(), note::id.asc()))
+        .limit(limit)
+        .select((note::partner_id, note::id))
+        .load(link))
+}
+
+/// When people are to be told of the next note.
+///
+/// # Errors
+/// When the database fails.
+pub async fn next_due(conn: &mut Conn) -> Result<Option<Instant>, StoreError> {
+    let next: Option<Option<Instant>> = query!(conn, |link| note::table
+        .filter(note::done.eq(false))
+        .filter(note::due_at.is_not_null())
+        .order(note::due_at.asc())
+        .select(note::due_at)
+        .first(link))
+    .optional()?;
+    Ok(next.flatten())
+}
+
+/// Notes that people were told of a note. Moves no version: nothing was edited.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told(tx: &mut Tx, partner_id: i64, id: i64) -> Result<(), StoreError> {
+    query!(tx, |link| diesel::update(note::table.find((partner_id, id)))
+        .set(note::due_at.eq(None::<Instant>))
+        .execute(link))
+    .map(drop)
 }
 
 /// The public ids of a client's notes.

@@ -98,6 +98,15 @@ pub async fn set_state(tx: &mut Tx, id: i64, report: &SourceReport) -> Result<So
         .get_result(link))
 }
 
+/// Notes that people were told of a source's state.
+///
+/// # Errors
+/// When the database fails.
+pub async fn told(tx: &mut Tx, id: i64, state: SourceState) -> Result<(), StoreError> {
+    query!(tx, |link| diesel::update(source::table.find(id)).set(source::told_state.eq(state)).execute(link))
+        .map(drop)
+}
+
 /// The source of a name.
 ///
 /// # Errors

@@ -4,7 +4,7 @@ use crate::{
     conn::{Conn, Tx, lock_row, query},
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, fold, listed, pattern},
-    model::user::{NewUser, User, UserEdit, UserFilter, UserSort},
+    model::user::{NewUser, Notify, User, UserEdit, UserFilter, UserSort},
     schema::{account, domain},
     types::Sql,
 };
@@ -124,6 +124,14 @@ pub async fn delete(tx: &mut Tx, id: i64, expected: Option<i64>) -> Result<(), S
     let current: i64 = lock_row!(tx, account::table.find(id).select(account::version))?;
     next_version(current, expected)?;
     query!(tx, |link| diesel::delete(account::table.find(id)).execute(link)).map(drop)
+}
+
+/// Which messages an account wants by mail.
+///
+/// # Errors
+/// `NotFound` where there is no such account.
+pub async fn notify(conn: &mut Conn, id: i64) -> Result<Notify, StoreError> {
+    query!(conn, |link| account::table.find(id).select(Notify::as_select()).get_result(link))
 }
 
 /// The domain of an account; none for the platform's own.

@@ -17,6 +17,9 @@ tables! {
         blocked -> Bool,
         password_hash -> Nullable<Text>,
         password_version -> Nullable<BigInt>,
+        notify_low_balance -> Bool,
+        notify_note -> Bool,
+        notify_collector -> Bool,
     }
 
     access (id) {

@@ -61,6 +61,8 @@ suite! {
         hypervisors_are_let_to_partners;
     nouns:
         a_note_goes_with_its_client,
+        a_note_is_due_until_it_is_told,
+        those_are_told_who_may_and_want_to,
         a_name_is_of_one_domain,
         a_user_is_of_a_domain;
     promotion:

@@ -5,9 +5,11 @@ use schemas::id::{AccountId, DomainId, NoteId};
 use store::{
     ListQuery, StoreError, Visible,
     model::{
+        access::{Audience, Notice},
+        account::Role,
         domain::{DomainEdit, NewDomain},
         note::{NewNote, NoteEdit, NoteFilter, ZoneDay},
-        user::{NewUser, UserEdit},
+        user::{NewUser, Notify, UserEdit},
     },
     queries,
 };
@@ -26,10 +28,12 @@ pub(crate) async fn a_note_goes_with_its_client(fixture: &Fixture) {
         notify_at: None,
         done: false,
         created_at: at(seconds),
+        due_at: None,
     };
     let first = queries::note::insert(&mut tx, &new(client.id, "Первая", 5)).await.unwrap();
     let second = queries::note::insert(&mut tx, &new(client.id, "second", 50)).await.unwrap();
-    let edit = NoteEdit { body: "Новая".to_owned(), notify_at: Some(at(9)), done: true };
+    let edit =
+        NoteEdit { body: "Новая".to_owned(), notify_at: Some(at(9)), done: true, due_at: Some(at(9)) };
     let edited = queries::note::update(&mut tx, partner.id, first.id, Some(1), &edit).await.unwrap();
     assert_eq!((edited.version, edited.notify_at, edited.done), (2, Some(at(9)), true));
     let stale = queries::note::update(&mut tx, partner.id, first.id, Some(1), &edit).await;
@@ -64,6 +68,75 @@ pub(crate) async fn a_note_goes_with_its_client(fixture: &Fixture) {
     queries::project::delete(&mut tx, partner.id, project.id, None).await.unwrap();
     queries::client::delete(&mut tx, partner.id, client.id, None, at(60)).await.unwrap();
     assert!(queries::note::find(&mut tx, &Visible::All, second.public_id).await.unwrap().is_none());
+}
+
+pub(crate) async fn a_note_is_due_until_it_is_told(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (partner, plan) = fixture::partner(&mut tx, "acme").await;
+    let (client, ..) = fixture::client(&mut tx, &plan, "first").await;
+    let mut ids = Vec::new();
+    for (due_at, done) in [(Some(at(30)), false), (Some(at(10)), false), (Some(at(5)), true), (None, false)] {
+        let new = NewNote {
+            partner_id: partner.id,
+            public_id: NoteId::random(),
+            client_id: client.id,
+            body: "n".to_owned(),
+            author: "ada".to_owned(),
+            system: false,
+            notify_at: due_at,
+            done,
+            created_at: at(0),
+            due_at,
+        };
+        ids.push(queries::note::insert(&mut tx, &new).await.unwrap().id);
+    }
+    let [late, early, ..] = ids[..] else { panic!("four notes") };
+    assert_eq!(queries::note::next_due(&mut tx).await.unwrap(), Some(at(10)));
+    assert!(queries::note::due(&mut tx, at(9), 10).await.unwrap().is_empty());
+    let due = queries::note::due(&mut tx, at(30), 10).await.unwrap();
+    assert_eq!(due, [(partner.id, early), (partner.id, late)]);
+    queries::note::told(&mut tx, partner.id, early).await.unwrap();
+    assert_eq!(queries::note::due(&mut tx, at(30), 10).await.unwrap(), [(partner.id, late)]);
+    queries::note::told(&mut tx, partner.id, late).await.unwrap();
+    assert_eq!(queries::note::next_due(&mut tx).await.unwrap(), None);
+    assert_eq!(
+        queries::note::lock(&mut tx, partner.id, late).await.unwrap().version,
+        1,
+        "nothing was edited"
+    );
+}
+
+pub(crate) async fn those_are_told_who_may_and_want_to(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (partner, plan) = fixture::partner(&mut tx, "acme").await;
+    let (other, _) = fixture::partner(&mut tx, "other").await;
+    let (client, ..) = fixture::client(&mut tx, &plan, "first").await;
+    let grants = [
+        ("platform", Role::PlatformAdmin, (None, None)),
+        ("partner", Role::PartnerAdmin, (Some(partner.id), None)),
+        ("quiet", Role::PartnerAdmin, (Some(partner.id), None)),
+        ("blocked", Role::PartnerAdmin, (Some(partner.id), None)),
+        ("elsewhere", Role::PartnerAdmin, (Some(other.id), None)),
+        ("client", Role::ClientAdmin, (Some(partner.id), Some(client.id))),
+        ("support", Role::ClientSupport, (Some(partner.id), Some(client.id))),
+    ];
+    for (login, role, over) in grants {
+        let account = fixture::account(&mut tx, login).await;
+        queries::account::grant(&mut tx, &account, role, over, at(0)).await.unwrap();
+        let row = queries::user::lock(&mut tx, account.id).await.unwrap();
+        let notify = Notify { note: login != "quiet", ..row.notify };
+        let edit = UserEdit { blocked: login == "blocked", notify, ..UserEdit::of(&row) };
+        queries::user::update(&mut tx, row.id, None, &edit).await.unwrap();
+    }
+    for (audience, notice, logins) in [
+        (Audience::Platform, Notice::Collector, &["platform"][..]),
+        (Audience::Partner(partner.id), Notice::Note, &["partner"]),
+        (Audience::Partner(partner.id), Notice::Collector, &["partner", "quiet"]),
+        (Audience::Client(client.id), Notice::LowBalance, &["client"]),
+    ] {
+        let told = queries::access::recipients(&mut tx, audience, notice).await.unwrap();
+        assert_eq!(told, logins, "{audience:?} {notice:?}");
+    }
 }
 
 pub(crate) async fn a_name_is_of_one_domain(fixture: &Fixture) {
@@ -130,6 +203,7 @@ pub(crate) async fn a_user_is_of_a_domain(fixture: &Fixture) {
         blocked: false,
         password_version: None,
         created_at: at(0),
+        notify: Notify::default(),
     };
     let ada = queries::user::insert(&mut tx, &new("ada")).await.unwrap();
     let edit = UserEdit {
@@ -138,9 +212,12 @@ pub(crate) async fn a_user_is_of_a_domain(fixture: &Fixture) {
         active: true,
         blocked: true,
         password_version: Some(1),
+        notify: Notify { note: false, ..Notify::default() },
     };
     let edited = queries::user::update(&mut tx, ada.id, Some(1), &edit).await.unwrap();
     assert_eq!((edited.version, edited.blocked, edited.password_version), (2, true, Some(1)));
+    assert_eq!(UserEdit::of(&edited), edit);
+    assert_eq!(queries::user::notify(&mut tx, ada.id).await.unwrap(), edit.notify);
     let stale = queries::user::update(&mut tx, ada.id, Some(1), &edit).await;
     assert!(matches!(stale, Err(StoreError::VersionMismatch { current: 2 })), "{stale:?}");
     queries::user::set_password_hash(&mut tx, ada.id, "hash").await.unwrap();
