@@ -32,14 +32,22 @@ install_mail_server() {
     _libvirt_apt install --no-install-recommends python3-aiosmtpd
 }
 
+install_ssh_keygen() {
+    command -v ssh-keygen >/dev/null && return 0
+    echo "installing ssh-keygen"
+    _libvirt_apt update
+    _libvirt_apt install --no-install-recommends openssh-client
+}
+
 for program in cargo cc terraform python3; do
     command -v "$program" >/dev/null || { echo "please install $program first" >&2; exit 1; }
 done
 python3 -m pip --version >/dev/null || { echo "please install python3's pip first" >&2; exit 1; }
 
-step "what the tests need: PostgreSQL, libvirt and QEMU, the simulator of vSphere, a mail server"
+step "what the tests need: PostgreSQL, libvirt and QEMU, the simulator of vSphere, a mail server, ssh-keygen"
 install_postgresql
 install_mail_server
+install_ssh_keygen
 libvirt_install
 vcsim_install
 

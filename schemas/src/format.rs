@@ -100,6 +100,12 @@ pub const FORMATS: [Format; 12] = [
         check: login,
     },
     Format {
+        name: "ssh-public-key",
+        accepts: "a public key of OpenSSH on one line, such as the content of id_ed25519.pub",
+        pattern: Some("^[a-z0-9@.-]+ [A-Za-z0-9+/]+={0,2}( .*)?\\s*$"),
+        check: |text| crate::ssh::public_key(text).map(drop),
+    },
+    Format {
         name: "phone",
         accepts: "a phone number with its country such as \"+79001234567\": a plus and 7 to 15 digits",
         pattern: Some(r"^\+[1-9][0-9]{6,14}$"),

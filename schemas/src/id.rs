@@ -73,6 +73,8 @@ id! {
     AccountId, "account";
     /// What a user may do with a partner or a client.
     AccessId, "access";
+    /// A public key of an account.
+    PublicKeyId, "key";
     /// A machine, as a hypervisor knows it.
     MachineId, "vm";
 }

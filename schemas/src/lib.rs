@@ -17,6 +17,7 @@ pub mod resource;
 pub mod service;
 pub mod sku;
 pub mod span;
+pub mod ssh;
 pub mod tf;
 pub mod time;
 

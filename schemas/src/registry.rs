@@ -134,6 +134,9 @@ macro_rules! for_each_endpoint {
             project::List, project::Create, project::Read, project::Replace, project::Modify, project::Delete,
             promotion::List, promotion::Create, promotion::Read, promotion::Replace, promotion::Modify,
             promotion::ListGrants, promotion::Delete,
+            public_key::List, public_key::Create, public_key::Read, public_key::Replace, public_key::Modify,
+            public_key::Delete, public_key::ListOfAccount, public_key::AddToAccount, public_key::ReadOfAccount,
+            public_key::RenameOfAccount, public_key::DeleteOfAccount,
             quote::Read,
             registration::Create, registration::Confirm,
             service::List,
@@ -172,6 +175,7 @@ pub fn resources() -> Vec<ResourceInfo> {
         resource_info::<resource::domain::Domain>(),
         resource_info::<resource::user::User>(),
         resource_info::<resource::access::Access>(),
+        resource_info::<resource::public_key::PublicKey>(),
     ]
 }
 

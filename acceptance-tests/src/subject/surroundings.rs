@@ -75,7 +75,7 @@ pub(super) fn shared(info: &ResourceInfo, prefix: &str) -> Vec<Object> {
         "client" | "client_defaults" => &["hypervisor", "partner", "tariff_plan"],
         "client_limits" | "note" | "project" => &["hypervisor", "partner", "tariff_plan", "client"],
         "domain" => &["hypervisor", "partner"],
-        "user" => &["hypervisor", "partner", "domain"],
+        "user" | "public_key" => &["hypervisor", "partner", "domain"],
         "access" => &["hypervisor", "partner", "tariff_plan", "client", "domain", "project"],
         noun => {
             panic!("say in acceptance-tests/src/subject/surroundings.rs what an esu_{noun} needs around it")
@@ -94,7 +94,7 @@ pub(super) fn own(info: &ResourceInfo, label: &str, code: &str) -> Vec<Object> {
         }
         "default_limits" => vec![partner(&of("home"), code)],
         "client_limits" => vec![client(&of("home"), code)],
-        "access" => vec![user(&of("home"), code), user(&of("away"), &format!("{code}-away"))],
+        "access" | "public_key" => vec![user(&of("home"), code), user(&of("away"), &format!("{code}-away"))],
         _ => Vec::new(),
     }
 }

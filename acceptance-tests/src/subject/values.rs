@@ -33,6 +33,7 @@ fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
         ("access", "user") => [json!("@user.home"), json!("@user.away")],
         ("access", "role") => [json!("client_user"), json!("client_support")],
         ("access", "projects") => [json!(["@project.away", "@project.home"]), json!(["@project.home"])],
+        ("public_key", "user") => [json!("@user.home"), json!("@user.away")],
         ("user", "domain") => [json!("@domain.home"), json!("@domain.away")],
         ("user", "login") => [json!("ada@example.org"), json!("lin")],
         ("user", "password") => [json!("not-to-be-seen-a"), json!("not-to-be-seen-b")],
@@ -68,6 +69,12 @@ fn said(noun: &str, name: &str) -> Option<[Json; 2]> {
         _ => return None,
     })
 }
+
+/// Public keys of OpenSSH.
+const SSH_KEYS: [&str; 2] = [
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAElkj5CjQFzRjBgMdTgX1qEV4CmbtEdkhRaovZv2QrR one@example.org",
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAII4E0wK2Ta7ESK+3pAQN8s6NyIlJR2pGkoNuRYGg8hvg",
+];
 
 /// Two values of an attribute. Nested attributes are named by their path, such as `services.period`.
 pub(super) fn of(noun: &str, name: &str, attribute: &Attribute) -> [Json; 2] {
@@ -207,6 +214,7 @@ fn texts(field: &Field) -> Option<[Json; 2]> {
         Some("time-zone") => [json!("Asia/Vladivostok"), json!("UTC")],
         Some("e-mail") => [json!("one@example.org"), json!("two@example.org")],
         Some("dns-name") => [json!("<code>-a.example.org"), json!("<code>-b.example.org")],
+        Some("ssh-public-key") => SSH_KEYS.map(Json::from),
         Some("phone") => [json!("+79001234567"), json!("+441632960001")],
         Some("date") => [json!("2030-01-31"), json!("2031-12-01")],
         Some("date-time") => [json!("2030-01-31T10:00:00Z"), json!("2031-12-01T03:04:05+03:00")],

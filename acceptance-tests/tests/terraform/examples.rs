@@ -64,6 +64,17 @@ resource "esu_client" "first" {
 }
 "#;
 
+const USER: &str = r#"
+resource "esu_user" "first" {
+  login  = "ada@demo.example.org"
+  domain = esu_domain.home.name
+  name   = "Ada Lovelace"
+
+  password         = "not-to-be-seen"
+  password_version = 1
+}
+"#;
+
 /// What belongs to that partner and that client.
 const BELONGINGS: &str = r#"
 resource "esu_domain" "first" {
@@ -72,13 +83,10 @@ resource "esu_domain" "first" {
   registration_enabled = true
 }
 
-resource "esu_user" "first" {
-  login  = "ada@demo.example.org"
-  domain = esu_domain.first.name
-  name   = "Ada Lovelace"
-
-  password         = "not-to-be-seen"
-  password_version = 1
+resource "esu_public_key" "first" {
+  user       = esu_user.first.login
+  name       = "Laptop"
+  public_key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAElkj5CjQFzRjBgMdTgX1qEV4CmbtEdkhRaovZv2QrR"
 }
 
 resource "esu_access" "first" {
@@ -141,6 +149,7 @@ fn needs(folder: &str) -> String {
         "esu_tariff_plan" | "esu_promotion" | "esu_domain" => &[HYPERVISOR, PARTNER],
         "esu_user" => &[HYPERVISOR, PARTNER, DOMAIN],
         "esu_access" => &[HYPERVISOR, PARTNER, PLAN, CLIENT, DOMAIN],
+        "esu_public_key" => &[HYPERVISOR, PARTNER, DOMAIN, USER],
         "esu_client" | "esu_clients" => &[HYPERVISOR, PARTNER, PLAN],
         _ => &[HYPERVISOR, PARTNER, PLAN, CLIENT],
     };
@@ -278,7 +287,7 @@ fn every_example_holds() {
     for folder in folders("resources") {
         lives(&world, &folder);
     }
-    let first = world.workspace(&[HYPERVISOR, PARTNER, PLAN, CLIENT, BELONGINGS].concat());
+    let first = world.workspace(&[HYPERVISOR, PARTNER, PLAN, CLIENT, DOMAIN, USER, BELONGINGS].concat());
     let _ = first.apply(&[]).expect(0);
     for (kind, file) in [
         ("data-sources", "data-source.tf"),

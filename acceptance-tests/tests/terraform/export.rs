@@ -91,6 +91,8 @@ fn what_is_default_is_not_written(folder: &Path) {
         (1, 1),
         "{users}"
     );
+    let keys = fs::read_to_string(folder.join("public_key.tf")).unwrap();
+    assert!(keys.contains("= esu_user.ada_example_org.login\n"), "{keys}");
     for (name, text) in [("partner.tf", "model"), ("tariff_plan.tf", "calendar = false")] {
         assert!(!fs::read_to_string(folder.join(name)).unwrap().contains(text), "{name}: {text}");
     }
@@ -156,6 +158,8 @@ fn portfolio(world: &World) {
         "user": user, "role": "client_user", "partner": "export", "client": "0-client", "projects": ["shop", "default"],
     });
     admin.post("/v1/access", &access);
+    let key = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAElkj5CjQFzRjBgMdTgX1qEV4CmbtEdkhRaovZv2QrR ada@laptop\n";
+    admin.post("/v1/public_key", &json!({ "user": user, "name": NAMES[3], "public_key": key }));
 }
 
 /// A client; each so many has one setting more, and something below it.

@@ -257,6 +257,7 @@ lives!(
     partner,
     project,
     promotion,
+    public_key,
     tariff_plan,
     user,
 );

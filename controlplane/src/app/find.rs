@@ -1,17 +1,17 @@
 //! Objects by id or code. What the caller may not see does not exist.
 
-use super::{Error, Operation, list};
+use super::{Error, Operation, list, role::Act};
 use schemas::{
     code::Code,
     endpoint::InParent,
-    id::{AccessId, AccountId, DomainId, NoteId},
+    id::{AccessId, AccountId, DomainId, NoteId, PublicKeyId},
 };
 use store::{
     StoreError,
     model::{
         access::Access, client::Client, contract::Contract, domain::Domain, hypervisor::Hypervisor,
-        note::Note, partner::Partner, project::Project, promotion::Promotion, tariff_plan::TariffPlan,
-        user::User,
+        note::Note, partner::Partner, project::Project, promotion::Promotion, public_key::PublicKey,
+        tariff_plan::TariffPlan, user::User,
     },
     queries,
 };
@@ -223,6 +223,14 @@ impl Operation {
             Err(_) => queries::user::find_by_login(self.conn(), &visible, id).await?,
         }
         .ok_or(Error::NotFound)
+    }
+
+    /// The public key of this id: one's own, or of a user that the caller sees.
+    pub(crate) async fn public_key(&mut self, id: &str) -> Result<PublicKey, Error> {
+        let Ok(id) = Uuid::parse_str(id) else { return Err(Error::NotFound) };
+        self.enter(Act::USER);
+        let (visible, own) = (self.visible(), self.request.actor.account_id);
+        queries::public_key::find(self.conn(), &visible, own, PublicKeyId(id)).await?.ok_or(Error::NotFound)
     }
 
     /// The project of this id or code.

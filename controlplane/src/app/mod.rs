@@ -42,6 +42,7 @@ pub mod payment;
 pub mod plan_impact;
 pub mod project;
 pub mod promotion;
+pub mod public_key;
 pub mod quote;
 mod reading;
 mod recording;

@@ -10,9 +10,17 @@ use sha2::{Digest, Sha256};
 /// # Errors
 /// When the system gives no random numbers.
 pub(super) fn new(prefix: &str) -> Result<String, Error> {
+    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random()?)))
+}
+
+/// 256 random bits.
+///
+/// # Errors
+/// When the system gives no random numbers.
+pub(super) fn random() -> Result<[u8; 32], Error> {
     let mut bytes = [0_u8; 32];
     SystemRandom::new().fill(&mut bytes).map_err(|_| Error::Internal("no random numbers".to_owned()))?;
-    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(bytes)))
+    Ok(bytes)
 }
 
 /// What is stored of a secret, and what it is found by.

@@ -128,15 +128,19 @@ pub(super) fn end(now: Instant, valid_for: Option<Span>, most: Span) -> Result<O
     Ok(Some(Instant::from_micros(now.micros().saturating_add(span.as_micros()))))
 }
 
+/// Whether an id, a login or `me` is the caller's.
+pub(super) fn is_own(op: &Operation, id: &str) -> bool {
+    let actor = &op.request.actor;
+    id == "me" || id == actor.login || id == actor.public_id.to_string()
+}
+
 /// The account of an id, a login or `me`, if the caller is it or manages it.
 ///
 /// # Errors
 /// When it does not exist for the caller, or may do more than the caller.
 pub(super) async fn owner(op: &mut Operation, id: &str) -> Result<(Account, Option<i64>), Error> {
-    let actor = &op.request.actor;
-    let is_own = id == "me" || id == actor.login || id == actor.public_id.to_string();
-    let account_id = if is_own {
-        actor.account_id
+    let account_id = if is_own(op, id) {
+        op.request.actor.account_id
     } else {
         // Of somebody else's, who manages the user is asked.
         op.enter(Act::USER);

@@ -56,6 +56,7 @@ migrations![
     "0022_billed_resource",
     "0023_access",
     "0024_mail",
+    "0025_public_key",
     "0026_notify",
 ];
 

@@ -430,7 +430,7 @@ allow_tables_to_appear_in_same_query! {
     contract_fact, default_limits, dns_name, domain, event, event_chain, event_link, hypervisor, idempotency,
     invitation, lease, ledger_entry, ledger_transaction, login_attempt, mail,
     note, observation, outage, partner, partner_hypervisor, payment, project, promotion, promotion_grant,
-    reading, registration, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
+    public_key, reading, registration, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
 }
 
 allow_columns_to_appear_in_same_group_by_clause!(

@@ -26,7 +26,7 @@ use schemas::{
     code::Code,
     id::{
         AccessId, AccountId, ClientId, ContractId, DomainId, HypervisorId, NoteId, PartnerId, ProjectId,
-        PromotionId, TariffPlanId,
+        PromotionId, PublicKeyId, TariffPlanId,
     },
     money::Money,
     time::Instant,
@@ -133,12 +133,12 @@ macro_rules! read {
 
 read! {
     PartnerId => Id, HypervisorId => Id, TariffPlanId => Id, ClientId => Id, ContractId => Id,
-    ProjectId => Id, AccountId => Id, AccessId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
+    ProjectId => Id, AccountId => Id, AccessId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, PublicKeyId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
 }
 
 bind! {
     Uuid => Id, PartnerId => Id, HypervisorId => Id, TariffPlanId => Id, ClientId => Id, ContractId => Id,
-    ProjectId => Id, AccountId => Id, AccessId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
+    ProjectId => Id, AccountId => Id, AccessId => Id, NoteId => Id, DomainId => Id, PromotionId => Id, PublicKeyId => Id, Instant => Micros, Money => Amount, Date => Day, Code => CodeText,
 }
 
 /// Reads and writes an id type by way of its UUID.
@@ -187,6 +187,7 @@ by_uuid! {
     NoteId, NoteId, |id: &NoteId| id.0;
     DomainId, DomainId, |id: &DomainId| id.0;
     PromotionId, PromotionId, |id: &PromotionId| id.0;
+    PublicKeyId, PublicKeyId, |id: &PublicKeyId| id.0;
 }
 
 /// Reads and writes a type by way of a built-in one.

@@ -75,6 +75,7 @@ pub(crate) async fn every_mutation_is_told(f: &Fixture) {
         events.retain(|event| event["object_kind"] == *noun);
         assert_eq!(column(json!({ "items": events }), "action"), ["delete", "update", "update", "create"]);
     }
+    of_a_public_key(f).await;
     f.client(&partner, "second", "base").await;
     let (source, event) = told(f, Method::POST, "/v1/source", &json!({ "code": unique("feed") })).await;
     assert_eq!((&event["object_kind"], &event["after"]), (&json!("source"), &source));
@@ -95,6 +96,25 @@ pub(crate) async fn every_mutation_is_told(f: &Fixture) {
     f.admin.post("/v1/source", &json!({})).await.expect(400);
     f.admin.delete(&format!("/v1/partner/{partner}")).await.expect(409);
     assert_eq!(newest(f).await[0]["id"], before);
+}
+
+/// A public key is told of by its name, and a pair without its private half.
+async fn of_a_public_key(f: &Fixture) {
+    let (mut made, event) = told(f, Method::POST, "/v1/account/me/key", &json!({ "name": "A" })).await;
+    assert!(made.as_object_mut().unwrap().remove("private_key").unwrap().is_string());
+    assert_eq!((&event["action"], &event["object_kind"]), (&json!("create"), &json!("public_key")));
+    assert_eq!(
+        (&event["object_name"], &event["before"], &event["after"]),
+        (&json!("A"), &json!(null), &made)
+    );
+    let path = format!("/v1/public_key/{}", made["id"].as_str().unwrap());
+    let (renamed, event) = told(f, Method::PUT, &path, &json!({ "name": "B" })).await;
+    assert_eq!((&event["action"], &event["before"], &event["after"]), (&json!("update"), &made, &renamed));
+    let (_, event) = told(f, Method::DELETE, &path, &json!(null)).await;
+    assert_eq!(
+        (&event["action"], &event["before"], &event["after"]),
+        (&json!("delete"), &renamed, &json!(null))
+    );
 }
 
 pub(crate) async fn secrets_are_in_no_answer_event_or_log(f: &Fixture) {

@@ -153,6 +153,7 @@ pub(crate) async fn an_unknown_order_is_refused_by_every_list(f: &Fixture) {
         "access",
         "machine",
         "promotion",
+        "public_key",
     ] {
         let refused = f.admin.get(&format!("/v1/{noun}?sort=colour")).await.expect(400);
         let message = refused["sort"][0].as_str().unwrap();

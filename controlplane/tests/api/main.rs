@@ -34,6 +34,7 @@ mod outage;
 mod payment;
 mod project;
 mod promotion;
+mod public_key;
 mod quote;
 mod rate_limit;
 mod registration;
@@ -240,6 +241,12 @@ suite! {
         all_that_is_wrong_with_a_promotion_is_named,
         promotions_are_sorted_by_date_and_price,
         a_resellers_administrator_has_promotions;
+    public_key:
+        a_key_has_the_fingerprint_that_others_show,
+        what_is_no_public_key_is_named_and_not_repeated,
+        a_pair_is_made_and_its_private_half_kept_nowhere,
+        a_key_is_its_users_and_its_managers,
+        a_user_has_a_hundred_keys_at_most;
     quote:
         a_configuration_is_quoted,
         half_a_machine_is_not_quoted,
@@ -279,7 +286,8 @@ suite! {
         a_user_is_made_changed_and_deleted,
         who_is_shut_out_has_no_valid_token,
         a_user_says_which_messages_it_gets,
-        a_password_is_kept_as_a_hash;
+        a_password_is_kept_as_a_hash,
+        a_role_of_the_platform_is_the_platforms_own;
     validation:
         all_errors_come_at_once_each_at_its_field,
         prices_are_exact,

@@ -16,6 +16,9 @@ use uuid::Uuid;
 /// The password of the user.
 const PASSWORD: &str = "correct-horse-7431";
 
+/// The public key of the user.
+const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAElkj5CjQFzRjBgMdTgX1qEV4CmbtEdkhRaovZv2QrR";
+
 const TABLE: &str = include_str!("../roles.txt");
 
 /// Whose objects are called: those of one partner, which `owner` administers and `stranger` does not.
@@ -32,6 +35,7 @@ pub(crate) struct World<'a> {
     domain: String,
     user: Value,
     access: Value,
+    public_key: Value,
     /// A partner that has nothing, to be deleted.
     empty: String,
     source: String,
@@ -45,10 +49,10 @@ pub(crate) async fn every_endpoint_as_every_role(f: &Fixture) {
     let mut table: String = comments.map(|line| format!("{line}\n")).collect();
     let mut told: Vec<String> = Vec::new();
     for endpoint in endpoints() {
-        let mut row = format!("{:<20}", endpoint.id);
+        let mut row = format!("{:<29}", endpoint.id);
         for (name, api) in &callers {
             let answer = world.call(api, &endpoint).await;
-            write!(row, " {:>8}", answer.status).unwrap();
+            write!(row, " {:>9}", answer.status).unwrap();
             let hidden = ["stranger", "elsewhere"].contains(name) && answer.status == 200;
             if hidden && world.shows(name, &answer.text) {
                 told.push(format!("{name} {}: {}", endpoint.id, answer.text));
@@ -79,6 +83,7 @@ async fn callers(world: &World<'_>) -> Vec<(&'static str, Api)> {
     let [admin, user, support] =
         ["client_admin", "client_user", "client_support"].map(|role| of_client(role, role, client));
     world.assign("client_user").await;
+    let acting = world.impersonation().await;
     let with = |token: &str| f.admin.with_token(token);
     vec![
         ("nobody", Api::new(&f.server.url())),
@@ -91,6 +96,7 @@ async fn callers(world: &World<'_>) -> Vec<(&'static str, Api)> {
         ("user", with(&user)),
         ("admin", with(&admin)),
         ("owner", with(&owner)),
+        ("acting", with(&acting)),
         ("platform", f.admin.clone()),
     ]
 }
@@ -131,6 +137,8 @@ impl<'a> World<'a> {
         let user = made("user", json!({ "domain": domain }), user).await;
         let access = json!({ "user": user["login"], "role": "client_user" });
         let access = made("access", of_client, access).await;
+        let public_key = json!({ "user": user["login"], "name": "K", "public_key": KEY });
+        let public_key = made("public_key", public_key, json!({})).await;
         let sequence = std::cell::Cell::new(0);
         let paid = json!({ "method": "bank_transfer", "amount": "100", "external_id": unique("paid") });
         let payment = made("payment", json!({ "contract": client["contract"]["id"] }), paid).await;
@@ -147,6 +155,7 @@ impl<'a> World<'a> {
             domain,
             user,
             access,
+            public_key,
             empty,
             source,
             sequence,
@@ -158,6 +167,18 @@ impl<'a> World<'a> {
         let found = self.f.admin.get(&format!("/v1/access?user={login}")).await.expect(200);
         let path = format!("/v1/access/{}", found["items"][0]["id"].as_str().unwrap());
         self.f.admin.put(&path, &json!({ "projects": [self.project["code"]] })).await.expect(200);
+    }
+
+    /// A session in the place of a user who may do what `owner` may.
+    async fn impersonation(&self) -> String {
+        let login = self.new_user().await;
+        for partner in [&self.empty, &self.partner] {
+            let access = json!({ "user": login, "role": "partner_admin", "partner": partner });
+            self.f.admin.post("/v1/access", &access).await.expect(201);
+        }
+        let path = format!("/v1/account/{login}/impersonate");
+        let session = self.f.admin.post(&path, &json!(null)).await.expect(201);
+        session["token"].as_str().unwrap().to_owned()
     }
 
     /// Whether an answer tells of this world; `elsewhere` is a client of the same partner, on the same hypervisor.
@@ -172,6 +193,7 @@ impl<'a> World<'a> {
             &self.user["id"],
             &self.user["login"],
             &self.access["id"],
+            &self.public_key["id"],
         ]);
         let ids = ids.filter_map(Value::as_str);
         let names = [&self.partner, &self.hypervisor, &self.plan, &self.empty, &self.domain]
@@ -197,9 +219,13 @@ impl<'a> World<'a> {
         let (noun, verb) = endpoint.id.split_once('.').unwrap();
         let id = match verb {
             "delete" => self.to_delete(noun).await,
-            _ => self.object(noun),
+            _ => self.object(noun, verb),
         };
         let mut path = endpoint.path.replace("{id}", &id);
+        if path.contains("{key}") {
+            let made = self.f.admin.post("/v1/public_key", &self.body(noun, "create")).await.expect(201);
+            path = path.replace("{key}", made["id"].as_str().unwrap());
+        }
         if path.contains("{number}") {
             path = path.replace("{number}", &self.number(noun).await);
         }
@@ -225,7 +251,7 @@ impl<'a> World<'a> {
         (path, takes_body.then_some(body))
     }
 
-    fn object(&self, noun: &str) -> String {
+    fn object(&self, noun: &str, verb: &str) -> String {
         let text = |value: &Value| value.as_str().unwrap().to_owned();
         match noun {
             "partner" | "clients" | "client_defaults" | "default_limits" => self.partner.clone(),
@@ -239,6 +265,8 @@ impl<'a> World<'a> {
             "payment" => self.payment["id"].to_string(),
             "domain" => self.domain.clone(),
             "user" => text(&self.user["id"]),
+            "public_key" if verb.ends_with("account") => text(&self.user["login"]),
+            "public_key" => text(&self.public_key["id"]),
             "token" | "login_session" => text(&self.user["login"]),
             "access" => text(&self.access["id"]),
             "invitation" | "registration" => unique("none"),
@@ -257,11 +285,11 @@ impl<'a> World<'a> {
                 let made = self.f.admin.post("/v1/access", &self.given_to(&login)).await;
                 made.expect(201)
             }
-            "project" | "note" | "domain" | "promotion" | "user" => {
+            "project" | "note" | "domain" | "promotion" | "user" | "public_key" => {
                 let made = self.f.admin.post(&format!("/v1/{noun}"), &self.body(noun, "create")).await;
                 made.expect(201)
             }
-            other => return self.object(other),
+            other => return self.object(other, "delete"),
         };
         made["id"].as_str().unwrap().to_owned()
     }
@@ -305,6 +333,10 @@ impl<'a> World<'a> {
             ("tariff_plan", "clone") => json!({ "code": code, "name": "T" }),
             ("account", "change_notify") => json!({ "note": false }),
             ("account", _) => json!({ "old": "none-was-set", "new": "not-to-be-set" }),
+            ("public_key", "create") => {
+                json!({ "user": self.user["login"], "name": "K", "public_key": KEY })
+            }
+            ("public_key", _) => json!({ "name": "K" }),
             ("token", _) => json!({ "label": "T" }),
             ("login_session", "create") => json!({ "login": self.user["login"], "password": PASSWORD }),
             ("login_session", _) => json!(null),

@@ -2,6 +2,7 @@
 
 use crate::{
     fixture::{Fixture, unique},
+    public_key::private_part,
     user::{domain, user},
 };
 use serde_json::{Value, json};
@@ -70,6 +71,20 @@ async fn lived(f: &Fixture) -> (String, Vec<String>) {
     (login, secrets)
 }
 
+/// Has pairs of keys made in every way there is, and answers the private halves.
+async fn pairs(f: &Fixture, login: &str) -> Vec<String> {
+    let (path, body) = (format!("/v1/account/{login}/key"), json!({ "name": "K" }));
+    let once = unique("once");
+    let made = f.admin.post_once(&path, &once, &body).await.expect(201);
+    let again = f.admin.post_once(&path, &once, &body).await.expect(201);
+    let tried = f.admin.post(&format!("{path}?dry_run=true"), &body).await.expect(201);
+    let batch = json!({ "operations": [
+        { "method": "POST", "path": path, "body": body, "idempotency_key": unique("once") },
+    ] });
+    let batch = f.admin.post_once("/v1/batch", &unique("once"), &batch).await.expect(200);
+    [&made, &again, &tried, &batch["results"][0]["body"]].map(private_part).to_vec()
+}
+
 /// Invites somebody and has somebody register, and answers what their links hold.
 async fn invited(f: &Fixture, mail: &MailServer) -> Vec<String> {
     let partner = f.partner().await;
@@ -98,6 +113,7 @@ pub(crate) async fn no_secret_is_written_anywhere(f: &Fixture) {
     f.server.restart().unwrap();
     let (login, mut secrets) = lived(&f).await;
     secrets.extend(invited(&f, &mail).await);
+    secrets.extend(pairs(&f, &login).await);
     let events = f.admin.get("/v1/event?limit=1000").await.text;
     let mut places = vec![
         ("the log", f.server.log().into_bytes()),

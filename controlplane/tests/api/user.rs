@@ -235,3 +235,37 @@ pub(crate) async fn a_password_is_kept_as_a_hash(f: &Fixture) {
         assert!(written.iter().all(|text| !text.contains(secret)), "{secret} is written somewhere");
     }
 }
+
+/// A user has no roles of its own to be set with it: those over partners and clients are access objects, and that of the
+/// platform is given by who has the server (3.3.1-08).
+pub(crate) async fn a_role_of_the_platform_is_the_platforms_own(f: &Fixture) {
+    let partner = f.partner().await;
+    let home = domain(f, &partner).await;
+    let owner = f.partner_admin(&partner);
+    let login = unique("robot");
+    let path = format!("/v1/user/{login}");
+    user(&owner, &home, &login).await;
+    for api in [&owner, &f.admin] {
+        for (field, roles) in [
+            ("roles", json!(["platform_admin"])),
+            ("role", json!("platform_admin")),
+            ("access", json!([{ "role": "platform_admin" }])),
+        ] {
+            let body = json!({ "login": unique("robot"), "domain": home, "name": "R", (field): roles });
+            assert_eq!(api.post("/v1/user", &body).await.fields(), [field]);
+            assert_eq!(api.patch(&path, &json!({ (field): roles })).await.fields(), [field]);
+        }
+        let given = api.post("/v1/access", &json!({ "user": login, "role": "platform_admin" })).await;
+        assert_eq!(given.fields(), ["role"]);
+    }
+    assert_eq!(owner.get(&path).await.expect(200)["access"], json!([]));
+    let arguments = ["admin", "token", "--login", &login, "--role", "platform_admin"];
+    let robot = f.admin.with_token(&f.server.cli(&arguments).unwrap());
+    let me = robot.get("/v1/account/me").await.expect(200);
+    assert_eq!(me["access"], json!([{ "role": "platform_admin", "partner": null, "client": null }]));
+    robot.get("/v1/clock").await.expect(200);
+    // It is no access object: nobody is told of it as of one, and the partner manages the user no more.
+    assert_eq!(f.admin.get(&format!("/v1/access?user={login}")).await.expect(200)["total"], 0);
+    assert_eq!(owner.patch(&path, &json!({ "name": "Mine" })).await.status, 403);
+    assert_eq!(owner.post(&format!("{path}/reset_password"), &json!(null)).await.status, 403);
+}

@@ -10,6 +10,10 @@ use serde_json::{Map, Value as Json, json};
 use std::collections::{BTreeMap, BTreeSet};
 use tfplugin::{Object, Path, Value};
 
+/// A public key of OpenSSH.
+const SSH_KEY: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAElkj5CjQFzRjBgMdTgX1qEV4CmbtEdkhRaovZv2QrR one@example.org";
+
 fn text(field: &Field) -> BoxedStrategy<String> {
     if !field.one_of.is_empty() {
         return prop::sample::select(field.one_of.clone()).boxed();
@@ -23,6 +27,7 @@ fn text(field: &Field) -> BoxedStrategy<String> {
         Some("dns-name") => "[a-z]{1,10}\\.[a-z]{2,8}".boxed(),
         Some("e-mail") => "[a-zA-Z0-9.]{1,10}@[a-z]{1,8}\\.org".boxed(),
         Some("login") => "[a-z0-9][a-z0-9@._+-]{0,20}".boxed(),
+        Some("ssh-public-key") => Just(SSH_KEY.to_owned()).boxed(),
         Some("phone") => "\\+[1-9][0-9]{6,14}".boxed(),
         Some("date") => (2000..9000, 1..=12, 1..=28)
             .prop_map(|(year, month, day)| format!("{year:04}-{month:02}-{day:02}"))

@@ -13,6 +13,7 @@ mod note;
 mod partner;
 mod project;
 mod promotion;
+mod public_key;
 mod tariff_plan;
 mod user;
 
@@ -37,6 +38,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Resource>> {
         Arc::new(domain::resource()),
         Arc::new(user::resource()),
         Arc::new(access::resource()),
+        Arc::new(public_key::resource()),
         Arc::new(clients::resource()),
         Arc::new(balance_correction::resource()),
     ]

@@ -25,6 +25,7 @@ pub mod payment;
 pub mod plan_impact;
 pub mod project;
 pub mod promotion;
+pub mod public_key;
 pub mod quote;
 pub mod registration;
 pub mod report;

@@ -15,27 +15,19 @@ use std::{
     fmt::Write,
 };
 
-/// Attributes that name other objects, by the noun that these are of. They are written as references where the object is
-/// exported and its noun comes before in the registry; the other way round there would be a circle.
+/// Attributes that name other objects by the last part of their keys, by the noun that these are of. They are written as
+/// references where the object is exported and its noun comes before in the registry; the other way round there would be a
+/// circle.
 const REFERENCES: [(&str, &str); 8] = [
     ("partner", "partner"),
+    ("domain", "domain"),
+    ("user", "user"),
     ("client", "client"),
     ("tariff_plan", "tariff_plan"),
     ("default_plan", "tariff_plan"),
     ("hypervisors", "hypervisor"),
     ("allowed_hypervisors", "hypervisor"),
-    ("domain", "domain"),
-    ("user", "user"),
 ];
-
-/// What others name the objects of a noun by.
-fn named_by(noun: &str) -> &'static str {
-    match noun {
-        "domain" => "name",
-        "user" => "login",
-        _ => "code",
-    }
-}
 
 /// Attributes that are what another attribute of their object is where nothing is written, by name.
 const FOLLOWERS: [(&str, &str); 1] = [("contract_name", "name")];
@@ -63,19 +55,20 @@ pub type Files = BTreeMap<String, String>;
 pub struct Export {
     files: Files,
     imports: String,
-    labels: BTreeMap<&'static str, BTreeMap<String, String>>,
+    /// How Terraform refers to what is exported, by noun and by the last part of the key.
+    names: BTreeMap<&'static str, BTreeMap<String, String>>,
     count: usize,
 }
 
 impl Export {
-    /// Whether objects of this noun belong to a partner, or to a domain, which is a partner's; those that do not are
-    /// exported where others refer to them.
+    /// Whether objects of this noun belong to a partner, or to a domain or a user, which are a partner's; those that do
+    /// not are exported where others refer to them.
     pub fn is_partners(resource: &ResourceInfo) -> bool {
-        let is_of_partner = |one: &Attribute| one.name == "partner" || one.name == "domain";
+        let is_of_partner = |one: &Attribute| ["partner", "domain", "user"].contains(&one.name.as_str());
         resource.noun == "partner" || resource_attributes(resource).iter().any(is_of_partner)
     }
 
-    /// The names of a noun's objects that an object refers to.
+    /// The codes of a noun's objects that an object refers to.
     pub fn referred(resource: &ResourceInfo, view: &Value, noun: &str) -> BTreeSet<String> {
         let names = REFERENCES.iter().filter(|(_, other)| *other == noun).map(|(name, _)| *name);
         let attributes = resource_attributes(resource);
@@ -91,8 +84,9 @@ impl Export {
         for view in views.iter().filter(|view| !is_automatic(resource, view)) {
             let key = key(resource, &attributes, view);
             let label = label(resource, &key, &mut taken);
-            if let Some(name) = view.get(named_by(resource.noun)).and_then(Value::as_str) {
-                self.labels.entry(resource.noun).or_default().insert(name.to_owned(), label.clone());
+            if let (Some(attribute), Some(name)) = (resource.key.last(), key.last()) {
+                let to = format!("esu_{}.{label}.{attribute}", resource.noun);
+                self.names.entry(resource.noun).or_default().insert(name.clone(), to);
             }
             let separator = if text.is_empty() { "" } else { "\n" };
             text.push_str(separator);
@@ -145,15 +139,12 @@ impl Export {
         }
         let reference = REFERENCES.iter().find(|(name, _)| *name == attribute.name);
         let known = reference.filter(|(_, noun)| *noun != resource.noun);
-        let Some((noun, labels)) = known.and_then(|(_, noun)| Some((noun, self.labels.get(noun)?))) else {
+        let Some(names) = known.and_then(|(_, noun)| self.names.get(noun)) else {
             return hcl::laid_out(&value, &attribute.field);
         };
-        let one = |name: &Value| {
-            let label = name.as_str().and_then(|name| labels.get(name));
-            label.map_or_else(
-                || name.as_str().map(hcl::quoted),
-                |label| Some(format!("esu_{noun}.{label}.{}", named_by(noun))),
-            )
+        let one = |named: &Value| {
+            let named = named.as_str()?;
+            Some(names.get(named).cloned().unwrap_or_else(|| hcl::quoted(named)))
         };
         match &value {
             Value::Array(items) => Some(hcl::list(&items.iter().filter_map(one).collect::<Vec<_>>())),

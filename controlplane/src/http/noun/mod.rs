@@ -25,6 +25,7 @@ mod payment;
 mod plan_impact;
 mod project;
 mod promotion;
+mod public_key;
 mod quote;
 mod registration;
 mod service;

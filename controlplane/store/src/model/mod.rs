@@ -28,6 +28,7 @@ pub mod partner;
 pub mod payment;
 pub mod project;
 pub mod promotion;
+pub mod public_key;
 pub mod reading;
 pub mod registration;
 pub mod resource;

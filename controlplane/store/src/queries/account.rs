@@ -60,6 +60,17 @@ pub async fn names(conn: &mut Conn, ids: &[i64]) -> Result<Vec<(i64, String)>, S
         .load(link))
 }
 
+/// Some accounts, by their internal ids.
+///
+/// # Errors
+/// When the database fails.
+pub async fn get_many(conn: &mut Conn, ids: &[i64]) -> Result<Vec<Account>, StoreError> {
+    query!(conn, |link| account::table
+        .filter(account::id.eq_any(ids.to_vec()))
+        .select(Account::as_select())
+        .load(link))
+}
+
 /// The account of a login.
 ///
 /// # Errors

@@ -86,6 +86,18 @@ tables! {
         impersonator_id -> Nullable<BigInt>,
     }
 
+    public_key (id) {
+        id -> BigInt,
+        public_id -> Id,
+        account_id -> BigInt,
+        version -> BigInt,
+        name -> Text,
+        name_folded -> Text,
+        openssh -> Text,
+        fingerprint -> Text,
+        created_at -> Micros,
+    }
+
     login_attempt (subject) {
         subject -> Binary,
         count -> BigInt,

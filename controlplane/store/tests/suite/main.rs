@@ -64,7 +64,8 @@ suite! {
         a_note_is_due_until_it_is_told,
         those_are_told_who_may_and_want_to,
         a_name_is_of_one_domain,
-        a_user_is_of_a_domain;
+        a_user_is_of_a_domain,
+        a_public_key_is_seen_with_its_user;
     promotion:
         a_promotion_is_found_changed_and_listed,
         a_grant_outlives_its_promotion;

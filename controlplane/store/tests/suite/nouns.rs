@@ -1,7 +1,7 @@
-//! Notes, domains and users.
+//! Notes, domains, users and their public keys.
 
 use crate::fixture::{self, Fixture, at};
-use schemas::id::{AccountId, DomainId, NoteId};
+use schemas::id::{AccountId, DomainId, NoteId, PublicKeyId};
 use store::{
     ListQuery, StoreError, Visible,
     model::{
@@ -9,6 +9,7 @@ use store::{
         account::Role,
         domain::{DomainEdit, NewDomain},
         note::{NewNote, NoteEdit, NoteFilter, ZoneDay},
+        public_key::{NewPublicKey, PublicKeyFilter},
         user::{NewUser, Notify, UserEdit},
     },
     queries,
@@ -250,4 +251,80 @@ pub(crate) async fn a_user_is_of_a_domain(fixture: &Fixture) {
     let mut tx = fixture.store.begin().await.unwrap();
     queries::user::delete(&mut tx, ada.id, Some(2)).await.unwrap();
     queries::domain::delete(&mut tx, home.id, None).await.unwrap();
+}
+
+pub(crate) async fn a_public_key_is_seen_with_its_user(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (partner, _) = fixture::partner(&mut tx, "acme").await;
+    let root = fixture::account(&mut tx, "root").await;
+    let home = NewDomain {
+        public_id: DomainId::random(),
+        name: "keys.example".to_owned(),
+        partner_id: partner.id,
+        registration_enabled: false,
+        created_at: at(0),
+    };
+    let home = queries::domain::insert(&mut tx, &home).await.unwrap();
+    let ada = NewUser {
+        public_id: AccountId::random(),
+        login: "ada".to_owned(),
+        name: "Ada".to_owned(),
+        domain_id: home.id,
+        phone: None,
+        active: true,
+        blocked: false,
+        password_version: None,
+        created_at: at(0),
+    };
+    let ada = queries::user::insert(&mut tx, &ada).await.unwrap();
+    let new = |account_id, name: &str| NewPublicKey {
+        public_id: PublicKeyId::random(),
+        account_id,
+        name: name.to_owned(),
+        openssh: "ssh-ed25519 AAAA".to_owned(),
+        fingerprint: format!("SHA256:{name}"),
+        created_at: at(0),
+    };
+    let own = queries::public_key::insert(&mut tx, &new(root.id, "root")).await.unwrap();
+    let of_ada = queries::public_key::insert(&mut tx, &new(ada.id, "Ноутбук")).await.unwrap();
+    let renamed = queries::public_key::rename(&mut tx, &of_ada, "Телефон").await.unwrap();
+    assert_eq!((renamed.version, renamed.openssh.as_str()), (2, "ssh-ed25519 AAAA"));
+    let (one, other) = (Visible::partners(vec![partner.id]), Visible::partners(vec![partner.id + 1]));
+    let all = PublicKeyFilter::default();
+    let of_partner = PublicKeyFilter { partner_id: Some(partner.id), ..all.clone() };
+    let of_root = PublicKeyFilter { account_id: Some(root.id), ..all.clone() };
+    let named = PublicKeyFilter { fingerprint: Some("SHA256:root".to_owned()), ..all.clone() };
+    // What an account without a domain has is its own alone.
+    for (visible, account, filter, ids) in [
+        (&Visible::All, root.id, &all, vec![own.id, of_ada.id]),
+        (&Visible::All, ada.id, &all, vec![of_ada.id]),
+        (&one, root.id, &all, vec![own.id, of_ada.id]),
+        (&other, root.id, &all, vec![own.id]),
+        (&other, ada.id, &all, vec![of_ada.id]),
+        (&one, root.id, &of_partner, vec![of_ada.id]),
+        (&one, ada.id, &of_root, vec![]),
+        (&one, root.id, &of_root, vec![own.id]),
+        (&one, root.id, &named, vec![own.id]),
+    ] {
+        let query = ListQuery { filter: filter.clone(), ..ListQuery::default() };
+        let listed = queries::public_key::list(&mut tx, visible, account, &query).await.unwrap();
+        let found: Vec<i64> = listed.rows.iter().map(|row| row.id).collect();
+        assert_eq!((found, listed.total), (ids.clone(), i64::try_from(ids.len()).unwrap()), "{query:?}");
+        for row in [&own, &of_ada] {
+            let found = queries::public_key::find(&mut tx, visible, account, row.public_id).await.unwrap();
+            assert!(found.is_some() || !ids.contains(&row.id), "{visible:?}");
+        }
+    }
+    let query = ListQuery { search: Some("ТЕЛЕ".to_owned()), ..ListQuery::default() };
+    assert_eq!(queries::public_key::list(&mut tx, &one, root.id, &query).await.unwrap().total, 1);
+    assert!(queries::public_key::find(&mut tx, &other, root.id, of_ada.public_id).await.unwrap().is_none());
+    assert_eq!(queries::public_key::count(&mut tx, ada.id).await.unwrap(), 1);
+    queries::user::delete(&mut tx, ada.id, None).await.unwrap();
+    assert_eq!(queries::public_key::count(&mut tx, ada.id).await.unwrap(), 0);
+    queries::public_key::delete(&mut tx, own.id).await.unwrap();
+    tx.commit().await.unwrap();
+
+    let mut tx = fixture.store.begin().await.unwrap();
+    let nobodys = queries::public_key::insert(&mut tx, &new(ada.id, "late")).await;
+    assert!(matches!(nobodys, Err(StoreError::ForeignKey { .. })), "{nobodys:?}");
 }

@@ -33,7 +33,17 @@ const SUBCATEGORIES: [(&str, &[&str]); 6] = [
     ),
     (
         "Users and access",
-        &["user", "users", "access", "accesses", "resend_invitation", "user_token", "login_session"],
+        &[
+            "user",
+            "users",
+            "access",
+            "accesses",
+            "resend_invitation",
+            "user_token",
+            "login_session",
+            "public_key",
+            "public_keys",
+        ],
     ),
     ("Limits", &["default_limits", "client_limits", "effective_limits"]),
     (
