@@ -21,6 +21,15 @@ const KEY: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAElkj5CjQFzRjBgMdTgX1qEV
 
 const TABLE: &str = include_str!("../roles.txt");
 
+/// What the line of the callers begins with.
+const HEAD: &str = "# operation";
+
+/// What the names begin with of those who have a role at another client of the same partner.
+const ELSEWHERE: &str = "x-";
+
+/// The roles at a client.
+const OF_CLIENT: [&str; 3] = ["client_support", "client_user", "client_admin"];
+
 /// Whose objects are called: those of one partner, which `owner` administers and `stranger` does not.
 pub(crate) struct World<'a> {
     f: &'a Fixture,
@@ -45,16 +54,17 @@ pub(crate) struct World<'a> {
 pub(crate) async fn every_endpoint_as_every_role(f: &Fixture) {
     let world = World::new(f).await;
     let callers = callers(&world).await;
-    let comments = TABLE.lines().take_while(|line| line.starts_with('#'));
-    let mut table: String = comments.map(|line| format!("{line}\n")).collect();
+    let words = TABLE.lines().take_while(|line| *line != "#").map(|line| format!("{line}\n"));
+    let names: Vec<&str> = callers.iter().map(|(name, _)| *name).collect();
+    let mut table: String = words.chain([format!("#\n{HEAD:<29}  {}\n", names.join("  "))]).collect();
     let mut told: Vec<String> = Vec::new();
     for endpoint in endpoints() {
         let mut row = format!("{:<29}", endpoint.id);
         for (name, api) in &callers {
             let answer = world.call(api, &endpoint).await;
-            write!(row, " {:>9}", answer.status).unwrap();
-            let hidden = ["stranger", "elsewhere"].contains(name) && answer.status == 200;
-            if hidden && world.shows(name, &answer.text) {
+            write!(row, "  {:>width$}", answer.status, width = name.len()).unwrap();
+            let hidden = *name == "stranger" || name.starts_with(ELSEWHERE);
+            if hidden && answer.status == 200 && world.shows(name, &answer.text) {
                 told.push(format!("{name} {}: {}", endpoint.id, answer.text));
             }
         }
@@ -74,14 +84,16 @@ async fn callers(world: &World<'_>) -> Vec<(&'static str, Api)> {
     token(&["owner", "--partner", &world.empty]);
     let owner = token(&["owner", "--partner", &world.partner]);
     let stranger = token(&["stranger", "--partner", &f.partner().await]);
-    let client = world.client["code"].as_str().unwrap();
-    let of_client = |login: &str, role: &str, client: &str| {
-        token(&[login, "--role", role, "--partner", &world.partner, "--client", client])
+    let of_client = |prefix: &str, client: &Value| {
+        let over = ["--partner", &world.partner, "--client", client["code"].as_str().unwrap()];
+        OF_CLIENT.map(|role| {
+            let login = format!("{prefix}{role}");
+            token(&[&[login.as_str(), "--role", role][..], &over].concat())
+        })
     };
     let other = f.client(&world.partner, &unique("other"), "base").await;
-    let elsewhere = of_client("elsewhere", "client_admin", other["code"].as_str().unwrap());
-    let [admin, user, support] =
-        ["client_admin", "client_user", "client_support"].map(|role| of_client(role, role, client));
+    let [x_support, x_user, x_admin] = of_client(ELSEWHERE, &other);
+    let [support, user, admin] = of_client("", &world.client);
     world.assign("client_user").await;
     let acting = world.impersonation().await;
     let with = |token: &str| f.admin.with_token(token);
@@ -91,7 +103,9 @@ async fn callers(world: &World<'_>) -> Vec<(&'static str, Api)> {
         ("expired", with(&expired)),
         ("revoked", with(&revoked)),
         ("stranger", with(&stranger)),
-        ("elsewhere", with(&elsewhere)),
+        ("x-support", with(&x_support)),
+        ("x-user", with(&x_user)),
+        ("x-admin", with(&x_admin)),
         ("support", with(&support)),
         ("user", with(&user)),
         ("admin", with(&admin)),
@@ -181,7 +195,7 @@ impl<'a> World<'a> {
         session["token"].as_str().unwrap().to_owned()
     }
 
-    /// Whether an answer tells of this world; `elsewhere` is a client of the same partner, on the same hypervisor.
+    /// Whether an answer tells of this world. Those elsewhere are at a client of the same partner, on the same hypervisor.
     fn shows(&self, name: &str, text: &str) -> bool {
         let client = &self.client;
         let ids = [&client["id"], &client["contract"]["id"], &client["default_project"]["id"]];

@@ -18,7 +18,7 @@ pub struct EventQuery {
     /// Login of the account that did it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// What was done: `create`, `update`, `delete`, `confirm` or `collect`.
+    /// What was done, such as `create`, `update`, `delete` or `reset_password`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
     /// Code or id of the partner whose log it is in.
