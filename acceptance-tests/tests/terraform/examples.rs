@@ -69,9 +69,6 @@ resource "esu_user" "first" {
   login  = "ada@demo.example.org"
   domain = esu_domain.home.name
   name   = "Ada Lovelace"
-
-  password         = "not-to-be-seen"
-  password_version = 1
 }
 "#;
 
@@ -81,6 +78,15 @@ resource "esu_domain" "first" {
   name                 = "cloud.demo.example.org"
   partner              = esu_partner.first.code
   registration_enabled = true
+}
+
+resource "esu_user" "first" {
+  login  = "ada@demo.example.org"
+  domain = esu_domain.first.name
+  name   = "Ada Lovelace"
+
+  password         = "not-to-be-seen"
+  password_version = 1
 }
 
 resource "esu_public_key" "first" {
@@ -287,7 +293,7 @@ fn every_example_holds() {
     for folder in folders("resources") {
         lives(&world, &folder);
     }
-    let first = world.workspace(&[HYPERVISOR, PARTNER, PLAN, CLIENT, DOMAIN, USER, BELONGINGS].concat());
+    let first = world.workspace(&[HYPERVISOR, PARTNER, PLAN, CLIENT, BELONGINGS].concat());
     let _ = first.apply(&[]).expect(0);
     for (kind, file) in [
         ("data-sources", "data-source.tf"),
