@@ -32,7 +32,7 @@ pub struct Format {
 const DECIMAL: &str = "^[+-]?[0-9._]+([eE][+-]?[0-9]+)?$";
 
 /// Every format of the schemas.
-pub const FORMATS: [Format; 12] = [
+pub const FORMATS: [Format; 13] = [
     Format {
         name: "code",
         accepts: "1 to 63 lower-case letters, digits and hyphens, not beginning with a hyphen",

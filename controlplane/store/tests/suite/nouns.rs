@@ -182,30 +182,38 @@ pub(crate) async fn a_name_is_of_one_domain(fixture: &Fixture) {
     assert!(queries::domain::taken(&mut tx, &names(&["a.example"])).await.unwrap().is_empty());
 }
 
-pub(crate) async fn a_user_is_of_a_domain(fixture: &Fixture) {
-    let mut tx = fixture.store.begin().await.unwrap();
-    let (partner, _) = fixture::partner(&mut tx, "acme").await;
-    let nobodys = fixture::account(&mut tx, "root").await;
-    let new = NewDomain {
+/// A domain for the users of a partner.
+fn home_of(partner_id: i64) -> NewDomain {
+    NewDomain {
         public_id: DomainId::random(),
         name: "users.example".to_owned(),
-        partner_id: partner.id,
+        partner_id,
         registration_enabled: false,
         created_at: at(0),
-    };
-    let home = queries::domain::insert(&mut tx, &new).await.unwrap();
-    let new = |login: &str| NewUser {
+    }
+}
+
+fn user_of(domain_id: i64, login: &str) -> NewUser {
+    NewUser {
         public_id: AccountId::random(),
         login: login.to_owned(),
         name: "Ада".to_owned(),
-        domain_id: home.id,
+        domain_id,
         phone: None,
         active: true,
         blocked: false,
         password_version: None,
         created_at: at(0),
         notify: Notify::default(),
-    };
+    }
+}
+
+pub(crate) async fn a_user_is_of_a_domain(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (partner, _) = fixture::partner(&mut tx, "acme").await;
+    let nobodys = fixture::account(&mut tx, "root").await;
+    let home = queries::domain::insert(&mut tx, &home_of(partner.id)).await.unwrap();
+    let new = |login: &str| user_of(home.id, login);
     let ada = queries::user::insert(&mut tx, &new("ada")).await.unwrap();
     let edit = UserEdit {
         name: "Lin".to_owned(),
@@ -257,26 +265,8 @@ pub(crate) async fn a_public_key_is_seen_with_its_user(fixture: &Fixture) {
     let mut tx = fixture.store.begin().await.unwrap();
     let (partner, _) = fixture::partner(&mut tx, "acme").await;
     let root = fixture::account(&mut tx, "root").await;
-    let home = NewDomain {
-        public_id: DomainId::random(),
-        name: "keys.example".to_owned(),
-        partner_id: partner.id,
-        registration_enabled: false,
-        created_at: at(0),
-    };
-    let home = queries::domain::insert(&mut tx, &home).await.unwrap();
-    let ada = NewUser {
-        public_id: AccountId::random(),
-        login: "ada".to_owned(),
-        name: "Ada".to_owned(),
-        domain_id: home.id,
-        phone: None,
-        active: true,
-        blocked: false,
-        password_version: None,
-        created_at: at(0),
-    };
-    let ada = queries::user::insert(&mut tx, &ada).await.unwrap();
+    let home = queries::domain::insert(&mut tx, &home_of(partner.id)).await.unwrap();
+    let ada = queries::user::insert(&mut tx, &user_of(home.id, "ada")).await.unwrap();
     let new = |account_id, name: &str| NewPublicKey {
         public_id: PublicKeyId::random(),
         account_id,
