@@ -154,6 +154,8 @@ pub enum Owner {
     Malformed(String),
 }
 
+/// The longest tag that can name a project: three codes of 63 letters.
+const TAG_MAX_BYTES: usize = 3 * 63 + 2;
 /// The most that is kept of a malformed tag: its author is a stranger.
 const MALFORMED_TAG_CHARS: usize = 200;
 
@@ -171,17 +173,25 @@ impl Owner {
     /// Reads the text of a tag, `partner/client/project`.
     #[must_use]
     pub fn parse(text: &str) -> Owner {
-        let parts: Vec<&str> = text.trim().split('/').collect();
+        let text = text.trim();
+        let parts: Vec<&str> = text.split('/').collect();
         let clean =
             |part: &&str| !part.is_empty() && !part.contains(|c: char| c.is_whitespace() || c.is_control());
         match parts[..] {
-            [partner, client, project] if parts.iter().all(clean) => Owner::Tagged {
-                partner: partner.to_owned(),
-                client: client.to_owned(),
-                project: project.to_owned(),
-            },
-            _ => Owner::Malformed(text.chars().take(MALFORMED_TAG_CHARS).collect()),
+            [partner, client, project] if parts.iter().all(clean) && text.len() <= TAG_MAX_BYTES => {
+                Owner::Tagged {
+                    partner: partner.to_owned(),
+                    client: client.to_owned(),
+                    project: project.to_owned(),
+                }
+            }
+            _ => Owner::malformed(text),
         }
+    }
+
+    /// A tag that is none, cut short.
+    pub(crate) fn malformed(text: &str) -> Owner {
+        Owner::Malformed(text.chars().take(MALFORMED_TAG_CHARS).collect())
     }
 }
 
@@ -196,7 +206,10 @@ mod tests {
         assert_eq!(Owner::parse("acme/first/default"), owner);
         assert_eq!(owner.tag().as_deref(), Some("acme/first/default"));
         assert_eq!(Owner::parse("\n  acme/first/default\n"), owner);
-        for bad in ["", "acme", "acme/first", "acme//default", "/a/b", "a/b/c/d", "a/b c/d", "a/b/c\u{0}"] {
+        let long = format!("a/b/{}", "c".repeat(188));
+        for bad in
+            ["", "acme", "acme/first", "acme//default", "/a/b", "a/b/c/d", "a/b c/d", "a/b/c\u{0}", &long]
+        {
             assert_eq!(Owner::parse(bad), Owner::Malformed(bad.to_owned()));
         }
     }

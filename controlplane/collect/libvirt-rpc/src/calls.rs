@@ -16,9 +16,10 @@ const STATISTICS_MAX: usize = 4096;
 const ACTIVE: u32 = 1;
 /// Domains that do not.
 const INACTIVE: u32 = 2;
-/// Further ways to take a list apart: by being kept, by starting with the host, by snapshots and by saved
-/// memory. Each domain is in one part of each.
-const HALVES: [[u32; 2]; 4] = [[4, 8], [1024, 2048], [4096, 8192], [256, 512]];
+/// Further ways to take a list apart: by being kept, by starting with the host, by snapshots, by saved memory,
+/// by being running, paused, shut off or something else, and by checkpoints. Each domain is in one part of each.
+const WAYS: [&[u32]; 6] =
+    [&[4, 8], &[1024, 2048], &[4096, 8192], &[256, 512], &[16, 32, 64, 128], &[16_384, 32_768]];
 /// The protocol's own limit of a list of ways to authenticate.
 const AUTH_MAX: usize = 20;
 /// The feature by which a client says that it answers when asked whether it is there.
@@ -75,7 +76,7 @@ impl Connection {
     ///
     /// # Errors
     ///
-    /// When there is no answer, or a part is too long still.
+    /// When there is no answer; [`Error::TooManyDomains`] when a part is too long that nothing takes apart.
     pub async fn domains(&self, deadline: Duration) -> Result<Vec<Domain>, Error> {
         match self.domains_that(0, deadline).await {
             Err(error) if is_too_long(&error) => self.domains_in_parts(deadline).await,
@@ -87,11 +88,18 @@ impl Connection {
         let mut found: BTreeMap<Uuid, Domain> = BTreeMap::new();
         let mut wanted = vec![(ACTIVE, 0), (INACTIVE, 0), (ACTIVE, 0)];
         while let Some((that, depth)) = wanted.pop() {
-            match (self.domains_that(that, deadline).await, HALVES.get(depth)) {
-                (Err(error), Some(halves)) if is_too_long(&error) => {
-                    wanted.extend(halves.iter().map(|half| (that | half, depth + 1)));
+            match (self.domains_that(that, deadline).await, WAYS.get(depth)) {
+                (Ok(listed), _) => found.extend(listed.into_iter().map(|domain| (domain.uuid, domain))),
+                (Err(error), Some(parts)) if is_too_long(&error) => {
+                    wanted.extend(parts.iter().map(|part| (that | part, depth + 1)));
                 }
-                (listed, _) => found.extend(listed?.into_iter().map(|domain| (domain.uuid, domain))),
+                (Err(error), None) if is_too_long(&error) || is_unknown_flag(&error) => {
+                    return Err(Error::TooManyDomains {
+                        endpoint: self.endpoint().into(),
+                        limit: DOMAINS_MAX,
+                    });
+                }
+                (Err(error), _) => return Err(error),
             }
         }
         Ok(found.into_values().collect())
@@ -292,6 +300,12 @@ impl Connection {
 fn is_too_long(error: &Error) -> bool {
     matches!(error, Error::Remote { source, .. } if [code::INTERNAL_ERROR, code::RPC].contains(&source.code)
         && source.message.contains(&DOMAINS_MAX.to_string()))
+}
+
+/// Whether a daemon does not know what it is to tell domains apart by: one from before checkpoints does not know
+/// them.
+fn is_unknown_flag(error: &Error) -> bool {
+    error.remote_code() == Some(code::INVALID_ARG)
 }
 
 fn authentication(way: u32) -> String {

@@ -131,6 +131,55 @@ async fn what_is_not_the_protocol_ends_the_connection() {
     assert!(ended.contains("malformed event 318"), "{ended}");
 }
 
+/// Whether a daemon gives the list that some flags ask for.
+type Part = Box<dyn Fn(u32) -> Result<(), RemoteError> + Send>;
+
+/// Answers each list of domains that is given with one domain, of its own.
+async fn list_domains(mut daemon: DuplexStream, part: Part) {
+    loop {
+        let (serial, body) = taken(&mut daemon).await;
+        let flags = u32::from_be_bytes(body[4..8].try_into().unwrap());
+        let (status, answer) = match part(flags) {
+            Ok(()) => {
+                let uuid = uuid::Uuid::from_u128(flags.into());
+                let domain = crate::Domain { name: flags.to_string(), uuid, id: None };
+                (0, domain.encode(Encoder::default().u32(1)))
+            }
+            Err(RemoteError { code, message }) => {
+                (1, Encoder::default().i32(code).i32(0).optional_text(Some(&message)))
+            }
+        };
+        reply(&mut daemon, serial, status, answer).await;
+    }
+}
+
+#[tokio::test]
+async fn a_list_that_is_too_long_is_put_together_of_parts() {
+    let too_long = || RemoteError { code: crate::code::RPC, message: "too many: 99999, limit 16384".into() };
+    let (connection, daemon) = pair();
+    let only_small = move |flags: u32| if flags >= 16_384 { Ok(()) } else { Err(too_long()) };
+    let answers = tokio::spawn(list_domains(daemon, Box::new(only_small)));
+    let all = connection.domains(SOON).await.unwrap();
+    // Running or not, then four ways of two parts, one of four, and one of two more.
+    assert_eq!(all.len(), 2 * 16 * 4 * 2);
+    answers.abort();
+
+    let old = RemoteError { code: crate::code::INVALID_ARG, message: "unsupported flags (0x4000)".into() };
+    let newest_is_unknown = move |flags: u32| Err(if flags >= 16_384 { old.clone() } else { too_long() });
+    let cases: [(Part, &str); 3] = [
+        (Box::new(move |_| Err(too_long())), "more than 16384 domains"),
+        (Box::new(newest_is_unknown), "more than 16384 domains"),
+        (Box::new(|_| Err(RemoteError { code: 1, message: "no memory".into() })), "no memory"),
+    ];
+    for (part, said) in cases {
+        let (connection, daemon) = pair();
+        let answers = tokio::spawn(list_domains(daemon, part));
+        let refused = connection.domains(SOON).await.unwrap_err().to_string();
+        assert!(refused.contains(said), "{refused}");
+        answers.abort();
+    }
+}
+
 #[tokio::test]
 async fn a_slow_reader_learns_that_it_missed_events() {
     let (connection, mut daemon) = pair();

@@ -67,6 +67,17 @@ pub enum Error {
         /// What is wrong with the answer.
         source: DecodeError,
     },
+    /// The daemon has more domains than it gives in one list, and they are too much alike.
+    #[error(
+        "{endpoint}: more than {limit} domains that are alike in state, persistence, autostart, saved memory, snapshots \
+         and checkpoints: the daemon gives no longer list, and has nothing else to tell them apart by"
+    )]
+    TooManyDomains {
+        /// The address.
+        endpoint: Arc<str>,
+        /// The longest list that a daemon gives.
+        limit: usize,
+    },
     /// The daemon refused.
     #[error("{endpoint}: {call}: {source}")]
     Remote {

@@ -183,17 +183,3 @@ impl Events {
         }
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use proptest::prelude::*;
-
-    proptest! {
-        #[test]
-        fn no_bytes_make_it_panic(procedure in prop_oneof![Just(318), Just(331), Just(333), Just(354), Just(379), any::<i32>()],
-                                  body: Vec<u8>) {
-            let _ = Event::decode(procedure, &body);
-        }
-    }
-}

@@ -27,6 +27,8 @@ mod calls;
 mod connection;
 mod error;
 mod event;
+#[cfg(test)]
+mod fuzz_tests;
 mod operations;
 mod packet;
 mod tls;

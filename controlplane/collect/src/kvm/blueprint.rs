@@ -1,8 +1,9 @@
 //! Descriptions that are written: of a new machine, and of one with other measures.
 
-use super::description::{OWNER_NAMESPACE, child, text, unit_bytes};
+use super::description::{OWNER_NAMESPACE, unit_bytes};
+use super::xml::{child, document, text};
 use crate::{NewMachine, Owner, Resize};
-use roxmltree::{Document, Node};
+use roxmltree::Node;
 use std::fmt::Write;
 use std::ops::Range;
 
@@ -20,8 +21,7 @@ pub(super) struct Host {
 impl Host {
     /// Reads the capabilities of a daemon.
     pub(super) fn parse(xml: &str) -> Result<Self, String> {
-        let document =
-            Document::parse(xml).map_err(|error| format!("the capabilities are not XML: {error}"))?;
+        let document = document(xml).map_err(|error| format!("what the host can do {error}"))?;
         let root = document.root_element();
         let own = child(root, "host").and_then(|host| child(child(host, "cpu")?, "arch")).map(text);
         let guests = root.children().filter(|node| node.has_tag_name("guest"));
@@ -115,7 +115,7 @@ pub(super) fn volume(name: &str, capacity_mib: u64, format: &str) -> String {
 
 /// The format of the volumes that a pool of this description is for: files can grow as they are written.
 pub(super) fn volume_format(pool_xml: &str) -> &'static str {
-    let document = Document::parse(pool_xml).ok();
+    let document = document(pool_xml).ok();
     let kind = document.as_ref().and_then(|document| document.root_element().attribute("type"));
     if matches!(kind, Some("dir" | "fs" | "netfs")) { "qcow2" } else { "raw" }
 }
@@ -141,7 +141,7 @@ pub(super) struct Room {
 
 impl Room {
     pub(super) fn parse(xml: &str) -> Result<Self, String> {
-        let document = Document::parse(xml).map_err(|error| not_xml(&error))?;
+        let document = document(xml).map_err(|error| format!("the description {error}"))?;
         let root = document.root_element();
         let vcpu = child(root, "vcpu").ok_or("the description has no vcpu")?;
         let slots = child(root, "maxMemory");
@@ -154,10 +154,6 @@ impl Room {
     }
 }
 
-fn not_xml(error: &roxmltree::Error) -> String {
-    format!("the description is not XML: {error}")
-}
-
 fn mib(node: Node<'_, '_>) -> Result<u64, String> {
     let unit = unit_bytes(node.attribute("unit").unwrap_or("KiB"));
     let bytes = text(node).parse::<u64>().ok().zip(unit).and_then(|(number, unit)| number.checked_mul(unit));
@@ -167,7 +163,7 @@ fn mib(node: Node<'_, '_>) -> Result<u64, String> {
 /// The description of a machine that is off, with other measures. What they do not touch stays as it was
 /// written.
 pub(super) fn resized(xml: &str, to: &Resize) -> Result<String, String> {
-    let document = Document::parse(xml).map_err(|error| not_xml(&error))?;
+    let document = document(xml).map_err(|error| format!("the description {error}"))?;
     let root = document.root_element();
     let mut edits: Vec<(Range<usize>, String)> = Vec::new();
     if let Some(vcpu) = to.vcpu {

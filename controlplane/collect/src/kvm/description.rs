@@ -1,8 +1,9 @@
 //! What a domain's XML says of it.
 
+use super::xml::{child, document, text};
 use crate::{Disk, Nic, Owner};
 use libvirt_rpc::Domain;
-use roxmltree::{Document, Node};
+use roxmltree::Node;
 
 /// The namespace of the owner's tag.
 pub(super) const OWNER_NAMESPACE: &str = "urn:esu:owner:1";
@@ -35,8 +36,7 @@ pub(super) enum Source {
 impl Description {
     /// Reads the XML of `domain`; the error is a text for people.
     pub(super) fn parse(xml: &str, domain: &Domain) -> Result<Self, String> {
-        let document =
-            Document::parse(xml).map_err(|error| format!("the description is not XML: {error}"))?;
+        let document = document(xml).map_err(|error| format!("the description {error}"))?;
         let root = document.root_element();
         let devices = child(root, "devices");
         let of_kind = |kind: &'static str| {
@@ -61,14 +61,6 @@ impl Description {
             guest_os: guest_os(root),
         })
     }
-}
-
-pub(super) fn child<'a, 'i>(node: Node<'a, 'i>, name: &str) -> Option<Node<'a, 'i>> {
-    node.children().find(|child| child.is_element() && child.tag_name().name() == name)
-}
-
-pub(super) fn text<'a>(node: Node<'a, '_>) -> &'a str {
-    node.text().unwrap_or_default().trim()
 }
 
 /// `<vcpu current='1'>4</vcpu>`: the attribute where it is given, else the maximum is in use.
@@ -155,7 +147,7 @@ fn owner(root: Node<'_, '_>) -> Owner {
         (None, _) => Owner::Untagged,
         (Some(tag), None) => Owner::parse(tag.text().unwrap_or_default()),
         (Some(first), Some(second)) => {
-            Owner::Malformed(format!("more than one: {:?} and {:?}", text(first), text(second)))
+            Owner::malformed(&format!("more than one: {:?} and {:?}", text(first), text(second)))
         }
     }
 }

@@ -1,7 +1,6 @@
 //! Descriptions as libvirt writes them, and as it would never.
 
 use super::*;
-use proptest::prelude::*;
 use uuid::Uuid;
 
 fn parse(inside: &str) -> Result<Description, String> {
@@ -126,6 +125,8 @@ fn the_owner_is_known_by_the_namespace_whatever_the_prefix() {
     assert_eq!(with("").owner, Owner::Untagged);
     let twice = "<owner xmlns='urn:esu:owner:1'>a/b/c</owner>".repeat(2);
     assert!(matches!(owner(&twice), Owner::Malformed(text) if text.contains("more than one")));
+    let long = format!("<owner xmlns='urn:esu:owner:1'>{}</owner>", "a".repeat(10_000)).repeat(2);
+    assert!(matches!(owner(&long), Owner::Malformed(text) if text.len() < 1000));
 }
 
 #[test]
@@ -142,18 +143,4 @@ fn depth_harms_nobody() {
     assert!(parse(&"<a>".repeat(200_000)).is_err());
     let nested = "<a>".repeat(50_000) + &"</a>".repeat(50_000);
     let _ = parse(&format!("<memory>1</memory><vcpu>1</vcpu><metadata>{nested}</metadata>"));
-}
-
-proptest! {
-    #[test]
-    fn no_description_makes_it_panic(at in 0usize..600, cut in 0usize..60, put in "[<>/'= a-z0-9&;!\\[\\]-]{0,20}") {
-        let whole = "<domain><metadata><o xmlns='urn:esu:owner:1'>a/b/c</o></metadata><memory unit='KiB'>1</memory>
-            <vcpu current='1'>2</vcpu><devices><disk device='disk'><source pool='p' volume='v'/><target dev='vda'/>
-            <boot order='1'/></disk><disk><source protocol='rbd' name='a/b'/><target dev='vdb'/></disk>
-            <interface type='bridge'><mac address='AA'/><source bridge='br0'/></interface></devices></domain>";
-        let (head, tail) = whole.split_at(at.min(whole.len()));
-        let text = format!("{head}{put}{}", &tail[cut.min(tail.len())..]);
-        let domain = Domain { name: "web".into(), uuid: Uuid::nil(), id: Some(1) };
-        let _ = Description::parse(&text, &domain);
-    }
 }

@@ -18,9 +18,12 @@ mod blueprint;
 mod changes;
 mod description;
 mod disks;
+#[cfg(test)]
+mod fuzz_tests;
 mod session;
 mod shape;
 mod traffic;
+mod xml;
 
 use crate::{Backend, Changes, Counters, Epoch, Error, Operation, Snapshot};
 use apply::Refusal;

@@ -1,9 +1,11 @@
 //! Bounded fuzzing of all that reads what the other side says: for some seconds, answers with bytes changed, and with
-//! parts put elsewhere. Nothing panics, and what is read is within the limits.
+//! parts put elsewhere. Nothing panics, what is read is within the limits, and is the same when it is written and read
+//! again.
 //!
 //! `SOAP_FUZZ_SECONDS` makes it longer; the seed is printed, and `SOAP_FUZZ_SEED` repeats a run.
 
 use crate::{
+    body::Body,
     event::event,
     performance::{counter, series},
     property::Object,
@@ -13,11 +15,18 @@ use crate::{
     update::update,
     xml::{Element, Limits, Malformed, parse},
 };
+use peak_alloc::PeakAlloc;
 use std::{
     env,
     hash::{BuildHasher, RandomState},
     time::{Duration, Instant},
 };
+
+#[global_allocator]
+static ALLOCATED: PeakAlloc = PeakAlloc;
+
+/// What this whole process may take at its peak, the other tests in it included. Texts here have some thousand bytes.
+const PEAK_MAX_BYTES: usize = 64 << 20;
 
 const ANSWERS: [&str; 6] = [
     include_str!("../tests/exchange/service_content.xml"),
@@ -90,9 +99,35 @@ fn read_all(element: &Element, depth: usize) -> usize {
     1 + element.children.iter().map(|child| read_all(child, depth + 1)).sum::<usize>()
 }
 
+/// Whether XML can say an element as it was read: its names are names, and its text has no end of a line that XML
+/// takes for another.
+fn can_be_said(element: &Element) -> bool {
+    let is_name = |name: &str| {
+        name.starts_with(|letter: char| letter.is_ascii_alphabetic())
+            && name.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    };
+    let types = [&element.kind, &element.object].into_iter().flatten();
+    let mut texts = types.map(|text| &**text).chain([&*element.text]);
+    is_name(&element.name)
+        && texts.all(|text| !text.contains(['\r', '\n', '\t']))
+        && element.children.iter().all(can_be_said)
+}
+
+/// What is given back to the other side is what was read.
+fn check_written(root: &Element) {
+    let envelope = Body::default().element("it", root).envelope("Call");
+    let limits = Limits { bytes: usize::MAX, elements: LIMITS.elements + 3, depth: 64, kept: 64 };
+    let read = parse(&envelope, limits).unwrap();
+    let again = ["Body", "Call", "it"].into_iter().try_fold(&read, |at, name| at.child(name)).unwrap();
+    assert_eq!(again, &Element { name: "it".into(), ..root.clone() });
+}
+
 fn check(text: &str) -> bool {
     let Ok(root) = parse(text, LIMITS) else { return false };
     assert!(read_all(&root, 1) <= LIMITS.elements);
+    if can_be_said(&root) {
+        check_written(&root);
+    }
     for call in
         ["QueryPerf", "QueryEvents", "WaitForUpdatesEx", "RetrievePropertiesEx", "RetrieveServiceContent"]
     {
@@ -115,4 +150,6 @@ fn whatever_the_other_side_says_is_read_or_refused() {
         all += 1;
     }
     assert!(read > 0 && read < all, "{read} of {all} were read: the changes are too many or too few");
+    let peak = ALLOCATED.peak_usage();
+    assert!(peak < PEAK_MAX_BYTES, "{peak} bytes");
 }

@@ -155,7 +155,7 @@ impl Collector {
             outage::end(&mut tx, self.source_id, silence, now, now).await?;
         }
         verdict.alert = alert(verdict.alert.take(), &arrivals.left, is_settled);
-        let mut ended = self.ends(&mut tx, &verdict.ended, now).await?;
+        let mut ended = self.ends(&mut tx, &verdict.ended).await?;
         facts.extend(ended.iter().map(|(row, at)| self.gone(row, *at)));
         let origin = Origin { epoch: arrivals.epoch.unwrap_or(self.epoch), ..self.origin(now) };
         let mut moved = self.write(&mut tx, origin, &facts).await?;
@@ -200,13 +200,9 @@ impl Collector {
         &self,
         tx: &mut Tx,
         missing: &[&'r Resource],
-        now: Instant,
     ) -> Result<Vec<(&'r Resource, Instant)>, Error> {
-        if missing.is_empty() {
-            return Ok(Vec::new());
-        }
-        let silences = queries::outage::of_sources(tx, &[self.source_id], now).await?;
-        let heard: BTreeSet<Instant> = silences.iter().map(|silence| silence.to_at).collect();
+        let seen: BTreeSet<Instant> = missing.iter().map(|row| row.last_seen_at).collect();
+        let heard = queries::outage::ends_among(tx, self.source_id, &seen).await?;
         let end = |seen_at| if heard.contains(&seen_at) { outage::after(seen_at) } else { seen_at };
         Ok(missing.iter().map(|row| (*row, end(row.last_seen_at))).collect())
     }

@@ -10,6 +10,10 @@ use crate::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use schemas::time::Instant;
+use std::collections::BTreeSet;
+
+/// How many instants are bound at once: SQLite has a limit.
+const INSTANTS_AT_ONCE: usize = 10_000;
 
 /// Records that a source was silent.
 ///
@@ -35,4 +39,25 @@ pub async fn of_sources(
         .order((outage::source_id.asc(), outage::from_at.asc()))
         .select(Outage::as_select())
         .load(link))
+}
+
+/// Which of these instants are ends of a source's silences.
+///
+/// # Errors
+/// When the database fails.
+pub async fn ends_among(
+    conn: &mut Conn,
+    source_id: i64,
+    instants: &BTreeSet<Instant>,
+) -> Result<BTreeSet<Instant>, StoreError> {
+    let mut ends = BTreeSet::new();
+    for chunk in Vec::from_iter(instants.iter().copied().map(Sql)).chunks(INSTANTS_AT_ONCE) {
+        let found: Vec<Instant> = query!(conn, |link| outage::table
+            .filter(outage::source_id.eq(source_id))
+            .filter(outage::to_at.eq_any(chunk.to_vec()))
+            .select(outage::to_at)
+            .load(link))?;
+        ends.extend(found);
+    }
+    Ok(ends)
 }

@@ -76,7 +76,8 @@ suite! {
         resources_are_filtered,
         observations_are_stored_once,
         racing_deliveries_are_stored_once,
-        a_contract_reads_what_was_known_at_the_cutoff;
+        a_contract_reads_what_was_known_at_the_cutoff,
+        ends_of_silences_are_found_among_instants;
     billing:
         charges_are_written_once,
         closed_days_are_recorded_once,

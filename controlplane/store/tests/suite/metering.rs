@@ -6,6 +6,7 @@ use store::{
     Json, ListQuery, Page, Store, Tx, Visible,
     model::{
         observation::{Delivery, Observation},
+        outage::Outage,
         resource::{Resource, ResourceFilter, ResourceSort, Sighting},
         source::{NewSource, Source, SourceKind, SourceReport, SourceState},
     },
@@ -233,4 +234,18 @@ pub(crate) async fn a_contract_reads_what_was_known_at_the_cutoff(fixture: &Fixt
     let keys: Vec<(i64, i64, i64)> =
         read.iter().map(|row| (row.resource_id, row.epoch, row.sequence)).collect();
     assert_eq!(keys, [(one.id, 1, 1), (one.id, 1, 2), (one.id, 2, 1), (two.id, 1, 3)]);
+}
+
+pub(crate) async fn ends_of_silences_are_found_among_instants(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (one, other) = (source(&mut tx, "kvm-1").await, source(&mut tx, "kvm-2").await);
+    for (source, from, to) in [(&one, 0, 10), (&one, 20, 30), (&other, 0, 11)] {
+        let outage =
+            Outage { source_id: source.id, from_at: at(from), to_at: at(to), hold_s: 5, recorded_at: at(to) };
+        queries::outage::insert(&mut tx, &outage).await.unwrap();
+    }
+    let asked = BTreeSet::from([at(0), at(10), at(11), at(12)]);
+    let ends = queries::outage::ends_among(&mut tx, one.id, &asked).await.unwrap();
+    assert_eq!(ends, BTreeSet::from([at(10)]));
+    assert!(queries::outage::ends_among(&mut tx, one.id, &BTreeSet::new()).await.unwrap().is_empty());
 }
