@@ -17,26 +17,26 @@ step() { printf '\n== %s (after %d s)\n' "$*" "$SECONDS"; }
 install_postgresql() {
     compgen -G '/usr/lib/postgresql/*/bin/initdb' >/dev/null && return 0
     echo "installing PostgreSQL"
-    _libvirt_apt update
+    _shell_apt update
     # The packages would start a server of their own, which nobody asked for.
-    _libvirt_root mkdir -p /etc/postgresql-common
+    _shell_root mkdir -p /etc/postgresql-common
     [ -e /etc/postgresql-common/createcluster.conf ] ||
-        echo 'create_main_cluster = false' | _libvirt_root tee /etc/postgresql-common/createcluster.conf >/dev/null
-    _libvirt_apt install --no-install-recommends postgresql
+        echo 'create_main_cluster = false' | _shell_root tee /etc/postgresql-common/createcluster.conf >/dev/null
+    _shell_apt install --no-install-recommends postgresql
 }
 
 install_mail_server() {
     [ -x /usr/bin/aiosmtpd ] && return 0
     echo "installing aiosmtpd"
-    _libvirt_apt update
-    _libvirt_apt install --no-install-recommends python3-aiosmtpd
+    _shell_apt update
+    _shell_apt install --no-install-recommends python3-aiosmtpd
 }
 
 install_ssh_keygen() {
     command -v ssh-keygen >/dev/null && return 0
     echo "installing ssh-keygen"
-    _libvirt_apt update
-    _libvirt_apt install --no-install-recommends openssh-client
+    _shell_apt update
+    _shell_apt install --no-install-recommends openssh-client
 }
 
 for program in cargo cc terraform python3; do

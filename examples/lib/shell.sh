@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the libraries beside this one share. Nothing here is for others.
+# What the libraries beside this one share, and what installs the tests' needs with them.
 
 # The command as root.
 _shell_root() {

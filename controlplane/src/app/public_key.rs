@@ -4,9 +4,8 @@ use super::{Created, Error, Operation, audit::Change, list, patch::patched, role
 use ring::signature::{Ed25519KeyPair, KeyPair};
 use schemas::{
     endpoint::{
-        InParent, Page, Patch,
+        InParent, Page, PageQuery, Patch,
         public_key::{KeyOfAccount, PublicKeyQuery},
-        token::OwnQuery,
     },
     id::PublicKeyId,
     resource::{
@@ -62,7 +61,7 @@ pub async fn list(op: &mut Operation, query: PublicKeyQuery) -> Result<Page<Publ
 pub async fn list_of_account(
     op: &mut Operation,
     id: &str,
-    query: &OwnQuery,
+    query: &PageQuery,
 ) -> Result<Page<PublicKeyView>, Error> {
     op.enter(Act::USER);
     let filter = PublicKeyFilter { account_id: Some(seen(op, id).await?), ..PublicKeyFilter::default() };

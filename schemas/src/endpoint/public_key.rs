@@ -1,6 +1,6 @@
 //! Operations on public keys.
 
-use super::{ById, InParent, Page, Patch, endpoint, list_query, token::OwnQuery};
+use super::{ById, InParent, Page, PageQuery, Patch, endpoint, list_query};
 use crate::resource::public_key::{
     AccountKeySpec, NewAccountKeyView, PublicKeySpec, PublicKeyUpdate, PublicKeyView,
 };
@@ -59,7 +59,7 @@ endpoint! {
 
 endpoint! {
     /// Lists the public keys of an account, the newest first; `me` is the account that calls.
-    ListOfAccount = "public_key.list_of_account" GET "/v1/account/{id}/key" Account path ById, query OwnQuery, answer Page<PublicKeyView>
+    ListOfAccount = "public_key.list_of_account" GET "/v1/account/{id}/key" Account path ById, query PageQuery, answer Page<PublicKeyView>
 }
 
 endpoint! {
