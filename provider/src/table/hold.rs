@@ -23,7 +23,7 @@ impl Held<'_> {
         let layout = Layout::of(text, self.attributes);
         let more = self.more(&layout);
         let mut table = Lines { separator: layout.delimiter, text: String::with_capacity(text.len()) };
-        table.verbatim(&layout.head, &more.iter().map(|column| column.name.as_str()).collect::<Vec<_>>());
+        table.verbatim(layout.head, &more.iter().map(|column| column.name.as_str()).collect::<Vec<_>>());
         let mut written = BTreeSet::new();
         for (code, line) in &layout.lines {
             let Some(now) = self.now.get(code) else { continue };
