@@ -27,6 +27,9 @@ const HEAD: &str = "# operation";
 /// What the names begin with of those who have a role at another client of the same partner.
 const ELSEWHERE: &str = "x-";
 
+/// The same at a client of another partner.
+const ABROAD: &str = "y-";
+
 /// The roles at a client.
 const OF_CLIENT: [&str; 3] = ["client_support", "client_user", "client_admin"];
 
@@ -63,7 +66,7 @@ pub(crate) async fn every_endpoint_as_every_role(f: &Fixture) {
         for (name, api) in &callers {
             let answer = world.call(api, &endpoint).await;
             write!(row, "  {:>width$}", answer.status, width = name.len()).unwrap();
-            let hidden = *name == "stranger" || name.starts_with(ELSEWHERE);
+            let hidden = is_of_another(name) || name.starts_with(ELSEWHERE);
             if hidden && answer.status == 200 && world.shows(name, &answer.text) {
                 told.push(format!("{name} {}: {}", endpoint.id, answer.text));
             }
@@ -71,6 +74,11 @@ pub(crate) async fn every_endpoint_as_every_role(f: &Fixture) {
         writeln!(table, "{row}").unwrap();
     }
     assert_eq!((TABLE, told), (table.as_str(), Vec::new()), "the statuses are:\n{table}");
+}
+
+/// Whether a caller has its role with another partner.
+fn is_of_another(name: &str) -> bool {
+    name == "stranger" || name.starts_with(ABROAD)
 }
 
 async fn callers(world: &World<'_>) -> Vec<(&'static str, Api)> {
@@ -83,17 +91,20 @@ async fn callers(world: &World<'_>) -> Vec<(&'static str, Api)> {
     f.at("2021-12-20T10:00:00Z").await;
     token(&["owner", "--partner", &world.empty]);
     let owner = token(&["owner", "--partner", &world.partner]);
-    let stranger = token(&["stranger", "--partner", &f.partner().await]);
-    let of_client = |prefix: &str, client: &Value| {
-        let over = ["--partner", &world.partner, "--client", client["code"].as_str().unwrap()];
+    let foreign = f.partner().await;
+    let stranger = token(&["stranger", "--partner", &foreign]);
+    let of_client = |prefix: &str, partner: &str, client: &Value| {
+        let over = ["--partner", partner, "--client", client["code"].as_str().unwrap()];
         OF_CLIENT.map(|role| {
             let login = format!("{prefix}{role}");
             token(&[&[login.as_str(), "--role", role][..], &over].concat())
         })
     };
+    let abroad = f.client(&foreign, &unique("abroad"), "base").await;
+    let [y_support, y_user, y_admin] = of_client(ABROAD, &foreign, &abroad);
     let other = f.client(&world.partner, &unique("other"), "base").await;
-    let [x_support, x_user, x_admin] = of_client(ELSEWHERE, &other);
-    let [support, user, admin] = of_client("", &world.client);
+    let [x_support, x_user, x_admin] = of_client(ELSEWHERE, &world.partner, &other);
+    let [support, user, admin] = of_client("", &world.partner, &world.client);
     world.assign("client_user").await;
     let acting = world.impersonation().await;
     let with = |token: &str| f.admin.with_token(token);
@@ -103,6 +114,9 @@ async fn callers(world: &World<'_>) -> Vec<(&'static str, Api)> {
         ("expired", with(&expired)),
         ("revoked", with(&revoked)),
         ("stranger", with(&stranger)),
+        ("y-support", with(&y_support)),
+        ("y-user", with(&y_user)),
+        ("y-admin", with(&y_admin)),
         ("x-support", with(&x_support)),
         ("x-user", with(&x_user)),
         ("x-admin", with(&x_admin)),
@@ -213,7 +227,7 @@ impl<'a> World<'a> {
         let names = [&self.partner, &self.hypervisor, &self.plan, &self.empty, &self.domain]
             .into_iter()
             .map(String::as_str)
-            .filter(|word| name == "stranger" || (*word != self.partner && *word != self.hypervisor));
+            .filter(|word| is_of_another(name) || (*word != self.partner && *word != self.hypervisor));
         // `partner-1` is not told of by `partner-12`.
         let ends = |end: usize| !text[end..].starts_with(|next: char| next.is_ascii_digit());
         ids.chain(names).any(|word| text.match_indices(word).any(|(at, _)| ends(at + word.len())))
