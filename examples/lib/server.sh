@@ -1,5 +1,6 @@
 # shellcheck shell=bash
-# The control plane and the provider for examples: built from this tree, run from a folder of their own.
+# The control plane and the provider for examples: built from this tree unless ESU_BIN_DIR has them, run from a folder of
+# their own.
 #
 #   server_build                      builds both
 #   server_start DIR [ARGUMENT ...]   starts the control plane in DIR; sets ESU_ENDPOINT and ESU_TOKEN
@@ -9,9 +10,10 @@
 #   api METHOD PATH [JSON]            one call of the API; prints the answer
 
 _server_root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
-_server_bin=${CARGO_TARGET_DIR:-$_server_root/target}/release
+_server_bin=${ESU_BIN_DIR:-${CARGO_TARGET_DIR:-$_server_root/target}/release}
 
 server_build() {
+    [ -z "${ESU_BIN_DIR:-}" ] || return 0
     (cd "$_server_root" && cargo build --release --locked -p controlplane -p provider)
 }
 
