@@ -60,9 +60,9 @@ python3 acceptance-tests/testkit/schemathesis/run.py --install
 step "formatting"
 cargo fmt --all --check
 
-# Not optimized: all tests share what is built once.
-step "the programs"
-cargo build --locked -p controlplane -p provider
+# Not optimized, and built together: what features are on depends on what is built, and this way all is built once.
+step "the programs and the tests"
+cargo test --workspace --locked --no-run
 ESU_BIN_DIR=${CARGO_TARGET_DIR:-$root/target}/debug
 export ESU_BIN_DIR
 
