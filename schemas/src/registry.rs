@@ -125,7 +125,7 @@ macro_rules! for_each_endpoint {
             idempotency::Forget,
             invitation::Read, invitation::Accept,
             login_session::Create, login_session::List, login_session::Delete, login_session::Impersonate,
-            machine::List,
+            machine::List, machine::Assign, machine::Release,
             note::List, note::Create, note::Read, note::Replace, note::Modify, note::Confirm, note::Delete,
             observation::OpenSource, observation::Create,
             partner::List, partner::Create, partner::Read, partner::Replace, partner::Modify, partner::Delete,

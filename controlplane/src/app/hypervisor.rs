@@ -392,6 +392,7 @@ fn not_asked_yet(row: &Hypervisor) -> CollectorView {
         attempts: 0,
         machines: 0,
         unowned: 0,
+        mismatched: 0,
     }
 }
 
@@ -409,5 +410,6 @@ fn collector(source: Source) -> CollectorView {
         attempts: source.attempts,
         machines: source.machines,
         unowned: source.unowned,
+        mismatched: source.mismatched,
     }
 }

@@ -1,17 +1,30 @@
 //! Machines, as the collectors see them.
 
-use super::{Error, Operation, convert, hypervisor, list};
+use super::{Error, Operation, audit::Change, convert, hypervisor, list, recording::kind_text};
 use billing::observation::{Fact, Kind, Power, Shape, Thing};
 use schemas::{
-    endpoint::{InParent, Page, machine::MachineQuery},
+    endpoint::{InParent, NoQuery, Page, machine::MachineQuery},
+    error::Alias,
     id::MachineId,
-    resource::{Ref, machine::MachineView},
+    resource::{
+        Ref,
+        machine::{MachineAssignment, MachineView},
+    },
 };
 use std::collections::BTreeMap;
 use store::{
-    model::resource::{Resource, ResourceFilter, ResourceSort},
+    StoreError, Visible,
+    model::{
+        machine_owner::MachineOwner,
+        project::{Project, ProjectOwner},
+        resource::{Resource, ResourceFilter, ResourceSort},
+    },
     queries,
 };
+use uuid::Uuid;
+
+/// The noun.
+const KIND: &str = "machine";
 
 /// Lists the machines that the caller sees. Those without an owner are the platform's to see.
 ///
@@ -41,7 +54,8 @@ pub async fn list(op: &mut Operation, query: MachineQuery) -> Result<Page<Machin
         hypervisor_id,
         owned: query.owned,
         live: query.live,
-        kind: Some(super::recording::kind_text(Kind::Machine).to_owned()),
+        problem: query.problem.map(|problem| problem.as_str().to_owned()),
+        kind: Some(kind_text(Kind::Machine).to_owned()),
         ..ResourceFilter::default()
     };
     let wanted = list::wanted(query.part(), &fields, (ResourceSort::Name, false), filter)?;
@@ -52,25 +66,110 @@ pub async fn list(op: &mut Operation, query: MachineQuery) -> Result<Page<Machin
     list::answer(&listed, views, &wanted, |row| row.id)
 }
 
+/// Reads one machine.
+///
+/// # Errors
+/// When it does not exist for the caller.
+pub async fn read(op: &mut Operation, id: &str, _: &NoQuery) -> Result<MachineView, Error> {
+    let row = find(op, id).await?;
+    view(op, &row).await
+}
+
+/// Assigns a machine to a project, whatever its tag says. The next inventory makes it so.
+///
+/// # Errors
+/// When the machine or the project does not exist for the caller, or no collector tells of the machine.
+pub async fn assign(op: &mut Operation, id: &str, to: MachineAssignment) -> Result<MachineView, Error> {
+    let row = find(op, id).await?;
+    let missing = || Error::field("project", format!("there is no project \"{}\"", to.project.0));
+    let project = match op.project(&to.project.0.to_string(), &InParent::default()).await {
+        Err(Error::NotFound) => return Err(missing()),
+        found => found?,
+    };
+    if row.hypervisor_id.is_none() {
+        let text = "No collector tells of this machine: whose it is is told by the source that does.";
+        return Err(Error::conflict(Alias::ManagedElsewhere, text));
+    }
+    let before = view(op, &row).await?;
+    let Project { partner_id, id: project_id, .. } = project;
+    let owner = MachineOwner { machine: row.uuid, partner_id, project_id, assigned_at: op.now };
+    match queries::machine_owner::set(op.tx()?, &owner).await {
+        Err(StoreError::ForeignKey { .. }) => return Err(missing()),
+        set => set?,
+    }
+    let after = view(op, &row).await?;
+    let (partner_id, name) = (Some(partner_id), row.name.as_str());
+    let change =
+        Change { partner_id, kind: KIND, id: row.uuid, name, before: Some(&before), after: Some(&after) };
+    op.audit_as("assign", change).await?;
+    Ok(after)
+}
+
+/// Has a machine follow its tag again. The next inventory makes it so.
+///
+/// # Errors
+/// When the machine does not exist for the caller, or was not assigned.
+pub async fn release(op: &mut Operation, id: &str) -> Result<(), Error> {
+    let row = find(op, id).await?;
+    let before = view(op, &row).await?;
+    let assigned = queries::machine_owner::of_machines(op.conn(), &[row.uuid]).await?;
+    let partner_id = assigned.get(&row.uuid).map(|owner| owner.partner_id);
+    if !queries::machine_owner::delete(op.tx()?, row.uuid).await? {
+        return Err(Error::NotFound);
+    }
+    let after = view(op, &row).await?;
+    let name = row.name.as_str();
+    let change =
+        Change { partner_id, kind: KIND, id: row.uuid, name, before: Some(&before), after: Some(&after) };
+    op.audit_as("release", change).await
+}
+
+/// The machine of this id.
+async fn find(op: &mut Operation, id: &str) -> Result<Resource, Error> {
+    let visible = op.visible();
+    let id = Uuid::parse_str(id).map_err(|_| Error::NotFound)?;
+    let row = queries::resource::find(op.conn(), &visible, id).await?;
+    row.filter(|row| row.kind == kind_text(Kind::Machine)).ok_or(Error::NotFound)
+}
+
+async fn view(op: &mut Operation, row: &Resource) -> Result<MachineView, Error> {
+    Refs::load(op, std::slice::from_ref(row)).await?.view(row)
+}
+
+/// Whether a project may be seen, to which a machine was assigned that is another one's until the next inventory.
+fn is_seen(visible: &Visible, owner: &ProjectOwner) -> bool {
+    let Visible::Only(only) = visible else { return true };
+    only.partners.contains(&owner.partner_id)
+        || only.clients.contains(&owner.client_id)
+        || only.projects.contains(&owner.project_id)
+}
+
 /// What machines refer to.
 struct Refs {
     hypervisors: BTreeMap<i64, Ref>,
     projects: BTreeMap<i64, Ref>,
+    assigned: BTreeMap<Uuid, ProjectOwner>,
 }
 
 impl Refs {
     async fn load(op: &mut Operation, rows: &[Resource]) -> Result<Self, Error> {
         let ids = list::distinct(rows.iter().filter_map(|row| row.hypervisor_id));
         let hypervisors = queries::hypervisor::get_many(op.conn(), &ids).await?;
-        let partner_ids = list::distinct(rows.iter().filter_map(|row| row.partner_id));
-        let ids = list::distinct(rows.iter().filter_map(|row| row.project_id));
+        let machines: Vec<Uuid> = rows.iter().map(|row| row.uuid).collect();
+        let mut assigned = queries::machine_owner::of_machines(op.conn(), &machines).await?;
+        let visible = op.visible();
+        assigned.retain(|_, owner| is_seen(&visible, owner));
+        let partner_ids = rows.iter().filter_map(|row| row.partner_id);
+        let partner_ids = list::distinct(partner_ids.chain(assigned.values().map(|owner| owner.partner_id)));
+        let ids = rows.iter().filter_map(|row| row.project_id);
+        let ids = list::distinct(ids.chain(assigned.values().map(|owner| owner.project_id)));
         let projects = queries::project::get_many(op.conn(), &partner_ids, &ids).await?;
         let projects = projects
             .into_iter()
             .map(|row| (row.id, Ref { id: row.public_id.0, code: row.code.to_string(), name: row.name }));
         let projects = projects.collect();
         let hypervisors = hypervisors.iter().map(|row| (row.id, hypervisor::reference(row))).collect();
-        Ok(Self { hypervisors, projects })
+        Ok(Self { hypervisors, projects, assigned })
     }
 
     fn view(&self, row: &Resource) -> Result<MachineView, Error> {
@@ -87,6 +186,11 @@ impl Refs {
             hypervisor: row.hypervisor_id.and_then(|id| self.hypervisors.get(&id)).cloned(),
             owner_tag: row.owner.clone(),
             project: row.project_id.and_then(|id| self.projects.get(&id)).cloned(),
+            assigned: self
+                .assigned
+                .get(&row.uuid)
+                .and_then(|owner| self.projects.get(&owner.project_id))
+                .cloned(),
             problem: row.problem.clone(),
             power: power.to_owned(),
             vcpu,

@@ -136,7 +136,7 @@ async fn complete(op: &mut Operation, source: &Source, seen_at: Instant) -> Resu
     if known.last_ok_at.is_some_and(|last| last >= seen_at) {
         return Ok(());
     }
-    let counts = Some((known.machines, known.unowned));
+    let counts = Some(known.counts());
     let report = SourceReport { state: SourceState::Ok, at: seen_at, error: None, counts };
     queries::source::set_state(op.tx()?, source.id, &report).await?;
     Ok(())

@@ -2,7 +2,7 @@
 
 use super::{Error, convert};
 use billing::observation::{Fact, Kind};
-use schemas::time::Instant;
+use schemas::{resource::machine::MachineProblem, time::Instant};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     StoreError, Tx,
@@ -39,7 +39,7 @@ impl Owned {
     }
 }
 
-/// Why a thing is not billed.
+/// What is wrong with a thing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Problem {
     /// It carries no owner tag.
@@ -48,6 +48,8 @@ pub(crate) enum Problem {
     MalformedOwner,
     /// Its owner tag names no project.
     UnknownOwner,
+    /// Its owner tag names another project than the one that it was assigned to, which is billed.
+    OwnerMismatch,
     /// It is a disk in a place that has no tier.
     UnmappedDisk,
 }
@@ -56,9 +58,10 @@ impl Problem {
     /// How it is stored and shown.
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
-            Self::Untagged => "untagged",
-            Self::MalformedOwner => "malformed_owner",
-            Self::UnknownOwner => "unknown_owner",
+            Self::Untagged => MachineProblem::Untagged.as_str(),
+            Self::MalformedOwner => MachineProblem::MalformedOwner.as_str(),
+            Self::UnknownOwner => MachineProblem::UnknownOwner.as_str(),
+            Self::OwnerMismatch => MachineProblem::OwnerMismatch.as_str(),
             Self::UnmappedDisk => "unmapped_disk",
         }
     }
@@ -69,9 +72,9 @@ impl Problem {
 pub(crate) struct Ownership {
     /// The tag as it was found.
     pub tag: Option<String>,
-    /// What the tag names.
+    /// What it was assigned to, else what the tag names.
     pub project: Option<Owned>,
-    /// Why it is not billed.
+    /// What is wrong with it.
     pub problem: Option<Problem>,
 }
 

@@ -45,7 +45,7 @@ const TABLE: [(&str, [Right; 4]); 22] = [
     ("effective_limits",  [See,     Nothing, Nothing,  Nothing]),
     ("event",             [See,     Nothing, Nothing,  Nothing]),
     ("hypervisor",        [See,     Nothing, Nothing,  Nothing]),
-    ("machine",           [See,     See,     Projects, See]),
+    ("machine",           [Manage,  See,     Projects, See]),
     ("note",              [Manage,  Nothing, Nothing,  Nothing]),
     ("partner",           [Manage,  Nothing, Nothing,  Nothing]),
     ("payment",           [Manage,  See,     Nothing,  See]),

@@ -41,6 +41,7 @@ struct Hypervisors {
     last_ok: Family<HypervisorLabels, Gauge>,
     machines: Family<HypervisorLabels, Gauge>,
     unowned: Family<HypervisorLabels, Gauge>,
+    mismatched: Family<HypervisorLabels, Gauge>,
 }
 
 impl Hypervisors {
@@ -53,6 +54,8 @@ impl Hypervisors {
         registry.register("hypervisor_machines", text, self.machines.clone());
         let text = "Machines among them that no project owns";
         registry.register("hypervisor_unowned_machines", text, self.unowned.clone());
+        let text = "Machines among them whose tag contradicts the owner that was assigned";
+        registry.register("hypervisor_mismatched_machines", text, self.mismatched.clone());
     }
 
     /// Tells of these hypervisors, and of no others any more.
@@ -61,6 +64,7 @@ impl Hypervisors {
         self.last_ok.clear();
         self.machines.clear();
         self.unowned.clear();
+        self.mismatched.clear();
         for (hypervisor, collector) in collections {
             let labels = || HypervisorLabels { hypervisor: hypervisor.clone() };
             for (state, name) in STATES {
@@ -69,6 +73,7 @@ impl Hypervisors {
             }
             self.machines.get_or_create(&labels()).set(collector.machines);
             self.unowned.get_or_create(&labels()).set(collector.unowned);
+            self.mismatched.get_or_create(&labels()).set(collector.mismatched);
             if let Some(at) = collector.last_ok_at {
                 self.last_ok.get_or_create(&labels()).set(at.micros() / 1_000_000);
             }

@@ -232,8 +232,8 @@ pub(crate) async fn inventory(
     if outcome.recorded > 0 {
         tracing::info!(
             hypervisor = %hypervisor.code,
-            machines = outcome.machines,
-            unowned = outcome.unowned,
+            machines = outcome.counts.machines,
+            unowned = outcome.counts.unowned,
             recorded = outcome.recorded,
             "inventory"
         );

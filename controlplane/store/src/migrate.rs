@@ -58,6 +58,7 @@ migrations![
     "0024_mail",
     "0025_public_key",
     "0026_notify",
+    "0027_machine_owner",
 ];
 
 /// The step with which the audit log became chained: the events that are there are given their places.

@@ -180,9 +180,17 @@ tables! {
         attempts -> BigInt,
         machines -> BigInt,
         unowned -> BigInt,
+        mismatched -> BigInt,
         created_at -> Micros,
         heard_hold_s -> Nullable<BigInt>,
         told_state -> Text,
+    }
+
+    machine_owner (machine) {
+        machine -> Id,
+        partner_id -> BigInt,
+        project_id -> BigInt,
+        assigned_at -> Micros,
     }
 
     outage (source_id, from_at) {
@@ -428,7 +436,8 @@ tables! {
 allow_tables_to_appear_in_same_query! {
     access, access_project, account, bill_run, charge, client, client_defaults, client_limits, contract,
     contract_fact, default_limits, dns_name, domain, event, event_chain, event_link, hypervisor, idempotency,
-    invitation, lease, ledger_entry, ledger_transaction, login_attempt, mail,
+    invitation, lease, ledger_entry, ledger_transaction, login_attempt, machine_owner,
+    mail,
     note, observation, outage, partner, partner_hypervisor, payment, project, promotion, promotion_grant,
     public_key, reading, registration, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
 }

@@ -10,7 +10,7 @@ use collect::{Machine, Power};
 use futures::future::join_all;
 use serde_json::{Map, Value, json};
 use std::time::Duration;
-use store::Settings;
+use store::{Settings, model::source::Counts};
 use uuid::Uuid;
 
 struct Scene {
@@ -197,7 +197,7 @@ pub(crate) async fn what_nobody_owns_is_not_billed(f: &Fixture) {
             ],
         )
         .await;
-    assert_eq!((outcome.machines, outcome.unowned), (4, 3));
+    assert_eq!(outcome.counts, Counts { machines: 4, unowned: 3, mismatched: 0 });
     for (id, problem) in
         ids.iter().zip([Some("untagged"), Some("unknown_owner"), Some("malformed_owner"), None])
     {

@@ -5,6 +5,7 @@ use crate::{
     billing::{bill, report, totals},
     fixture::{Fixture, items},
     libvirt::Libvirt,
+    path::Path,
 };
 use serde_json::{Value, json};
 use std::{
@@ -24,7 +25,7 @@ pub(crate) async fn until(what: &str, condition: impl AsyncFn() -> bool) {
 }
 
 /// A host that is asked every second and may be silent for one and a half hours, and a partner who sells a vCPU for 1 an
-/// hour while it runs and a GB of disk for 10 a month.
+/// hour while it runs, a GB of disk for 10 a month and a GB of traffic for 1.
 pub(crate) struct Scene<'a> {
     f: &'a Fixture,
     pub(crate) partner: String,
@@ -40,11 +41,17 @@ impl<'a> Scene<'a> {
         let services = json!({
             "kvm_cpu": hourly, "vmware_cpu_3_2": hourly,
             "kvm_hdd_ultrafast": monthly, "vmware_hdd_ultrafast": monthly,
+            "bandwidth": { "price": "1", "period": "day", "calendar": true },
         });
         f.plan(&partner, "gold", &services).await;
         (own["poll_interval"], own["hold"]) = (json!("1s"), json!("90m"));
         let path = format!("/v1/hypervisor/{}", f.hypervisor_with(own).await["id"].as_str().unwrap());
         Self { f, partner, path }
+    }
+
+    /// Where the hypervisor is in the API.
+    pub(crate) fn path(&self) -> &str {
+        &self.path
     }
 
     pub(crate) async fn collector(&self) -> Value {
@@ -287,4 +294,108 @@ pub(crate) async fn a_thousand_machines_are_charged_once_each(f: &Fixture) {
     })
     .await;
     assert_eq!(total().await, half(3));
+}
+
+/// A network that says nothing any more ends no connection: the call is given up in time, others are tried, and when it
+/// speaks again all is charged that was not known meanwhile.
+pub(crate) async fn a_network_that_falls_silent_is_given_up_and_made_up_for(f: &Fixture) {
+    let f = &f.another();
+    let host = Libvirt::start("test");
+    let (scheme, rest) = host.uri.split_once("://").unwrap();
+    let (target, driver) = rest.split_once('/').unwrap();
+    let path = Path::to(target).await;
+    let scene = Scene::of(f, json!({ "uri": format!("{scheme}://{}/{driver}", path.address) })).await;
+    let client = f.client(&scene.partner, "first", "gold").await;
+    host.machine("machine_define", &format!("web 1 4 64 1 '{}/first/default'", scene.partner));
+    scene.until_machine("web", "power", json!("on")).await;
+    let web = scene.machine("web").await.unwrap();
+    let day = async || scene.day(&client, &[("web", &web["id"])]).await;
+    let is = |total: &str, unknown: &str| (total.to_owned(), unknown.to_owned());
+    scene.heard("10:10").await;
+    let paid = day().await;
+    let (connections, begun) = (path.connections(), Instant::now());
+    path.fall_silent();
+    scene.until_collector("degraded", "within 60000 ms").await;
+    assert!(begun.elapsed() < Duration::from_secs(80), "given up after {:?}", begun.elapsed());
+    assert_eq!(day().await, paid, "within the hold");
+    scene.clock("12:30").await;
+    assert_eq!(day().await, is(&paid.0, "web"));
+    scene.until_collector("down", "within 15000 ms").await;
+    assert!(path.connections() > connections, "it was tried anew");
+    path.mend();
+    scene.heard("12:30").await;
+    let total: i64 = paid.0.parse().unwrap();
+    // The hours from 11 and from 12.
+    assert_eq!(day().await, is(&(total - 2).to_string(), ""));
+}
+
+/// What a device passed both ways, as the kernel counts it.
+fn passed(device: &str) -> u64 {
+    let count = |way| std::fs::read_to_string(format!("/sys/class/net/{device}/statistics/{way}_bytes"));
+    ["rx", "tx"].map(|way| count(way).unwrap().trim().parse::<u64>().unwrap()).iter().sum()
+}
+
+/// Waits until a device that passed more than `at_least` passes nothing any more, and until the server has read that.
+async fn steady(scene: &Scene<'_>, device: &str, at_least: u64, hour: &str) -> u64 {
+    for minute in 0..50 {
+        let before = passed(device);
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        if before <= at_least || passed(device) != before {
+            continue;
+        }
+        scene.heard(&format!("{hour}:{minute:02}")).await;
+        if passed(device) == before {
+            return before;
+        }
+    }
+    panic!("{device} is never steady after {at_least} bytes");
+}
+
+/// P8: the counters of a machine begin anew with each run of its QEMU. What it used is what it used in each, to the byte.
+pub(crate) async fn counters_that_begin_anew_lose_and_double_nothing(f: &Fixture) {
+    let f = &f.another();
+    let host = Libvirt::start("qemu");
+    let device = format!("esu{:08x}", uuid::Uuid::new_v4().as_fields().0);
+    let scene = Scene::of(f, json!({ "uri": host.uri, "external_networks": [device] })).await;
+    let client = f.client(&scene.partner, "first", "gold").await;
+    host.machine("machine_define", &format!("web 1 1 64 1 '{}/first/default'", scene.partner));
+    // It asks its network for something to start, as often as it is started.
+    let nic = format!(
+        "<interface type=\"ethernet\"><target dev=\"{device}\"/><model type=\"virtio\"/>\
+         <link state=\"down\"/></interface>"
+    );
+    let uri = &host.uri;
+    host.machine("machine_stop", "web");
+    host.run(&format!(
+        "_virsh '{uri}' dumpxml web --inactive |
+         sed -e \"s#<boot dev='hd'/>#<boot dev='network'/>#\" -e 's#</devices>#{nic}</devices>#' >\"$dir/web.xml\";
+         _virsh '{uri}' define \"$dir/web.xml\" >&2"
+    ));
+    host.machine("machine_start", "web");
+    scene.until_machine("web", "power", json!("on")).await;
+    let is_there = || std::path::Path::new("/sys/class/net").join(&device).exists();
+    until("the device", async || is_there()).await;
+    let first = steady(&scene, &device, 0, "10").await;
+    for scope in ["", "--config"] {
+        host.run(&format!("_virsh '{uri}' domif-setlink web {device} up {scope} >&2"));
+    }
+    host.run(&format!("_virsh '{uri}' reset web >&2"));
+    let last = steady(&scene, &device, first, "11").await;
+    host.machine("machine_stop", "web");
+    host.machine("machine_start", "web");
+    until("the device", async || is_there()).await;
+    let anew = steady(&scene, &device, 0, "12").await;
+    // The day ends at 21:00 in Moscow.
+    scene.heard("20:50").await;
+    assert_eq!(passed(&device), anew);
+    scene.heard("21:10").await;
+    // The machine was known before its first run with this device, which is so counted from its beginning.
+    let used = last + anew;
+    let id = client["contract"]["id"].as_str().unwrap();
+    let path = format!("/v1/contract/{id}/report?from={DAY}&to={DAY}&service=bandwidth");
+    let report = f.admin.get(&path).await.expect(200);
+    let told = report["days"][0]["rows"][0]["consumption"].as_str().unwrap();
+    let parts = u128::from(used) * 10_000_000_000 / (1 << 30);
+    let gigabytes = format!("{}.{:010}", parts / 10_000_000_000, parts % 10_000_000_000);
+    assert_eq!(told, format!("{} GB x day", gigabytes.trim_end_matches('0')), "{first} {last} {anew}");
 }

@@ -31,6 +31,8 @@ mod note;
 mod notification;
 mod observation;
 mod outage;
+mod owner;
+mod path;
 mod payment;
 mod project;
 mod promotion;
@@ -179,7 +181,9 @@ suite! {
         a_storm_of_creates_survives_sigkill;
     kvm:
         no_fault_of_a_host_loses_or_doubles_a_charge,
-        a_thousand_machines_are_charged_once_each;
+        a_thousand_machines_are_charged_once_each,
+        a_network_that_falls_silent_is_given_up_and_made_up_for,
+        counters_that_begin_anew_lose_and_double_nothing;
     limits:
         a_partners_own_limits_are_the_platforms,
         client_defaults_are_set_once_and_cleared,
@@ -222,9 +226,13 @@ suite! {
         an_external_source_says_when_it_looked,
         a_run_is_of_what_was_recorded_before_it,
         what_a_log_tells_of_a_silence_is_known;
+    owner:
+        a_tag_moves_no_bill_of_an_assigned_machine,
+        what_a_tag_moves_is_told;
     vmware:
         machines_on_esxi_are_billed_whatever_happens_to_them,
         a_vcenter_that_hangs_is_slow_or_forgets_doubles_nothing,
+        an_outage_is_made_up_for_from_the_vcenters_log,
         what_a_certificate_can_be_is_told,
         a_mass_of_machines_without_ids_ends_nothing;
     payment:

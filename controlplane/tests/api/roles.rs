@@ -1,6 +1,9 @@
 //! Every endpoint as every role, against the table that is kept beside this suite.
 
-use crate::fixture::{Fixture, START, client_body, observation, promotion_body, unique};
+use crate::{
+    collector::{Hand, machine},
+    fixture::{Fixture, START, client_body, observation, promotion_body, unique},
+};
 use reqwest::Method;
 use schemas::{
     registry::{EndpointInfo, endpoints},
@@ -48,6 +51,8 @@ pub(crate) struct World<'a> {
     user: Value,
     access: Value,
     public_key: Value,
+    /// A machine of the project, on a hypervisor of its own.
+    machine: String,
     /// A partner that has nothing, to be deleted.
     empty: String,
     source: String,
@@ -167,6 +172,11 @@ impl<'a> World<'a> {
         let access = made("access", of_client, access).await;
         let public_key = json!({ "user": user["login"], "name": "K", "public_key": KEY });
         let public_key = made("public_key", public_key, json!({})).await;
+        let owner =
+            format!("{partner}/{}/{}", client["code"].as_str().unwrap(), project["code"].as_str().unwrap());
+        let id = Uuid::new_v4();
+        let host = f.hypervisor().await["code"].as_str().unwrap().to_owned();
+        Hand::of(f, &host, START).await.take(START, &[machine(id, &owner, 1, 512)]).await;
         let sequence = std::cell::Cell::new(0);
         let paid = json!({ "method": "bank_transfer", "amount": "100", "external_id": unique("paid") });
         let payment = made("payment", json!({ "contract": client["contract"]["id"] }), paid).await;
@@ -184,6 +194,7 @@ impl<'a> World<'a> {
             user,
             access,
             public_key,
+            machine: id.to_string(),
             empty,
             source,
             sequence,
@@ -297,6 +308,7 @@ impl<'a> World<'a> {
             "public_key" => text(&self.public_key["id"]),
             "token" | "login_session" => text(&self.user["login"]),
             "access" => text(&self.access["id"]),
+            "machine" => self.machine.clone(),
             "invitation" | "registration" => unique("none"),
             _ => String::new(),
         }
@@ -347,6 +359,7 @@ impl<'a> World<'a> {
         let uri = "test+tcp://127.0.0.1:9/default";
         match (noun, verb) {
             ("note", "modify") => json!({ "text": "Rewritten" }),
+            ("machine", "assign") => json!({ "project": self.project["id"] }),
             ("domain", "modify") => json!({ "registration_enabled": true }),
             ("client_defaults", _) => json!({ "lan_mbps": 10 }),
             ("client_limits" | "default_limits", _) => {

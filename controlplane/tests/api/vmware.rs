@@ -5,10 +5,14 @@ use crate::{
     collector::{Hand, machine},
     fixture::{Fixture, items, unique},
     kvm::{self, DAY, until},
+    path::Path,
 };
 use collect::{Epoch, Snapshot, Unreadable};
 use serde_json::{Value, json};
-use std::process::{Command, Stdio};
+use std::{
+    process::{Command, Stdio},
+    time::Duration,
+};
 use tempfile::TempDir;
 use uuid::Uuid;
 
@@ -181,6 +185,40 @@ pub(crate) async fn a_vcenter_that_hangs_is_slow_or_forgets_doubles_nothing(f: &
     assert_eq!(f.admin.get("/v1/machine?live=true").await.expect(200)["total"], 0);
     let ended = items(f.admin.get("/v1/machine?live=false&q=web").await.expect(200)).pop().unwrap();
     assert_eq!(ended["ended_at"], json!(format!("{DAY}T11:00:00.000001Z")));
+}
+
+/// What happened to a machine while its vCenter could not be reached is charged at the instants that the vCenter's log
+/// tells, and nothing of it is unknown.
+pub(crate) async fn an_outage_is_made_up_for_from_the_vcenters_log(f: &Fixture) {
+    let f = &f.another();
+    let host = Simulator::start("vcenter");
+    let mut address = host.address();
+    let path = Path::to(address["uri"].as_str().unwrap().trim_start_matches("https://")).await;
+    address["uri"] = json!(format!("https://{}", path.address));
+    let scene = kvm::Scene::of(f, address).await;
+    let client = f.client(&scene.partner, "first", "gold").await;
+    host.run(&format!("esxi_define \"$dir\" web 1 1024 1 {}/first/default", scene.partner));
+    scene.until_machine("web", "power", json!("on")).await;
+    let web = scene.machine("web").await.unwrap();
+    let day = async || scene.day(&client, &[("web", &web["id"])]).await;
+    let is = |total: &str, unknown: &str| (total.to_owned(), unknown.to_owned());
+    scene.heard("10:10").await;
+    // The hours from 9 and from 10, and the month of the disk.
+    assert_eq!(day().await, is("-12", ""));
+    // The log is believed where it reaches back to the silence's beginning: it is older than that one will be.
+    let silence = Duration::from_secs(20);
+    f.admin.patch(scene.path(), &json!({ "hold": "10s" })).await.expect(200);
+    scene.heard("10:11").await;
+    tokio::time::sleep(silence).await;
+    path.cut();
+    scene.until_collector("degraded", "").await;
+    host.run("esxi_stop \"$dir\" web; esxi_resize \"$dir\" web 2; esxi_start \"$dir\" web");
+    f.at(&format!("{DAY}T10:11:20Z")).await;
+    assert_eq!(day().await, is("-12", "web"));
+    path.mend();
+    scene.until_machine("web", "vcpu", json!(2)).await;
+    // What it rose to in the hour from 10.
+    assert_eq!(day().await, is("-13", ""));
 }
 
 /// What cannot be understood is told at its field, before anything is asked of the host.

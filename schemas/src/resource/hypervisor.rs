@@ -158,6 +158,8 @@ pub struct CollectorView {
     pub machines: i64,
     /// Machines among them that no project owns; they are not billed.
     pub unowned: i64,
+    /// Machines among them whose owner tag contradicts the project that they were assigned to, which is billed.
+    pub mismatched: i64,
 }
 
 /// A hypervisor as the API returns it.

@@ -1,9 +1,60 @@
 //! Machines, as the collectors see them on the hypervisors.
 
 use super::Ref;
-use crate::{id::MachineId, time::Instant};
+use crate::{
+    id::{MachineId, ProjectId},
+    time::Instant,
+};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+
+/// What is wrong with the owner tag of a machine.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum MachineProblem {
+    /// There is none, and the machine is not billed.
+    Untagged,
+    /// It is not a path of codes, `partner/client/project`, and the machine is not billed.
+    MalformedOwner,
+    /// It names no project, and the machine is not billed.
+    UnknownOwner,
+    /// It names another project than the one that the machine was assigned to, which is billed.
+    OwnerMismatch,
+}
+
+impl MachineProblem {
+    /// The word for it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Untagged => "untagged",
+            Self::MalformedOwner => "malformed_owner",
+            Self::UnknownOwner => "unknown_owner",
+            Self::OwnerMismatch => "owner_mismatch",
+        }
+    }
+}
+
+impl std::str::FromStr for MachineProblem {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        serde_json::from_value(text.into()).map_err(|_| {
+            format!(
+                "\"{text}\" is no problem of a machine; use untagged, malformed_owner, unknown_owner or owner_mismatch"
+            )
+        })
+    }
+}
+
+/// The project that a machine is assigned to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(extend("additionalProperties" = false))]
+pub struct MachineAssignment {
+    /// Id of the project.
+    pub project: ProjectId,
+}
 
 /// A machine that a hypervisor reported.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -16,9 +67,11 @@ pub struct MachineView {
     pub hypervisor: Option<Ref>,
     /// The owner tag that it carries.
     pub owner_tag: Option<String>,
-    /// The project that owns it.
+    /// The project that owns it: what it was assigned to, else what its tag names.
     pub project: Option<Ref>,
-    /// Why it is not billed: `untagged`, `malformed_owner`, `unknown_owner`.
+    /// The project that it was assigned to; null where its tag tells whose it is, and where the caller does not see that project.
+    pub assigned: Option<Ref>,
+    /// What is wrong with its owner tag: `untagged`, `malformed_owner` and `unknown_owner`, with which it is not billed, or `owner_mismatch`, with which the project that it was assigned to is.
     pub problem: Option<String>,
     /// `on`, `paused`, `off` or `unknown`.
     pub power: String,

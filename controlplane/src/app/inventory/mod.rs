@@ -5,6 +5,7 @@
 mod absence;
 mod arrival;
 mod meter;
+mod ownership;
 mod past;
 mod shape;
 mod state;
@@ -16,12 +17,13 @@ use super::{
     hypervisor::hold_s,
     outage,
     promotion::grant::{self, Sighting},
-    recording::{Origin, Owned, Ownership, RecordError, Recorded, kind_text, owners, record},
+    recording::{Origin, Owned, Ownership, Problem, RecordError, Recorded, kind_text, record},
 };
 use absence::{Verdict, verdict};
 use arrival::Arrivals;
 use billing::observation::{Fact, Kind, Power, Shape};
-use collect::{Counters, Owner, Past, Snapshot};
+use collect::{Counters, Past, Snapshot};
+use ownership::Owners;
 use past::{Recalled, Told, told};
 use schemas::{resource::hypervisor::DiskTypes, time::Instant};
 use shape::{Seen, seen};
@@ -33,9 +35,8 @@ use store::{
     Tx,
     model::{
         hypervisor::Hypervisor,
-        project::{ProjectOwner, ProjectPath},
         resource::Resource,
-        source::{NewSource, SourceKind, SourceReport, SourceState},
+        source::{Counts, NewSource, SourceKind, SourceReport, SourceState},
     },
     queries,
 };
@@ -60,10 +61,8 @@ pub struct Collector {
 pub struct Outcome {
     /// Facts that were recorded: new, changed and ended things.
     pub recorded: usize,
-    /// Machines in the inventory.
-    pub machines: i64,
-    /// Machines that no project owns.
-    pub unowned: i64,
+    /// Its machines.
+    pub counts: Counts,
     /// What an operator should know.
     pub alert: Option<String>,
 }
@@ -136,7 +135,7 @@ impl Collector {
         let mut tx = app.store.begin().await?;
         let silence = outage::lasting(&mut tx, self.source_id, now, now).await?;
         let silent_since = silence.map(|silence| silence.from_at);
-        let owners = resolve(&mut tx, snapshot).await?;
+        let owners = Owners::of(&mut tx, snapshot).await?;
         let rows = queries::resource::live_of_source(&mut tx, self.source_id).await?;
         let mut known: BTreeMap<Uuid, Resource> = rows.into_iter().map(|row| (row.uuid, row)).collect();
         let arrivals = self.arrivals(&mut tx, snapshot, &mut known, silence.is_some(), now).await?;
@@ -184,8 +183,9 @@ impl Collector {
             state,
             at: now,
             error: outcome.alert.clone(),
-            counts: is_settled.then_some((outcome.machines, outcome.unowned)),
+            counts: is_settled.then_some(outcome.counts),
         };
+        ownership::tell(&mut tx, &owners, (&seen, &known), now).await?;
         state::note(&mut tx, &self.hypervisor, self.source_id, &report).await?;
         tx.commit().await?;
         app.balances_moved.notify_one();
@@ -370,32 +370,18 @@ fn failed(error: RecordError) -> Error {
     }
 }
 
-/// The projects that the tags of an inventory name.
-async fn resolve(tx: &mut Tx, snapshot: &Snapshot) -> Result<BTreeMap<ProjectPath, ProjectOwner>, Error> {
-    let tags =
-        snapshot.machines.iter().filter_map(|machine| machine.shape.as_ref().ok()).map(|shape| &shape.owner);
-    let paths: BTreeSet<ProjectPath> = tags.filter_map(path).collect();
-    let paths: Vec<ProjectPath> = paths.into_iter().collect();
-    owners(tx, &paths).await
-}
-
-/// The path of codes that a tag holds.
-fn path(owner: &Owner) -> Option<ProjectPath> {
-    match owner {
-        Owner::Tagged { partner, client, project } => {
-            Some(ProjectPath { partner: partner.clone(), client: client.clone(), project: project.clone() })
-        }
-        Owner::Untagged | Owner::Malformed(_) => None,
-    }
-}
-
 fn outcome(snapshot: &Snapshot, seen: &[Seen], facts: &[Recorded], verdict: &Verdict<'_>) -> Outcome {
-    let machines = seen.iter().filter(|seen| seen.kind == Kind::Machine);
-    let unowned = machines.filter(|seen| seen.ownership.project.is_none()).count();
+    let count = |is: fn(&Ownership) -> bool| {
+        let machines = seen.iter().filter(|seen| seen.kind == Kind::Machine && is(&seen.ownership));
+        i64::try_from(machines.count()).unwrap_or(i64::MAX)
+    };
     Outcome {
         recorded: facts.len(),
-        machines: i64::try_from(snapshot.machines.len()).unwrap_or(i64::MAX),
-        unowned: i64::try_from(unowned).unwrap_or(i64::MAX),
+        counts: Counts {
+            machines: i64::try_from(snapshot.machines.len()).unwrap_or(i64::MAX),
+            unowned: count(|ownership| ownership.project.is_none()),
+            mismatched: count(|ownership| ownership.problem == Some(Problem::OwnerMismatch)),
+        },
         alert: verdict.alert.clone(),
     }
 }

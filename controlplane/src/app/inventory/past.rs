@@ -10,7 +10,7 @@ use super::{
     shape::Seen,
 };
 use billing::observation::{Fact, Kind, Power, Shape, Thing};
-use collect::{Owner, Past, PastKind, Reconfigured};
+use collect::{Past, PastKind, Reconfigured};
 use schemas::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use store::model::resource::Resource;
@@ -169,7 +169,7 @@ impl<'a> Replay<'a> {
         if let Some(owner) = &to.owner {
             // Whose it was in between is told by a tag that is looked up for those that were found alone.
             let found = self.found?;
-            if tag(owner) != found.ownership.tag {
+            if owner.tag() != found.ownership.tag {
                 return None;
             }
             self.ownership = found.ownership.clone();
@@ -183,14 +183,5 @@ impl<'a> Replay<'a> {
             windows,
         };
         Some(Shape { thing, contract, power: now.power })
-    }
-}
-
-/// A tag as it is kept.
-fn tag(owner: &Owner) -> Option<String> {
-    match owner {
-        Owner::Tagged { partner, client, project } => Some(format!("{partner}/{client}/{project}")),
-        Owner::Untagged => None,
-        Owner::Malformed(text) => Some(text.clone()),
     }
 }

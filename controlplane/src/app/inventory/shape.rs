@@ -6,19 +6,15 @@ use super::{
         promotion::configuration::{AttachedDisk, Shown},
         recording::Problem,
     },
-    Owned, Ownership,
+    Ownership,
     arrival::{Arrivals, disk_id, disk_name},
-    path,
+    ownership::Owners,
 };
 use billing::observation::{Fact, Kind, Power, Shape, Thing};
-use collect::{Disk, Machine, Owner, Snapshot};
+use collect::{Disk, Machine, Snapshot};
 use schemas::resource::hypervisor::DiskTypes;
 use std::collections::BTreeMap;
-use store::model::{
-    hypervisor::Hypervisor,
-    project::{ProjectOwner, ProjectPath},
-    resource::Resource,
-};
+use store::model::{hypervisor::Hypervisor, resource::Resource};
 use uuid::Uuid;
 
 /// A machine or disk that an inventory shows.
@@ -72,15 +68,15 @@ pub(super) fn seen(
     hypervisor: &Hypervisor,
     disk_types: &DiskTypes,
     snapshot: &Snapshot,
-    owners: &BTreeMap<ProjectPath, ProjectOwner>,
+    owners: &Owners,
     known: &BTreeMap<Uuid, Resource>,
     arrivals: &Arrivals,
 ) -> Vec<Seen> {
-    let context = Context { hypervisor, disk_types, owners, arrivals };
+    let context = Context { hypervisor, disk_types, arrivals };
     let mut seen = Vec::new();
     for machine in snapshot.machines.iter().filter(|machine| !arrivals.left.contains(&machine.uuid)) {
         if let Ok(shape) = &machine.shape {
-            let ownership = context.ownership(&shape.owner);
+            let ownership = owners.ownership(machine.uuid, &shape.owner);
             let of_machine = |disk| (disk, context.disk(machine, disk, &ownership, known));
             let disks: Vec<(&Disk, Option<Seen>)> = shape.disks.iter().map(of_machine).collect();
             let mut of_it = context.machine(machine, shape, &ownership, known.get(&machine.uuid));
@@ -95,24 +91,10 @@ pub(super) fn seen(
 struct Context<'a> {
     hypervisor: &'a Hypervisor,
     disk_types: &'a DiskTypes,
-    owners: &'a BTreeMap<ProjectPath, ProjectOwner>,
     arrivals: &'a Arrivals,
 }
 
 impl Context<'_> {
-    fn ownership(&self, owner: &Owner) -> Ownership {
-        let project = path(owner).and_then(|path| self.owners.get(&path)).map(Owned::found);
-        let (tag, problem) = match owner {
-            Owner::Tagged { partner, client, project: code } => {
-                let problem = project.is_none().then_some(Problem::UnknownOwner);
-                (Some(format!("{partner}/{client}/{code}")), problem)
-            }
-            Owner::Untagged => (None, Some(Problem::Untagged)),
-            Owner::Malformed(text) => (Some(text.clone()), Some(Problem::MalformedOwner)),
-        };
-        Ownership { tag, project, problem }
-    }
-
     fn machine(
         &self,
         machine: &Machine,
@@ -184,7 +166,7 @@ impl Context<'_> {
         let size_mib = disk.capacity_mib.or_else(last)?;
         let disk_type = collect::disk_type(self.disk_types, disk);
         let mut ownership = ownership.clone();
-        if disk_type.is_none() && ownership.problem.is_none() {
+        if disk_type.is_none() && ownership.project.is_some() {
             ownership.problem = Some(Problem::UnmappedDisk);
         }
         let thing = Thing::Disk { platform: kind(self.hypervisor), disk_type, size_mib };

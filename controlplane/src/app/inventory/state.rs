@@ -109,20 +109,32 @@ async fn log(
     at: Instant,
 ) -> Result<(), Error> {
     let event = NewEvent {
+        action: after.state.as_str().to_owned(),
+        object_id: hypervisor.public_id.0,
+        object_name: hypervisor.code.to_string(),
+        before: Some(convert::json(&State::of(before))?),
+        after: Some(convert::json(&State::of(after))?),
+        ..event(at)
+    };
+    queries::event::insert(tx, &event).await?;
+    Ok(())
+}
+
+/// What every event of a collector is: the platform's, and about the collector, unless more is said.
+pub(super) fn event(at: Instant) -> NewEvent {
+    NewEvent {
         partner_id: None,
         at,
         request_id: Uuid::new_v4(),
         account_id: None,
         impersonator: None,
         actor: KIND.to_owned(),
-        action: after.state.as_str().to_owned(),
+        action: String::new(),
         object_kind: KIND.to_owned(),
-        object_id: hypervisor.public_id.0,
-        object_name: hypervisor.code.to_string(),
-        before: Some(convert::json(&State::of(before))?),
-        after: Some(convert::json(&State::of(after))?),
+        object_id: Uuid::nil(),
+        object_name: String::new(),
+        before: None,
+        after: None,
         client: String::new(),
-    };
-    queries::event::insert(tx, &event).await?;
-    Ok(())
+    }
 }

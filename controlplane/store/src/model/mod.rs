@@ -20,6 +20,7 @@ pub mod invitation;
 pub mod lease;
 pub mod ledger;
 pub mod login_attempt;
+pub mod machine_owner;
 pub mod mail;
 pub mod note;
 pub mod observation;

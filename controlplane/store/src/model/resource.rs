@@ -179,8 +179,8 @@ pub struct ResourceFilter {
     pub project_id: Option<i64>,
     /// Only those that belong to a contract, or only those that do not.
     pub owned: Option<bool>,
-    /// Only those with something wrong, or only those without.
-    pub problem: Option<bool>,
+    /// With this wrong with them, such as `untagged`.
+    pub problem: Option<String>,
     /// Of this kind.
     pub kind: Option<String>,
     /// Only those that are there, or only those that ended.

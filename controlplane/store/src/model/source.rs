@@ -61,6 +61,8 @@ pub struct Source {
     pub machines: i64,
     /// Those of them that belong to no one.
     pub unowned: i64,
+    /// Those of them whose tag contradicts the owner that was assigned.
+    pub mismatched: i64,
     /// When it was first known.
     pub created_at: Instant,
     /// The seconds of silence that it is allowed now: those in force when it was last heard; none before.
@@ -70,6 +72,11 @@ pub struct Source {
 }
 
 impl Source {
+    /// The machines of its last inventory.
+    pub fn counts(&self) -> Counts {
+        Counts { machines: self.machines, unowned: self.unowned, mismatched: self.mismatched }
+    }
+
     /// The seconds of silence that it is allowed now.
     pub fn allowed_s(&self) -> i64 {
         self.heard_hold_s.unwrap_or(self.hold_s)
@@ -102,6 +109,17 @@ pub struct SourceReport {
     pub at: Instant,
     /// What is wrong with it; none keeps nothing.
     pub error: Option<String>,
-    /// Machines and unowned machines of a complete inventory; none where there was none.
-    pub counts: Option<(i64, i64)>,
+    /// What a complete inventory had; none where there was none.
+    pub counts: Option<Counts>,
+}
+
+/// The machines of an inventory.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Counts {
+    /// All of them.
+    pub machines: i64,
+    /// Those that belong to no one.
+    pub unowned: i64,
+    /// Those whose tag contradicts the owner that was assigned.
+    pub mismatched: i64,
 }

@@ -311,11 +311,13 @@ pub async fn list(
             if let Some(id) = wanted.project_id {
                 query = query.filter(resource::project_id.eq(id));
             }
+            if let Some(problem) = &wanted.problem {
+                query = query.filter(resource::problem.eq(problem.clone()));
+            }
             if let Some(kind) = &wanted.kind {
                 query = query.filter(resource::kind.eq(kind.clone()));
             }
             presence!(query, resource::contract_id, wanted.owned);
-            presence!(query, resource::problem, wanted.problem);
             presence!(query, resource::ended_at, wanted.live.map(|live| !live));
             query
         },

@@ -23,6 +23,7 @@ pub async fn open_epoch(tx: &mut Tx, new: &NewSource) -> Result<Source, StoreErr
         source::state_since.eq(Sql(new.created_at)),
         source::machines.eq(0_i64),
         source::unowned.eq(0_i64),
+        source::mismatched.eq(0_i64),
     );
     query!(tx, |link| diesel::insert_into(source::table)
         .values((new.clone(), row))
@@ -82,7 +83,7 @@ pub async fn set_state(tx: &mut Tx, id: i64, report: &SourceReport) -> Result<So
     let known = lock(tx, id).await?;
     let since = if known.state == report.state { known.state_since } else { report.at };
     let complete = report.counts.is_some();
-    let (machines, unowned) = report.counts.unwrap_or((known.machines, known.unowned));
+    let counts = report.counts.unwrap_or_else(|| known.counts());
     query!(tx, |link| diesel::update(source::table.find(id))
         .set((
             source::state.eq(report.state),
@@ -91,8 +92,9 @@ pub async fn set_state(tx: &mut Tx, id: i64, report: &SourceReport) -> Result<So
             source::heard_hold_s.eq(if complete { Some(known.hold_s) } else { known.heard_hold_s }),
             source::last_error.eq(report.error.clone()),
             source::attempts.eq(source::attempts + 1),
-            source::machines.eq(machines),
-            source::unowned.eq(unowned),
+            source::machines.eq(counts.machines),
+            source::unowned.eq(counts.unowned),
+            source::mismatched.eq(counts.mismatched),
         ))
         .returning(Source::as_returning())
         .get_result(link))

@@ -77,6 +77,7 @@ suite! {
         observations_are_stored_once,
         racing_deliveries_are_stored_once,
         a_contract_reads_what_was_known_at_the_cutoff,
+        a_machine_is_of_the_project_it_was_assigned_to,
         ends_of_silences_are_found_among_instants;
     billing:
         charges_are_written_once,

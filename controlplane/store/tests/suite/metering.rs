@@ -3,12 +3,13 @@
 use crate::fixture::{Fixture, at, client, partner};
 use std::collections::BTreeSet;
 use store::{
-    Json, ListQuery, Page, Store, Tx, Visible,
+    Json, ListQuery, Page, Store, StoreError, Tx, Visible,
     model::{
+        machine_owner::MachineOwner,
         observation::{Delivery, Observation},
         outage::Outage,
         resource::{Resource, ResourceFilter, ResourceSort, Sighting},
-        source::{NewSource, Source, SourceKind, SourceReport, SourceState},
+        source::{Counts, NewSource, Source, SourceKind, SourceReport, SourceState},
     },
     queries,
 };
@@ -80,8 +81,12 @@ pub(crate) async fn a_source_tells_how_it_does(fixture: &Fixture) {
     let mut tx = fixture.store.begin().await.unwrap();
     let source = source(&mut tx, "kvm-1").await;
     assert_eq!((source.state, source.state_since), (SourceState::New, at(0)));
-    let ok =
-        |seconds| SourceReport { state: SourceState::Ok, at: at(seconds), error: None, counts: Some((5, 1)) };
+    let ok = |seconds| SourceReport {
+        state: SourceState::Ok,
+        at: at(seconds),
+        error: None,
+        counts: Some(Counts { machines: 5, unowned: 1, mismatched: 0 }),
+    };
     let down =
         SourceReport { state: SourceState::Down, at: at(30), error: Some("refused".into()), counts: None };
     queries::source::set_state(&mut tx, source.id, &ok(10)).await.unwrap();
@@ -136,7 +141,7 @@ pub(crate) async fn resources_are_filtered(fixture: &Fixture) {
         (ResourceFilter { owned: Some(true), ..Default::default() }, 1),
         (ResourceFilter { owned: Some(false), ..Default::default() }, 2),
         (ResourceFilter { live: Some(false), ..Default::default() }, 1),
-        (ResourceFilter { live: Some(true), problem: Some(true), ..Default::default() }, 1),
+        (ResourceFilter { live: Some(true), problem: Some("untagged".into()), ..Default::default() }, 1),
         (ResourceFilter { kind: Some("disk".into()), source_id: Some(source.id), ..Default::default() }, 1),
         (
             ResourceFilter {
@@ -234,6 +239,35 @@ pub(crate) async fn a_contract_reads_what_was_known_at_the_cutoff(fixture: &Fixt
     let keys: Vec<(i64, i64, i64)> =
         read.iter().map(|row| (row.resource_id, row.epoch, row.sequence)).collect();
     assert_eq!(keys, [(one.id, 1, 1), (one.id, 1, 2), (one.id, 2, 1), (two.id, 1, 3)]);
+}
+
+pub(crate) async fn a_machine_is_of_the_project_it_was_assigned_to(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let (partner, plan) = partner(&mut tx, "acme").await;
+    let (_, contract, one) = client(&mut tx, &plan, "one").await;
+    let (_, _, two) = client(&mut tx, &plan, "two").await;
+    let (web, db) = (Uuid::new_v4(), Uuid::new_v4());
+    let owner = |machine, project_id| MachineOwner {
+        machine,
+        partner_id: partner.id,
+        project_id,
+        assigned_at: at(1),
+    };
+    for (machine, project) in [(web, two.id), (web, one.id), (db, two.id)] {
+        queries::machine_owner::set(&mut tx, &owner(machine, project)).await.unwrap();
+    }
+    let both = [web, db, Uuid::new_v4()];
+    let found = queries::machine_owner::of_machines(&mut tx, &both).await.unwrap();
+    assert_eq!(found.len(), 2);
+    assert_eq!((found[&web].contract_id, found[&web].project_id), (contract.id, one.id));
+    assert_eq!((&*found[&web].path.partner, &*found[&web].path.client), ("acme", "one"));
+    // With its project an assignment goes.
+    queries::project::delete(&mut tx, partner.id, two.id, None).await.unwrap();
+    assert_eq!(queries::machine_owner::of_machines(&mut tx, &both).await.unwrap().len(), 1);
+    assert!(queries::machine_owner::delete(&mut tx, web).await.unwrap());
+    assert!(!queries::machine_owner::delete(&mut tx, web).await.unwrap());
+    let nowhere = queries::machine_owner::set(&mut tx, &owner(db, two.id)).await;
+    assert!(matches!(nowhere, Err(StoreError::ForeignKey { .. })), "{nowhere:?}");
 }
 
 pub(crate) async fn ends_of_silences_are_found_among_instants(fixture: &Fixture) {

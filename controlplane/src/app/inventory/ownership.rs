@@ -1,0 +1,129 @@
+//! Whose machines are: what they were assigned to, else what their tags name; and the log of what tags moved, or would
+//! have moved.
+//!
+//! Whoever administers a machine can write its tag. So a tag that moves a bill, and one that contradicts what a machine
+//! was assigned to, is told to those whose bill it is.
+
+use super::{
+    super::{
+        Error, convert,
+        recording::{Owned, Ownership, Problem, owners},
+    },
+    shape::Seen,
+    state,
+};
+use billing::observation::Kind;
+use collect::{Owner, Snapshot};
+use serde::Serialize;
+use std::collections::{BTreeMap, BTreeSet};
+use store::{
+    Tx,
+    model::{
+        event::NewEvent,
+        project::{ProjectOwner, ProjectPath},
+        resource::Resource,
+    },
+    queries,
+};
+use uuid::Uuid;
+
+/// What the log calls a machine.
+const KIND: &str = "machine";
+
+/// What decides whose the machines of an inventory are.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    /// The projects that the tags name.
+    named: BTreeMap<ProjectPath, ProjectOwner>,
+    /// The projects that machines were assigned to.
+    assigned: BTreeMap<Uuid, ProjectOwner>,
+}
+
+impl Owners {
+    /// Of the machines of an inventory.
+    pub(super) async fn of(tx: &mut Tx, snapshot: &Snapshot) -> Result<Self, Error> {
+        let shapes = snapshot.machines.iter().filter_map(|machine| machine.shape.as_ref().ok());
+        let paths: BTreeSet<ProjectPath> = shapes.filter_map(|shape| path(&shape.owner)).collect();
+        let machines: Vec<Uuid> = snapshot.machines.iter().map(|machine| machine.uuid).collect();
+        let named = owners(tx, &Vec::from_iter(paths)).await?;
+        Ok(Self { named, assigned: queries::machine_owner::of_machines(tx, &machines).await? })
+    }
+
+    /// Whose a machine with this tag is.
+    pub(super) fn ownership(&self, machine: Uuid, owner: &Owner) -> Ownership {
+        let tag = owner.tag();
+        let named = path(owner).and_then(|path| self.named.get(&path)).map(Owned::found);
+        if let Some(assigned) = self.assigned.get(&machine).map(Owned::found) {
+            let contradicts = tag.is_some() && named != Some(assigned);
+            let problem = contradicts.then_some(Problem::OwnerMismatch);
+            return Ownership { tag, project: Some(assigned), problem };
+        }
+        let problem = match owner {
+            Owner::Tagged { .. } => named.is_none().then_some(Problem::UnknownOwner),
+            Owner::Untagged => Some(Problem::Untagged),
+            Owner::Malformed(_) => Some(Problem::MalformedOwner),
+        };
+        Ownership { tag, project: named, problem }
+    }
+
+    fn is_assigned(&self, machine: Uuid) -> bool {
+        self.assigned.contains_key(&machine)
+    }
+}
+
+/// The path of codes that a tag holds.
+fn path(owner: &Owner) -> Option<ProjectPath> {
+    match owner {
+        Owner::Tagged { partner, client, project } => {
+            Some(ProjectPath { partner: partner.clone(), client: client.clone(), project: project.clone() })
+        }
+        Owner::Untagged | Owner::Malformed(_) => None,
+    }
+}
+
+/// A machine's owner, as the log shows it.
+#[derive(Serialize)]
+struct Tagged<'a> {
+    owner_tag: Option<&'a str>,
+}
+
+/// Tells the partners concerned of each machine that another tag made another project's, and of each whose tag begins to
+/// contradict what it was assigned to.
+pub(super) async fn tell(
+    tx: &mut Tx,
+    owners: &Owners,
+    (seen, known): (&[Seen], &BTreeMap<Uuid, Resource>),
+    at: schemas::time::Instant,
+) -> Result<(), Error> {
+    for seen in seen.iter().filter(|seen| seen.kind == Kind::Machine) {
+        let before = known.get(&seen.uuid);
+        let (was, is) = (before.and_then(Owned::known), seen.ownership.project);
+        let mismatch = Problem::OwnerMismatch;
+        let began = seen.ownership.problem == Some(mismatch)
+            && before.and_then(|row| row.problem.as_deref()) != Some(mismatch.as_str());
+        let moved = !owners.is_assigned(seen.uuid)
+            && before.is_some_and(|row| row.owner != seen.ownership.tag)
+            && was.zip(is).is_some_and(|(was, is)| was.project_id != is.project_id);
+        let (action, concerned) = match (began, moved) {
+            (true, _) => (mismatch.as_str(), [None, is]),
+            (_, true) => ("moved_by_tag", [was, is]),
+            _ => continue,
+        };
+        let tagged = |owner_tag| convert::json(&Tagged { owner_tag });
+        let partners: BTreeSet<i64> = concerned.into_iter().flatten().map(|owned| owned.partner_id).collect();
+        for partner_id in partners {
+            let event = NewEvent {
+                partner_id: Some(partner_id),
+                action: action.to_owned(),
+                object_kind: KIND.to_owned(),
+                object_id: seen.uuid,
+                object_name: seen.name.clone(),
+                before: before.map(|row| tagged(row.owner.as_deref())).transpose()?,
+                after: Some(tagged(seen.ownership.tag.as_deref())?),
+                ..state::event(at)
+            };
+            queries::event::insert(tx, &event).await?;
+        }
+    }
+    Ok(())
+}

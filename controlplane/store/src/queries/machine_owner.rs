@@ -1,0 +1,101 @@
+//! Whose machines are, where that was said.
+
+use crate::{
+    conn::{Conn, Tx, query},
+    error::StoreError,
+    model::{
+        machine_owner::MachineOwner,
+        project::{ProjectOwner, ProjectPath},
+    },
+    schema::{client, contract, machine_owner, partner, project},
+    types::Sql,
+};
+use diesel::prelude::*;
+use diesel_async::RunQueryDsl;
+use schemas::code::Code;
+use std::collections::BTreeMap;
+use uuid::Uuid;
+
+/// How many ids are bound at once: SQLite has a limit.
+const IDS_AT_ONCE: usize = 10_000;
+
+/// The codes of a partner, a client and a project.
+type Codes = (Code, Code, Code);
+
+/// The internal ids of a partner, a client, a contract and a project.
+type Ids = (i64, i64, i64, i64);
+
+/// Notes whose a machine is, in the place of what was noted before.
+///
+/// # Errors
+/// `ForeignKey` where there is no such project.
+pub async fn set(tx: &mut Tx, owner: &MachineOwner) -> Result<(), StoreError> {
+    let is = (
+        machine_owner::partner_id.eq(owner.partner_id),
+        machine_owner::project_id.eq(owner.project_id),
+        machine_owner::assigned_at.eq(Sql(owner.assigned_at)),
+    );
+    query!(tx, |link| diesel::insert_into(machine_owner::table)
+        .values(owner.clone())
+        .on_conflict(machine_owner::machine)
+        .do_update()
+        .set(is)
+        .execute(link))
+    .map(drop)
+}
+
+/// Forgets whose a machine is. Answers whether that was noted.
+///
+/// # Errors
+/// When the database fails.
+pub async fn delete(tx: &mut Tx, machine: Uuid) -> Result<bool, StoreError> {
+    let deleted = query!(tx, |link| diesel::delete(machine_owner::table.find(Sql(machine))).execute(link))?;
+    Ok(deleted > 0)
+}
+
+/// The projects that these machines are noted to be of; machines of which nothing is noted are left out.
+///
+/// # Errors
+/// When the database fails.
+pub async fn of_machines(
+    conn: &mut Conn,
+    machines: &[Uuid],
+) -> Result<BTreeMap<Uuid, ProjectOwner>, StoreError> {
+    let mut found = BTreeMap::new();
+    for chunk in machines.chunks(IDS_AT_ONCE) {
+        let chunk: Vec<Sql<Uuid>> = chunk.iter().copied().map(Sql).collect();
+        let rows: Vec<(Uuid, Codes, Ids)> = query!(conn, |link| machine_owner::table
+            .inner_join(
+                project::table.on(project::partner_id
+                    .eq(machine_owner::partner_id)
+                    .and(project::id.eq(machine_owner::project_id)))
+            )
+            .inner_join(partner::table.on(partner::id.eq(project::partner_id)))
+            .inner_join(
+                client::table
+                    .on(client::partner_id.eq(project::partner_id).and(client::id.eq(project::client_id)))
+            )
+            .inner_join(
+                contract::table.on(contract::partner_id
+                    .eq(project::partner_id)
+                    .and(contract::client_id.eq(client::id.nullable())))
+            )
+            .filter(machine_owner::machine.eq_any(chunk.clone()))
+            .select((
+                machine_owner::machine,
+                (partner::code, client::code, project::code),
+                (project::partner_id, project::client_id, contract::id, project::id),
+            ))
+            .load(link))?;
+        found.extend(rows.into_iter().map(|(machine, (partner, client, project), ids)| {
+            let (partner_id, client_id, contract_id, project_id) = ids;
+            let path = ProjectPath {
+                partner: partner.to_string(),
+                client: client.to_string(),
+                project: project.to_string(),
+            };
+            (machine, ProjectOwner { path, partner_id, client_id, contract_id, project_id })
+        }));
+    }
+    Ok(found)
+}
