@@ -2,7 +2,7 @@
 
 use super::{State, mount::Handle};
 use crate::app::{Act, Error, Expected, IdempotencyKey, Key, Operation};
-use axum::{body::Bytes, extract::Query};
+use axum::body::Bytes;
 use http::{Method, StatusCode, Uri};
 use schemas::endpoint::{Endpoint, Scope};
 use serde::de::DeserializeOwned;
@@ -212,9 +212,14 @@ fn nothing(text: &str) -> Result<bool, Error> {
 }
 
 fn query_parameters<T: DeserializeOwned>(uri: &Uri) -> Result<T, Error> {
-    Query::<T>::try_from_uri(uri)
-        .map(|Query(query)| query)
-        .map_err(|rejection| Error::BadRequest(rejection.body_text()))
+    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
+    serde_path_to_error::deserialize(serde_urlencoded::Deserializer::new(pairs)).map_err(|error| {
+        let text = error.inner().to_string();
+        if error.path().iter().next().is_none() {
+            return Error::BadRequest(text);
+        }
+        Error::field(&error.path().to_string(), text)
+    })
 }
 
 /// Takes `dry_run` out of a query: what is left, and whether it was true.

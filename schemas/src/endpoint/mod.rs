@@ -162,18 +162,13 @@ pub struct InParent {
     pub client: Option<String>,
 }
 
-/// Declares the query of what one object has: no filters, one order.
+/// Declares a query: which part of a collection, and what else is asked for.
 macro_rules! page_query {
     ($(#[$doc:meta])* $name:ident { $($(#[$field_doc:meta])* $field:ident: $type:ty,)* }) => {
         $(#[$doc])*
         #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
         #[serde(deny_unknown_fields)]
         pub struct $name {
-            $(
-                $(#[$field_doc])*
-                #[serde(default, skip_serializing_if = "Option::is_none")]
-                pub $field: Option<$type>,
-            )*
             /// Page, from 1. Past the last one the answer is 404.
             #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
             #[schemars(range(min = 1))]
@@ -182,9 +177,14 @@ macro_rules! page_query {
             #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
             #[schemars(range(min = 1, max = 1000))]
             pub limit: Option<i64>,
-            /// Reads all of them: empty at first, then `next_cursor` of the answer before.
+            /// Reads the whole collection in an order that nobody's writes disturb: empty at first, then `next_cursor` of the answer before.
             #[serde(default, skip_serializing_if = "Option::is_none")]
             pub cursor: Option<String>,
+            $(
+                $(#[$field_doc])*
+                #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
+                pub $field: Option<$type>,
+            )*
         }
     };
 }
@@ -233,32 +233,15 @@ macro_rules! list_query {
             $($(#[$field_doc:meta])* $field:ident: $type:ty,)*
         }
     ) => {
-        $(#[$doc])*
-        #[derive(Clone, Debug, Default, serde::Serialize, serde::Deserialize, schemars::JsonSchema)]
-        #[serde(deny_unknown_fields)]
-        pub struct $name {
-            /// Page, from 1. Past the last one the answer is 404.
-            #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-            #[schemars(range(min = 1))]
-            pub page: Option<i64>,
-            /// Objects on a page: 1 to 1000, 10 without it.
-            #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-            #[schemars(range(min = 1, max = 1000))]
-            pub limit: Option<i64>,
-            /// Reads the whole collection in an order that nobody's writes disturb: empty at first, then `next_cursor` of the answer before.
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub cursor: Option<String>,
-            #[doc = concat!("Field to sort by: ", $sort, "; a minus before it turns the order.")]
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub sort: Option<String>,
-            #[doc = concat!("Part of the ", $search, "; upper and lower case are the same.")]
-            #[serde(default, skip_serializing_if = "Option::is_none")]
-            pub q: Option<String>,
-            $(
-                $(#[$field_doc])*
-                #[serde(default, deserialize_with = "crate::query::optional", skip_serializing_if = "Option::is_none")]
-                pub $field: Option<$type>,
-            )*
+        $crate::endpoint::page_query! {
+            $(#[$doc])*
+            $name {
+                #[doc = concat!("Field to sort by: ", $sort, "; a minus before it turns the order.")]
+                sort: String,
+                #[doc = concat!("Part of the ", $search, "; upper and lower case are the same.")]
+                q: String,
+                $($(#[$field_doc])* $field: $type,)*
+            }
         }
 
         impl $name {
@@ -276,7 +259,7 @@ macro_rules! list_query {
     };
 }
 
-pub(crate) use list_query;
+pub(crate) use {list_query, page_query};
 
 list_query! {
     /// Which part of a collection, in which order.
