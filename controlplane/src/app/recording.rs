@@ -137,76 +137,95 @@ pub(crate) async fn owners(
 /// # Errors
 /// When a key is there with other content, or a resource is another source's or was never there; with the index.
 pub(crate) async fn record(tx: &mut Tx, origin: Origin, facts: &[Recorded]) -> Result<Receipt, RecordError> {
-    let uuids: Vec<Uuid> = facts.iter().map(|fact| fact.uuid).collect();
-    let known = queries::resource::by_uuids(tx, &uuids).await?;
-    let mut rows: BTreeMap<Uuid, Resource> = known.into_iter().map(|row| (row.uuid, row)).collect();
-    let mut observations = Vec::with_capacity(facts.len());
-    for (index, recorded) in facts.iter().enumerate() {
-        let row = match (rows.get(&recorded.uuid), recorded.kind) {
-            (Some(row), _) if row.source_id != origin.source_id => {
-                return Err(RecordError::OtherSource(index));
-            }
-            (Some(row), _) => row.id,
-            (None, None) => return Err(RecordError::NeverSeen(index)),
-            (None, Some(kind)) => {
-                let row =
-                    queries::resource::upsert(tx, &sighting(origin, recorded, kind_text(kind))?).await?;
-                let id = row.id;
-                rows.insert(recorded.uuid, row);
-                id
-            }
-        };
-        observations.push(Observation {
+    let rows = resources(tx, origin, facts).await?;
+    let observation = |(recorded, row): (&Recorded, &Resource)| {
+        Ok(Observation {
             source_id: origin.source_id,
             epoch: origin.epoch,
             sequence: recorded.sequence,
-            resource_id: row,
+            resource_id: row.id,
             observed_at: recorded.observed_at,
             received_at: origin.received_at,
             fact: convert::json(&recorded.fact)?,
-        });
-    }
+        })
+    };
+    let observations = facts.iter().zip(&rows).map(observation).collect::<Result<Vec<_>, Error>>()?;
     let deliveries = queries::observation::insert(tx, &observations).await?;
-    let mut receipt = Receipt::default();
-    for (index, (recorded, delivery)) in facts.iter().zip(deliveries).enumerate() {
+    let (mut receipt, mut new) = (Receipt::default(), Vec::new());
+    for (index, ((recorded, row), delivery)) in facts.iter().zip(&rows).zip(deliveries).enumerate() {
         match delivery {
             Delivery::New => {
                 receipt.accepted += 1;
-                let row = rows.get(&recorded.uuid).cloned();
-                let row = row.ok_or_else(|| Error::internal("recording", "a resource is missing"))?;
                 let owned = recorded.ownership.project.map(|owned| (owned.partner_id, owned.contract_id));
                 receipt.moved.extend(row.partner_id.zip(row.contract_id).into_iter().chain(owned));
-                rows.insert(recorded.uuid, keep_current(tx, origin, recorded, row).await?);
+                new.push((recorded, row));
             }
             Delivery::Duplicate => receipt.duplicates += 1,
             Delivery::Conflict => return Err(RecordError::OtherContent(index)),
         }
     }
+    keep_current(tx, origin, &new).await?;
     Ok(receipt)
 }
 
-/// Brings the row of a resource to what a new fact says. A fact that comes late does not hide a later one: what is
-/// later is told by its place in the source, never by a clock (P3).
+/// The rows of the resources that facts are of, in their order; those that are new are written.
+async fn resources(tx: &mut Tx, origin: Origin, facts: &[Recorded]) -> Result<Vec<Resource>, RecordError> {
+    let uuids: BTreeSet<Uuid> = facts.iter().map(|fact| fact.uuid).collect();
+    let mut rows = by_uuid(tx, uuids).await?;
+    let mut new = BTreeMap::new();
+    for (index, recorded) in facts.iter().enumerate() {
+        if rows.contains_key(&recorded.uuid) || new.contains_key(&recorded.uuid) {
+            continue;
+        }
+        let kind = recorded.kind.ok_or(RecordError::NeverSeen(index))?;
+        new.insert(recorded.uuid, sighting(origin, recorded, kind_text(kind))?);
+    }
+    if !new.is_empty() {
+        let uuids = new.keys().copied().collect();
+        queries::resource::upsert(tx, &Vec::from_iter(new.into_values())).await?;
+        rows.extend(by_uuid(tx, uuids).await?);
+    }
+    let row = |(index, fact): (usize, &Recorded)| match rows.get(&fact.uuid) {
+        Some(row) if row.source_id == origin.source_id => Ok(row.clone()),
+        Some(_) => Err(RecordError::OtherSource(index)),
+        None => Err(Error::internal("recording", "a resource is missing").into()),
+    };
+    facts.iter().enumerate().map(row).collect()
+}
+
+async fn by_uuid(tx: &mut Tx, uuids: BTreeSet<Uuid>) -> Result<BTreeMap<Uuid, Resource>, StoreError> {
+    let found = queries::resource::by_uuids(tx, &Vec::from_iter(uuids)).await?;
+    Ok(found.into_iter().map(|row| (row.uuid, row)).collect())
+}
+
+/// Brings the rows of resources to what new facts say. A fact that comes late does not hide a later one: what is later is
+/// told by its place in the source, never by a clock (P3).
 async fn keep_current(
     tx: &mut Tx,
     origin: Origin,
-    recorded: &Recorded,
-    row: Resource,
-) -> Result<Resource, RecordError> {
-    if let Some(owned) = recorded.ownership.project {
-        queries::resource::associate(tx, owned.partner_id, owned.contract_id, row.id).await?;
+    new: &[(&Recorded, &Resource)],
+) -> Result<(), RecordError> {
+    let owned = new.iter().filter_map(|(recorded, row)| Some((recorded.ownership.project?, row.id)));
+    let owned = owned.map(|(owned, id)| (owned.partner_id, owned.contract_id, id)).collect();
+    queries::resource::associate(tx, &owned).await?;
+    let ids: BTreeSet<i64> = new.iter().map(|(_, row)| row.id).collect();
+    let latest = queries::observation::latest_places(tx, &Vec::from_iter(ids)).await?;
+    let is_latest = |recorded: &Recorded, row: &Resource| {
+        latest.get(&row.id).is_none_or(|latest| *latest <= (origin.epoch, recorded.sequence))
+    };
+    let (mut sightings, mut ended) = (BTreeMap::new(), Vec::new());
+    for (recorded, row) in new.iter().filter(|(recorded, row)| is_latest(recorded, row)) {
+        let effective = recorded.observed_at.min(origin.received_at).max(row.last_seen_at);
+        if recorded.fact == Fact::Gone {
+            ended.push((row.id, effective));
+            continue;
+        }
+        let kind = recorded.kind.map_or_else(|| row.kind.clone(), |kind| kind_text(kind).to_owned());
+        let sighting = Sighting { seen_at: effective, ..sighting(origin, recorded, &kind)? };
+        sightings.insert(row.uuid, sighting);
     }
-    let place = (origin.epoch, recorded.sequence);
-    if queries::observation::latest_place(tx, row.id).await?.is_some_and(|latest| latest > place) {
-        return Ok(row);
-    }
-    let effective = recorded.observed_at.min(origin.received_at).max(row.last_seen_at);
-    if recorded.fact == Fact::Gone {
-        return Ok(queries::resource::end(tx, row.id, effective).await?);
-    }
-    let kind = recorded.kind.map_or_else(|| row.kind.clone(), |kind| kind_text(kind).to_owned());
-    let sighting = Sighting { seen_at: effective, ..sighting(origin, recorded, &kind)? };
-    Ok(queries::resource::upsert(tx, &sighting).await?)
+    queries::resource::upsert(tx, &Vec::from_iter(sightings.into_values())).await?;
+    Ok(queries::resource::end(tx, &ended).await?)
 }
 
 /// Why facts cannot be recorded.

@@ -1,11 +1,9 @@
 //! The present state of everything that was ever observed.
 
-use crate::{
-    schema::resource,
-    types::{Json, Sql},
-};
-use diesel::{AsChangeset, ExpressionMethods, Insertable, Queryable, Selectable};
+use crate::{list::fold, schema::resource, types::Json};
+use diesel::{Queryable, Selectable};
 use schemas::{money::Money, time::Instant};
+use serde_json::{Value, json};
 use uuid::Uuid;
 
 /// A thing that a source tells of.
@@ -54,11 +52,9 @@ pub struct Resource {
 }
 
 /// A thing as it is seen now.
-#[derive(Clone, Debug, PartialEq, Eq, Insertable)]
-#[diesel(table_name = resource)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Sighting {
     /// Its UUID on its hypervisor.
-    #[diesel(serialize_as = Sql<Uuid>)]
     pub uuid: Uuid,
     /// Who tells of it.
     pub source_id: i64,
@@ -81,46 +77,27 @@ pub struct Sighting {
     /// What is said of it, as JSON.
     pub fact: Json,
     /// When it is seen: the first sighting of a new thing, the last one of a known thing.
-    #[diesel(serialize_as = Sql<Instant>, column_name = last_seen_at)]
     pub seen_at: Instant,
 }
 
-/// What a new sighting changes of a known thing. It is live again, if it had ended.
-#[derive(Clone, Debug, AsChangeset)]
-#[diesel(table_name = resource, treat_none_as_null = true)]
-pub(crate) struct Seen {
-    source_id: i64,
-    kind: String,
-    name: String,
-    hypervisor_id: Option<i64>,
-    partner_id: Option<i64>,
-    contract_id: Option<i64>,
-    project_id: Option<i64>,
-    owner: Option<String>,
-    problem: Option<String>,
-    fact: Json,
-    #[diesel(serialize_as = Sql<Instant>)]
-    last_seen_at: Instant,
-    missed: i64,
-}
-
-impl From<&Sighting> for Seen {
-    fn from(sighting: &Sighting) -> Self {
-        let sighting = sighting.clone();
-        Self {
-            source_id: sighting.source_id,
-            kind: sighting.kind,
-            name: sighting.name,
-            hypervisor_id: sighting.hypervisor_id,
-            partner_id: sighting.partner_id,
-            contract_id: sighting.contract_id,
-            project_id: sighting.project_id,
-            owner: sighting.owner,
-            problem: sighting.problem,
-            fact: sighting.fact,
-            last_seen_at: sighting.seen_at,
-            missed: 0,
-        }
+impl Sighting {
+    /// Its columns, in the order in which they are written.
+    pub(crate) fn columns(&self) -> Value {
+        json!([
+            self.uuid.simple().to_string(),
+            self.source_id,
+            self.kind,
+            self.name,
+            fold(&self.name),
+            self.hypervisor_id,
+            self.partner_id,
+            self.contract_id,
+            self.project_id,
+            self.owner,
+            self.problem,
+            self.fact.0,
+            self.seen_at.micros(),
+        ])
     }
 }
 

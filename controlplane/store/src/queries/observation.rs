@@ -3,16 +3,17 @@
 use super::delivery::{self, Delivered, Key};
 use crate::{
     conn::{Conn, Tx, query},
-    error::{Optional, StoreError},
+    error::StoreError,
     model::observation::{Delivery, Observation},
     schema::{observation, resource_contract},
     sql,
     types::Sql,
 };
-use diesel::prelude::*;
+use diesel::{prelude::*, sql_types::Text};
 use diesel_async::RunQueryDsl;
 use schemas::time::Instant;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// Stores observations. One that was delivered before changes nothing. Answers what became of each, in their order.
 ///
@@ -75,17 +76,19 @@ pub async fn last_sequence(conn: &mut Conn, source_id: i64, epoch: i64) -> Resul
     Ok(last.unwrap_or(0))
 }
 
-/// The place, as (epoch, sequence), of the latest observation of a thing; none where it was never observed.
+/// The places, as (epoch, sequence), of the latest observations of things; what was never observed is left out.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn latest_place(conn: &mut Conn, resource_id: i64) -> Result<Option<(i64, i64)>, StoreError> {
-    query!(conn, |link| observation::table
-        .filter(observation::resource_id.eq(resource_id))
-        .order((observation::epoch.desc(), observation::sequence.desc()))
-        .select((observation::epoch, observation::sequence))
-        .first(link))
-    .optional()
+pub async fn latest_places(
+    conn: &mut Conn,
+    resource_ids: &[i64],
+) -> Result<BTreeMap<i64, (i64, i64)>, StoreError> {
+    let ids = json!(resource_ids).to_string();
+    let text = if conn.is_postgres() { sql::postgres::LATEST_PLACES } else { sql::sqlite::LATEST_PLACES };
+    let found: Vec<sql::LatestPlace> =
+        query!(conn, |link| diesel::sql_query(text).bind::<Text, _>(ids).load(link))?;
+    Ok(found.into_iter().map(|row| (row.resource_id, (row.epoch, row.sequence))).collect())
 }
 
 /// Every observation of everything that was ever of a contract, received before `cutoff`, in the order of

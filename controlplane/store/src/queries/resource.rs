@@ -3,8 +3,8 @@
 use crate::{
     conn::{Conn, Tx, insert_rows, query},
     error::{Optional, StoreError},
-    list::{ListQuery, Listed, Visible, fold, listed, pattern},
-    model::resource::{Alike, Promoted, Resource, ResourceFilter, ResourceSort, Seen, Sighting},
+    list::{ListQuery, Listed, Visible, listed, pattern},
+    model::resource::{Alike, Promoted, Resource, ResourceFilter, ResourceSort, Sighting},
     schema::{contract, promotion_grant, resource, resource_contract},
     types::{Json, Sql},
 };
@@ -31,21 +31,19 @@ macro_rules! seen {
 /// How many ids are bound at once: SQLite has a limit.
 const IDS_AT_ONCE: usize = 10_000;
 
-/// Writes down a sighting: a new thing, or the present state of a known one. A thing that had ended is live again.
+/// How many rows are written at once.
+const ROWS_AT_ONCE: usize = 5_000;
+
+/// Writes down sightings, of each thing at most one: new things, or the present state of known ones. A thing that had
+/// ended is live again; one that is another source's stays as it is.
 ///
 /// # Errors
 /// `ForeignKey` where there is no such source or hypervisor.
-pub async fn upsert(tx: &mut Tx, sighting: &Sighting) -> Result<Resource, StoreError> {
-    let folded = resource::name_folded.eq(fold(&sighting.name));
-    let first = (resource::first_seen_at.eq(Sql(sighting.seen_at)), resource::missed.eq(0_i64));
-    let live = resource::ended_at.eq(None::<Instant>);
-    query!(tx, |link| diesel::insert_into(resource::table)
-        .values((sighting.clone(), folded.clone(), first))
-        .on_conflict(resource::uuid)
-        .do_update()
-        .set((Seen::from(sighting), folded, live))
-        .returning(Resource::as_returning())
-        .get_result(link))
+pub async fn upsert(tx: &mut Tx, sightings: &[Sighting]) -> Result<(), StoreError> {
+    for chunk in sightings.chunks(ROWS_AT_ONCE) {
+        insert_rows!(tx, UPSERT_RESOURCES, chunk.iter().map(Sighting::columns));
+    }
+    Ok(())
 }
 
 /// Notes that things were seen unchanged, in a complete inventory.
@@ -141,15 +139,15 @@ pub async fn set_counters(tx: &mut Tx, counters: &[(Uuid, Json)]) -> Result<(), 
     Ok(())
 }
 
-/// Notes that a thing ended.
+/// Notes when things ended, by their ids.
 ///
 /// # Errors
-/// `NotFound` where there is no such thing.
-pub async fn end(tx: &mut Tx, id: i64, at: Instant) -> Result<Resource, StoreError> {
-    query!(tx, |link| diesel::update(resource::table.find(id))
-        .set(resource::ended_at.eq(Some(at)))
-        .returning(Resource::as_returning())
-        .get_result(link))
+/// When the database fails.
+pub async fn end(tx: &mut Tx, ended: &[(i64, Instant)]) -> Result<(), StoreError> {
+    for chunk in ended.chunks(ROWS_AT_ONCE) {
+        insert_rows!(tx, END_RESOURCES, chunk.iter().map(|(id, at)| json!([id, at.micros()])));
+    }
+    Ok(())
 }
 
 /// Takes things out of a project that is being deleted.
@@ -192,26 +190,17 @@ pub async fn find(conn: &mut Conn, visible: &Visible, uuid: Uuid) -> Result<Opti
     .optional()
 }
 
-/// Remembers that a thing was, at some time, of a contract, so that its observations are rated for it.
-/// Answers whether that is new.
+/// Remembers that things were, at some time, of contracts, so that their observations are rated for them: each by the
+/// partner, the contract and the thing.
 ///
 /// # Errors
 /// `ForeignKey` where there is no such contract or thing.
-pub async fn associate(
-    tx: &mut Tx,
-    partner_id: i64,
-    contract_id: i64,
-    resource_id: i64,
-) -> Result<bool, StoreError> {
-    let written = query!(tx, |link| diesel::insert_into(resource_contract::table)
-        .values((
-            resource_contract::partner_id.eq(partner_id),
-            resource_contract::contract_id.eq(contract_id),
-            resource_contract::resource_id.eq(resource_id),
-        ))
-        .on_conflict_do_nothing()
-        .execute(link))?;
-    Ok(written > 0)
+pub async fn associate(tx: &mut Tx, owned: &BTreeSet<(i64, i64, i64)>) -> Result<(), StoreError> {
+    if owned.is_empty() {
+        return Ok(());
+    }
+    insert_rows!(tx, INSERT_RESOURCE_CONTRACTS, owned.iter().map(|key| json!(key)));
+    Ok(())
 }
 
 /// The contracts that these things ever were of, each by its partner and its id.

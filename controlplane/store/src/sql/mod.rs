@@ -20,6 +20,17 @@ pub(crate) struct DeliveryKey {
     pub(crate) sequence: i64,
 }
 
+/// The place of the latest observation of a thing.
+#[derive(QueryableByName)]
+pub(crate) struct LatestPlace {
+    #[diesel(sql_type = BigInt)]
+    pub(crate) resource_id: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(crate) epoch: i64,
+    #[diesel(sql_type = BigInt)]
+    pub(crate) sequence: i64,
+}
+
 /// The id of an event that was written.
 #[derive(QueryableByName)]
 pub(crate) struct EventKey {

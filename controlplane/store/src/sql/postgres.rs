@@ -133,3 +133,46 @@ pub(crate) const SET_COUNTERS: &str = "
     UPDATE resource SET counters = value->>1
     FROM json_array_elements($1::json) AS rows (value)
     WHERE resource.uuid = (value->>0)::uuid";
+
+/// Writes down what things are now, given as one JSON text; one that had ended is live again. A thing that is another
+/// source's stays as it is.
+pub(crate) const UPSERT_RESOURCES: &str = "
+    INSERT INTO resource (
+        uuid, source_id, kind, name, name_folded, hypervisor_id, partner_id, contract_id, project_id, owner,
+        problem, fact, first_seen_at, last_seen_at, missed
+    )
+    SELECT (value->>0)::uuid, (value->>1)::bigint, value->>2, value->>3, value->>4, (value->>5)::bigint,
+        (value->>6)::bigint, (value->>7)::bigint, (value->>8)::bigint, value->>9, value->>10, value->>11,
+        (value->>12)::bigint, (value->>12)::bigint, 0
+    FROM json_array_elements($1::json) AS rows (value)
+    ON CONFLICT (uuid) DO UPDATE SET
+        kind = excluded.kind, name = excluded.name, name_folded = excluded.name_folded,
+        hypervisor_id = excluded.hypervisor_id, partner_id = excluded.partner_id,
+        contract_id = excluded.contract_id, project_id = excluded.project_id, owner = excluded.owner,
+        problem = excluded.problem, fact = excluded.fact, last_seen_at = excluded.last_seen_at,
+        ended_at = NULL, missed = 0
+    WHERE resource.source_id = excluded.source_id";
+
+/// Ends things, given as one JSON text.
+pub(crate) const END_RESOURCES: &str = "
+    UPDATE resource SET ended_at = (value->>1)::bigint
+    FROM json_array_elements($1::json) AS rows (value)
+    WHERE resource.id = (value->>0)::bigint";
+
+/// Writes down whose things were, given as one JSON text.
+pub(crate) const INSERT_RESOURCE_CONTRACTS: &str = "
+    INSERT INTO resource_contract (partner_id, contract_id, resource_id)
+    SELECT (value->>0)::bigint, (value->>1)::bigint, (value->>2)::bigint
+    FROM json_array_elements($1::json) AS rows (value)
+    ON CONFLICT DO NOTHING";
+
+/// The places of the latest observations of things, whose ids are given as one JSON text.
+pub(crate) const LATEST_PLACES: &str = "
+    SELECT latest.resource_id, latest.epoch, latest.sequence
+    FROM json_array_elements_text($1::json) AS wanted (id)
+    CROSS JOIN LATERAL (
+        SELECT resource_id, epoch, sequence FROM observation
+        WHERE resource_id = wanted.id::bigint
+        ORDER BY epoch DESC, sequence DESC
+        LIMIT 1
+    ) AS latest";

@@ -134,3 +134,45 @@ pub(crate) const SET_COUNTERS: &str = "
     UPDATE resource SET counters = value->>1
     FROM json_each(?1) AS rows
     WHERE resource.uuid = unhex(value->>0)";
+
+/// Writes down what things are now, given as one JSON text; one that had ended is live again. A thing that is another
+/// source's stays as it is.
+pub(crate) const UPSERT_RESOURCES: &str = "
+    INSERT INTO resource (
+        uuid, source_id, kind, name, name_folded, hypervisor_id, partner_id, contract_id, project_id, owner,
+        problem, fact, first_seen_at, last_seen_at, missed
+    )
+    SELECT unhex(value->>0), value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7,
+        value->>8, value->>9, value->>10, value->>11, value->>12, value->>12, 0
+    FROM json_each(?1)
+    WHERE true
+    ON CONFLICT (uuid) DO UPDATE SET
+        kind = excluded.kind, name = excluded.name, name_folded = excluded.name_folded,
+        hypervisor_id = excluded.hypervisor_id, partner_id = excluded.partner_id,
+        contract_id = excluded.contract_id, project_id = excluded.project_id, owner = excluded.owner,
+        problem = excluded.problem, fact = excluded.fact, last_seen_at = excluded.last_seen_at,
+        ended_at = NULL, missed = 0
+    WHERE resource.source_id = excluded.source_id";
+
+/// Ends things, given as one JSON text.
+pub(crate) const END_RESOURCES: &str = "
+    UPDATE resource SET ended_at = value->>1
+    FROM json_each(?1) AS rows
+    WHERE resource.id = value->>0";
+
+/// Writes down whose things were, given as one JSON text.
+pub(crate) const INSERT_RESOURCE_CONTRACTS: &str = "
+    INSERT INTO resource_contract (partner_id, contract_id, resource_id)
+    SELECT value->>0, value->>1, value->>2
+    FROM json_each(?1)
+    WHERE true
+    ON CONFLICT DO NOTHING";
+
+/// The places of the latest observations of things, whose ids are given as one JSON text.
+pub(crate) const LATEST_PLACES: &str = "
+    SELECT value AS resource_id,
+        (SELECT epoch FROM observation WHERE resource_id = value ORDER BY epoch DESC LIMIT 1) AS epoch,
+        (SELECT sequence FROM observation WHERE resource_id = value
+            ORDER BY epoch DESC, sequence DESC LIMIT 1) AS sequence
+    FROM json_each(?1)
+    WHERE EXISTS (SELECT 1 FROM observation WHERE resource_id = value)";

@@ -73,6 +73,7 @@ suite! {
         epochs_are_never_given_twice,
         a_source_tells_how_it_does,
         a_sighting_makes_or_changes_a_resource,
+        the_latest_place_is_that_of_the_latest_epoch,
         resources_are_filtered,
         observations_are_stored_once,
         racing_deliveries_are_stored_once,

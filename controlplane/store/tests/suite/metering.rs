@@ -47,7 +47,13 @@ fn sighting(source: &Source, name: &str, seconds: i64) -> Sighting {
 }
 
 async fn resource(tx: &mut Tx, source: &Source, name: &str) -> Resource {
-    queries::resource::upsert(tx, &sighting(source, name, 1)).await.unwrap()
+    seen(tx, &sighting(source, name, 1)).await
+}
+
+/// What a sighting leaves of a thing.
+async fn seen(tx: &mut Tx, sighting: &Sighting) -> Resource {
+    queries::resource::upsert(tx, std::slice::from_ref(sighting)).await.unwrap();
+    queries::resource::find(tx, &Visible::All, sighting.uuid).await.unwrap().unwrap()
 }
 
 fn observation(source: &Source, resource: &Resource, sequence: i64, fact: &str) -> Observation {
@@ -102,21 +108,41 @@ pub(crate) async fn a_source_tells_how_it_does(fixture: &Fixture) {
 pub(crate) async fn a_sighting_makes_or_changes_a_resource(fixture: &Fixture) {
     let mut tx = fixture.store.begin().await.unwrap();
     let source = source(&mut tx, "kvm-1").await;
-    let mut seen = sighting(&source, "Web", 1);
-    let first = queries::resource::upsert(&mut tx, &seen).await.unwrap();
+    let mut web = sighting(&source, "Web", 1);
+    let first = seen(&mut tx, &web).await;
     assert_eq!((first.first_seen_at, first.last_seen_at, first.ended_at), (at(1), at(1), None));
     queries::resource::miss(&mut tx, &[first.id]).await.unwrap();
-    queries::resource::end(&mut tx, first.id, at(1)).await.unwrap();
+    queries::resource::end(&mut tx, &[(first.id, at(1))]).await.unwrap();
     assert!(queries::resource::live_of_source(&mut tx, source.id).await.unwrap().is_empty());
-    (seen.name, seen.seen_at, seen.problem) = ("Mail".into(), at(5), None);
-    let again = queries::resource::upsert(&mut tx, &seen).await.unwrap();
+    (web.name, web.seen_at, web.problem) = ("Mail".into(), at(5), None);
+    let again = seen(&mut tx, &web).await;
     assert_eq!((again.id, again.name.as_str(), again.missed), (first.id, "Mail", 0));
     assert_eq!((again.first_seen_at, again.last_seen_at, again.ended_at), (at(1), at(5), None));
     assert_eq!(again.problem, None);
     queries::resource::miss(&mut tx, &[first.id]).await.unwrap();
     queries::resource::touch(&mut tx, &[first.id], at(9)).await.unwrap();
-    let now = queries::resource::find(&mut tx, &Visible::All, seen.uuid).await.unwrap().unwrap();
+    let now = queries::resource::find(&mut tx, &Visible::All, web.uuid).await.unwrap().unwrap();
     assert_eq!((now.last_seen_at, now.missed), (at(9), 0));
+    let other = self::source(&mut tx, "kvm-2").await;
+    assert_eq!(seen(&mut tx, &Sighting { source_id: other.id, ..web }).await, now, "it is another source's");
+}
+
+pub(crate) async fn the_latest_place_is_that_of_the_latest_epoch(fixture: &Fixture) {
+    let mut tx = fixture.store.begin().await.unwrap();
+    let first = source(&mut tx, "kvm-1").await;
+    let (one, two) = (resource(&mut tx, &first, "a").await, resource(&mut tx, &first, "b").await);
+    let never = resource(&mut tx, &first, "c").await;
+    let second = source(&mut tx, "kvm-1").await;
+    let rows = [
+        observation(&first, &one, 9, "{}"),
+        observation(&second, &one, 2, "{}"),
+        observation(&second, &one, 1, "{}"),
+        observation(&first, &two, 3, "{}"),
+    ];
+    queries::observation::insert(&mut tx, &rows).await.unwrap();
+    let ids = [one.id, two.id, never.id];
+    let latest = queries::observation::latest_places(&mut tx, &ids).await.unwrap();
+    assert_eq!(latest, [(one.id, (second.epoch, 2)), (two.id, (first.epoch, 3))].into());
 }
 
 pub(crate) async fn resources_are_filtered(fixture: &Fixture) {
@@ -131,10 +157,9 @@ pub(crate) async fn resources_are_filtered(fixture: &Fixture) {
         problem: None,
         ..sighting(&source, "Владелец", 3)
     };
-    queries::resource::upsert(&mut tx, &owned).await.unwrap();
-    let disk = Sighting { kind: "disk".into(), ..sighting(&source, "b", 2) };
-    let ended = queries::resource::upsert(&mut tx, &disk).await.unwrap();
-    queries::resource::end(&mut tx, ended.id, at(2)).await.unwrap();
+    seen(&mut tx, &owned).await;
+    let ended = seen(&mut tx, &Sighting { kind: "disk".into(), ..sighting(&source, "b", 2) }).await;
+    queries::resource::end(&mut tx, &[(ended.id, at(2))]).await.unwrap();
     resource(&mut tx, &source, "a").await;
     let filters = [
         (ResourceFilter::default(), 3),
@@ -222,7 +247,8 @@ pub(crate) async fn a_contract_reads_what_was_known_at_the_cutoff(fixture: &Fixt
     let (one, two) = (resource(&mut tx, &first, "a").await, resource(&mut tx, &first, "b").await);
     let foreign = resource(&mut tx, &first, "c").await;
     for resource in [&two, &one, &one] {
-        queries::resource::associate(&mut tx, partner.id, contract.id, resource.id).await.unwrap();
+        let owned = [(partner.id, contract.id, resource.id)].into();
+        queries::resource::associate(&mut tx, &owned).await.unwrap();
     }
     assert_eq!(queries::resource::of_contract(&mut tx, partner.id, contract.id).await.unwrap().len(), 2);
     let second = source(&mut tx, "kvm-1").await;

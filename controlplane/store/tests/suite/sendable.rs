@@ -13,7 +13,6 @@ fn of_writes(
     account: &model::account::NewAccount,
     partner: (&model::partner::NewPartner, &model::partner::PartnerEdit),
     client: (&model::client::NewClient, &model::client::ClientEdit),
-    sighting: &model::resource::Sighting,
     ledger: &model::ledger::NewLedgerTransaction,
 ) {
     sendable(q::account::insert(tx, account));
@@ -28,7 +27,7 @@ fn of_writes(
     sendable(q::event::insert_many(tx, &[]));
     sendable(q::client::update(tx, 1, 1, None, client.1));
     sendable(q::client::delete(tx, 1, 1, None, at(0)));
-    sendable(q::resource::upsert(tx, sighting));
+    sendable(q::resource::upsert(tx, &[]));
     sendable(q::resource::touch(tx, &[], at(0)));
     sendable(q::observation::insert(tx, &[]));
     sendable(q::charge::insert(tx, &[]));
