@@ -389,7 +389,7 @@ pub(crate) async fn counters_that_begin_anew_lose_and_double_nothing(f: &Fixture
     scene.heard("20:50").await;
     assert_eq!(passed(&device), anew);
     scene.heard("21:10").await;
-    // The machine was known before its first run with this device, which is so counted from its beginning.
+    // The machine was seen before its first run with this device, which so counts from its beginning.
     let used = last + anew;
     let id = client["contract"]["id"].as_str().unwrap();
     let path = format!("/v1/contract/{id}/report?from={DAY}&to={DAY}&service=bandwidth");

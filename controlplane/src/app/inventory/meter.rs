@@ -60,6 +60,24 @@ impl Meter {
         Self { contract, ..Self::default() }
     }
 
+    /// Has counters that were never read count from 0: their run began after an instant. Answers the readings to be kept.
+    pub(super) fn begin(
+        &mut self,
+        shown: &BTreeMap<String, (i64, i64)>,
+        after: Instant,
+    ) -> Vec<(String, Shown)> {
+        let mut begun = Vec::new();
+        for (name, &(incarnation, _)) in shown {
+            if self.counters.contains_key(name) {
+                continue;
+            }
+            let reading = Shown { at: after, incarnation, bytes: 0 };
+            begun.push((name.clone(), reading));
+            self.counters.insert(name.clone(), Counter { kept: reading, last: reading });
+        }
+        begun
+    }
+
     /// Takes what the counters show at an instant, by address: the life of each, and its bytes. Where there are none, the
     /// machine is off, and all stand still. `is_apart` tells whether what was used before an instant and what was used
     /// after it must be told apart now, because a day is over or the machine is another's.
@@ -183,6 +201,17 @@ mod tests {
             2,
             "the last, and that there is no more"
         );
+    }
+
+    #[test]
+    fn a_run_that_began_since_counts_from_0() {
+        let mut meter = Meter::default();
+        let shown = BTreeMap::from([("a".to_owned(), (1, 90))]);
+        let begun = meter.begin(&shown, "2022-01-10T09:00:00Z".parse().unwrap());
+        assert_eq!(texts(&begun), ["a 2022-01-10T09:00:00Z 1/0"]);
+        assert!(meter.begin(&shown, "2022-01-10T09:00:10Z".parse().unwrap()).is_empty(), "it is known");
+        assert!(read(&mut meter, "2022-01-10T09:00:30Z", &[("a", 1, 90)]).is_empty());
+        assert_eq!(texts(&meter.end()), ["a 2022-01-10T09:00:30Z 1/90"]);
     }
 
     #[test]

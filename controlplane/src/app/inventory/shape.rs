@@ -49,6 +49,14 @@ impl Seen {
         ran && self.incarnation.is_some() && self.has_other_incarnation(known) && !self.differs(known)
     }
 
+    /// Whether its run began after it was seen last.
+    pub(super) fn began_since(&self, known: &Resource) -> bool {
+        let was_off = || matches!(known.fact.read(), Ok(Fact::Present(Shape { power: Power::Off, .. })));
+        self.incarnation.is_some()
+            && self.has_other_incarnation(Some(known))
+            && (known.incarnation.is_some() || was_off())
+    }
+
     /// Whether what is known of it is not what is seen.
     pub(super) fn differs(&self, known: Option<&Resource>) -> bool {
         known.is_none_or(|row| {

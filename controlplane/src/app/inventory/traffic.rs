@@ -126,7 +126,8 @@ impl Traffic {
         let (mut kept, mut due) = (Vec::new(), Vec::new());
         for seen in scene.seen.iter().filter(|seen| seen.kind == Kind::Machine) {
             let Some(machine) = machines.get(&seen.uuid) else { continue };
-            let remembered = self.meter(seen.uuid, scene.known.get(&seen.uuid))?;
+            let known = scene.known.get(&seen.uuid);
+            let remembered = self.meter(seen.uuid, known)?;
             let mut sums = remembered.as_ref().map(|meter| meter.sums.clone()).unwrap_or_default();
             let counters = counters.get(&seen.uuid).copied();
             let Some(shown) = self.shown(machine, counters, source_id, &mut sums) else { continue };
@@ -141,13 +142,16 @@ impl Traffic {
                 None if is_moved => TimeZone::UTC,
                 None => continue,
             };
+            // Sums begin with the first reading.
+            let stopped = known.filter(|row| sums.is_empty() && seen.began_since(row));
+            let begun = stopped.map(|row| meter.begin(&shown, row.last_seen_at)).unwrap_or_default();
             (meter.contract, meter.sums) = (contract, sums);
             let today = now.day_in(&zone);
             let step = meter.read(&shown, now, |before| is_moved || before.day_in(&zone) != today);
-            if step.is_due {
+            if step.is_due || !begun.is_empty() {
                 due.push((seen.uuid, convert::json(&meter)?));
             }
-            kept.extend(step.kept.into_iter().map(|one| (seen.uuid, one)));
+            kept.extend(begun.into_iter().chain(step.kept).map(|one| (seen.uuid, one)));
             self.meters.insert(seen.uuid, meter);
         }
         queries::resource::set_counters(tx, &due).await?;
