@@ -354,3 +354,36 @@ fn a_table_as_a_text_keeps_what_was_done_and_takes_over_a_map() {
     assert_eq!(elements(&workspace)["form-a"]["name"], json!("A, renamed"));
     let _ = workspace.destroy(&[]).expect(0);
 }
+
+#[test]
+fn a_table_as_a_text_goes_to_another_partner_as_new_clients() {
+    let world = World::shared(On::Sqlite);
+    let configuration = |partner: &str| {
+        let partners: String = ["north", "south"]
+            .iter()
+            .map(|code| {
+                format!(
+                    "resource \"esu_partner\" \"{code}\" {{\n  code = \"moves-{code}\"\n  name = \"P\"\n}}\nresource \
+                     \"esu_tariff_plan\" \"{code}\" {{\n  partner = esu_partner.{code}.code\n  code = \"moves\"\n  \
+                     name = \"P\"\n}}\n"
+                )
+            })
+            .collect();
+        format!(
+            "{partners}resource \"esu_clients\" \"it\" {{\n  depends_on = [esu_tariff_plan.north, \
+             esu_tariff_plan.south]\n  partner = esu_partner.{partner}.code\n  table = <<-EOT\n\
+             code,name,tariff_plan\nmoves-a,A,moves\nmoves-b,B,moves\nEOT\n}}\n"
+        )
+    };
+    let workspace = world.workspace(&configuration("north"));
+    let _ = workspace.apply(&[]).expect(0);
+    let made = world.admin().all("client", "moves-");
+    workspace.configure(&configuration("south")).unwrap();
+    assert_eq!(workspace.apply(&[]).expect(0).counts(), [0, 1, 0, 1]);
+    workspace.expect_empty_plan();
+    let now = world.admin().all("client", "moves-");
+    assert_eq!(now.len(), 2);
+    assert!(now.iter().zip(&made).all(|(now, before)| now["id"] != before["id"]), "{now:?}");
+    let _ = workspace.destroy(&[]).expect(0);
+    assert!(world.admin().all("client", "moves-").is_empty());
+}

@@ -189,6 +189,7 @@ impl Collector {
         state::note(&mut tx, &self.hypervisor, self.source_id, &report).await?;
         tx.commit().await?;
         app.balances_moved.notify_one();
+        app.mail_posted.notify_one();
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
         (self.traffic, self.recalled, self.epoch) = (traffic, None, origin.epoch);
         Ok(outcome)

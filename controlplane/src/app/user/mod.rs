@@ -121,8 +121,8 @@ pub async fn read(op: &mut Operation, id: &str, _: &InParent) -> Result<UserView
     view(op, &row).await
 }
 
-/// Replaces what may change in a user. Which messages it gets stays where that is left out; a password stays that is left out, and also where one comes with the version that
-/// is known: what the user has made of it since is its own.
+/// Replaces what may change in a user. Which messages it gets stays as it is where that is left out; so does a password,
+/// and also where one comes with the version that is known: what the user has made of it since is its own.
 ///
 /// # Errors
 /// When it moved on, or may do more than the caller.

@@ -211,7 +211,8 @@ impl Resource for Clients {
         let connected = session.connected()?;
         let options = session::options(context, timeouts::of(&create.planned, "create"));
         let partner = create.planned.require_str("partner")?;
-        let mut clients = self.clients_of(&create.planned, &create.private)?.unwrap_or_default();
+        // Nothing has an id yet, whatever is remembered of what is replaced.
+        let mut clients = self.clients_of(&create.planned, &Private::new())?.unwrap_or_default();
         let lines = clients.iter().filter_map(|(code, element)| Some(self.line(code, element.as_object()?)));
         let lines: Vec<Json> = lines.collect();
         let key = key::idempotency_key(&[&connected.account, "clients", partner, ""], &json!(lines));
