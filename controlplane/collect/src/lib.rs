@@ -28,4 +28,4 @@ pub use backend::{
 pub use disk_type::{DiskType, disk_type};
 pub use error::Error;
 pub use operation::{NewDisk, NewMachine, Operation, Resize, Stop};
-pub use snapshot::{Disk, Epoch, Incarnation, Machine, Nic, Owner, Power, Shape, Snapshot, Unreadable};
+pub use snapshot::{Disk, Epoch, Incarnation, Machine, Nic, Owner, Power, Run, Shape, Snapshot, Unreadable};

@@ -36,16 +36,43 @@ pub struct Machine {
 }
 
 impl Machine {
-    /// Whether this is the same uninterrupted run as `earlier`.
+    /// Which run it is; none while it is off.
+    #[must_use]
+    pub fn run(&self) -> Option<Run<'_>> {
+        let incarnation = self.incarnation.as_ref()?;
+        let cpu_time_ns = self.shape.as_ref().ok().and_then(|shape| shape.cpu_time_ns);
+        Some(Run { incarnation: &incarnation.0, cpu_time_ns })
+    }
+
+    /// Whether this is the same uninterrupted run as `earlier`, or both are off.
+    #[must_use]
+    pub fn continues(&self, earlier: &Machine) -> bool {
+        self.uuid == earlier.uuid
+            && match (self.run(), earlier.run()) {
+                (Some(now), Some(before)) => now.continues(before),
+                (now, before) => now == before,
+            }
+    }
+}
+
+/// What one run of a machine is told from the next by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Run<'a> {
+    /// What its hypervisor calls it.
+    pub incarnation: &'a str,
+    /// The processor time that it has used; none where that is not told.
+    pub cpu_time_ns: Option<u64>,
+}
+
+impl Run<'_> {
+    /// Whether this is the same run as `earlier`.
     ///
     /// A run is known by its incarnation, and since a hypervisor may number its runs anew after a restart
     /// of its own, by its processor time too: that of one run never falls.
     #[must_use]
-    pub fn continues(&self, earlier: &Machine) -> bool {
-        let cpu_time = |machine: &Machine| machine.shape.as_ref().ok().and_then(|shape| shape.cpu_time_ns);
-        self.uuid == earlier.uuid
-            && self.incarnation == earlier.incarnation
-            && match (cpu_time(earlier), cpu_time(self)) {
+    pub fn continues(self, earlier: Run<'_>) -> bool {
+        self.incarnation == earlier.incarnation
+            && match (earlier.cpu_time_ns, self.cpu_time_ns) {
                 (Some(before), Some(now)) => now >= before,
                 _ => true,
             }

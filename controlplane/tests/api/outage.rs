@@ -2,7 +2,7 @@
 
 use crate::{
     billing::{bill, contract, report, totals},
-    collector::{Hand, machine},
+    collector::{Hand, edited, machine},
     fixture::Fixture,
 };
 use collect::{Incarnation, Machine, Past, PastKind, Reconfigured};
@@ -104,6 +104,15 @@ pub(crate) async fn what_is_found_otherwise_was_not_known(f: &Fixture) {
     f.at("2022-02-03T09:00:00Z").await;
     let day = "2022-02-03";
     let (grown, anew, same) = (Scene::of(f).await, Scene::of(f).await, Scene::of(f).await);
+    // A host that was started anew may call a run as it called the one before, which had used more.
+    let again = Scene::of(f).await;
+    let used = |seconds: u64| {
+        run(edited(again.machine(1), |shape| shape.cpu_time_ns = Some(seconds * 1_000_000_000)), "1")
+    };
+    for (at, seconds) in [("09:00", 60), ("11:30", 50), ("11:40", 55)] {
+        let at = format!("2022-02-03T{at}:00Z");
+        again.hand(f, &at).await.take(&at, &[used(seconds)]).await;
+    }
     let cases = [(&grown, (1, "1"), (2, "1")), (&anew, (1, "1"), (1, "2")), (&same, (1, "1"), (1, "1"))];
     for (scene, (vcpu, incarnation), _) in cases {
         let mut hand = scene.hand(f, "2022-02-03T09:00:00Z").await;
@@ -117,7 +126,9 @@ pub(crate) async fn what_is_found_otherwise_was_not_known(f: &Fixture) {
     f.at("2022-02-03T11:45:00Z").await;
     // 09:00 is charged, and in the hour from 11:00 what it rose to from nothing (F1).
     assert_eq!(grown.day(f, day).await, ("-3".into(), grown.flag(day)));
-    assert_eq!(anew.day(f, day).await, ("-2".into(), anew.flag(day)));
+    for scene in [&anew, &again] {
+        assert_eq!(scene.day(f, day).await, ("-2".into(), scene.flag(day)));
+    }
     assert_eq!(same.day(f, day).await, ("-3".into(), vec![]));
     // Started anew while it was heard of, nothing is in doubt.
     let mut hand = same.hand(f, "2022-02-03T11:45:00Z").await;
@@ -256,14 +267,14 @@ pub(crate) async fn a_run_is_of_what_was_recorded_before_it(f: &Fixture) {
     queries::contract::append_fact(&mut tx, row.partner_id, row.id, &held).await.unwrap();
     let versions = queries::tariff_plan::versions(&mut tx, row.partner_id, row.plan_id).await.unwrap();
     let last: &TariffPlanVersion = versions.last().unwrap();
-    let edited = TariffPlanVersion {
+    let changed = TariffPlanVersion {
         version: last.version + 1,
         effective_at: early,
         recorded_at: now,
         items: Json(r#"{"kvm_cpu":{"price":"5","period":"hour","calendar":true}}"#.into()),
         ..last.clone()
     };
-    queries::tariff_plan::insert_version(&mut tx, &edited).await.unwrap();
+    queries::tariff_plan::insert_version(&mut tx, &changed).await.unwrap();
     tx.commit().await.unwrap();
     hand.take("2022-01-11T22:00:00Z", &[run(scene.machine(3), "2")]).await;
     let mut feed = own.source().await;

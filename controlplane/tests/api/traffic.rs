@@ -7,6 +7,7 @@ use crate::{
 };
 use collect::{Counters, Incarnation, Machine, Nic, Power, Reading, TrafficReading, Unreadable};
 use serde_json::{Value, json};
+use std::time::Duration;
 use store::{Visible, queries};
 use uuid::Uuid;
 
@@ -233,6 +234,70 @@ pub(crate) async fn a_machine_that_changes_hands_is_charged_to_each(f: &Fixture)
     f.at("2022-03-10T21:02:00Z").await;
     assert_eq!(traffic(f, &first, "2022-03").await, ["2022-03-10 | 9 GB x day | -18"]);
     assert_eq!(traffic(f, &second, "2022-03").await, ["2022-03-10 | 3 GB x day | -6"]);
+}
+
+/// P8: counters of a run that began after its machine was last seen count from 0, also where they are read later than it is
+/// seen, and for whom it was until it was found.
+pub(crate) async fn a_run_that_began_since_counts_from_0(f: &Fixture) {
+    f.at("2022-06-10T08:00:00Z").await;
+    let (first, owner) = client(f).await;
+    let other = owner.replace("/first/", "/second/");
+    let second = f.client(owner.split('/').next().unwrap(), "second", "gold").await;
+    let id = Uuid::new_v4();
+    let off = |owner: &str| edited(connected(id, owner), |shape| shape.power = Power::Off);
+    let runs = |owner: &str, run: &str, seconds: u64| {
+        let of_run = edited(connected(id, owner), |shape| shape.cpu_time_ns = Some(seconds * 1_000_000_000));
+        Machine { incarnation: Some(Incarnation(run.into())), ..of_run }
+    };
+    let mut hand = Hand::of(f, &hypervisor(f).await, "2022-06-10T09:00:00Z").await;
+    hand.take_with("2022-06-10T09:00:00Z", &[off(&owner)], Some(&[])).await;
+    hand.take_with("2022-06-10T10:00:00Z", &[runs(&owner, "1", 9)], None).await;
+    hand.take_with("2022-06-10T11:00:00Z", &[runs(&owner, "1", 20)], Some(&[counted(id, "1", 3 * GIB)]))
+        .await;
+    // The host was started anew, and calls the run as it called the one before.
+    let anew = [runs(&owner, "1", 8)];
+    hand.take_with("2022-06-10T12:00:00Z", &anew, Some(&[counted(id, "1", 4 * GIB)])).await;
+    hand.take_with("2022-06-10T13:00:00Z", &anew, Some(&[counted(id, "1", 5 * GIB)])).await;
+    // Another's from here on; what it used until it was found was used while it was the first one's.
+    hand.take_with("2022-06-10T14:00:00Z", &[off(&owner)], Some(&[])).await;
+    hand.take_with("2022-06-10T15:00:00Z", &[runs(&other, "2", 1)], Some(&[counted(id, "2", 6 * GIB)])).await;
+    hand.take_with("2022-06-10T20:59:00Z", &[runs(&other, "2", 5)], Some(&[counted(id, "2", 7 * GIB)])).await;
+    hand.take_with("2022-06-10T21:01:00Z", &[runs(&other, "2", 6)], Some(&[counted(id, "2", 7 * GIB)])).await;
+    f.at("2022-06-10T21:02:00Z").await;
+    assert_eq!(traffic(f, &first, "2022-06").await, ["2022-06-10 | 14 GB x day | -28"]);
+    assert_eq!(traffic(f, &second, "2022-06").await, ["2022-06-10 | 1 GB x day | -2"]);
+}
+
+/// P8: averages over windows of time are added once each, whichever inventories tell of them, and charged as counters are.
+pub(crate) async fn windows_are_added_once(f: &Fixture) {
+    f.at("2022-07-10T08:00:00Z").await;
+    let (client, owner) = client(f).await;
+    let id = Uuid::new_v4();
+    let web = [connected(id, &owner)];
+    let told = |windows: &[(&str, u64)]| {
+        let window = |(until, bytes): &(&str, u64)| {
+            let until = until.parse().unwrap();
+            let reading = Reading::Window { until, length: Duration::from_secs(3600) };
+            TrafficReading { mac: EXTERNAL.into(), received_bytes: *bytes, sent_bytes: 0, reading }
+        };
+        let traffic = Ok(windows.iter().map(window).collect());
+        Counters { uuid: id, incarnation: Incarnation("1".into()), traffic }
+    };
+    let [nine, ten, eleven] = ["09", "10", "11"].map(|hour| format!("2022-07-10T{hour}:00:00Z"));
+    let (nine, ten, eleven) = (nine.as_str(), ten.as_str(), eleven.as_str());
+    let code = hypervisor(f).await;
+    let mut hand = Hand::of(f, &code, nine).await;
+    hand.take_with(nine, &web, Some(&[told(&[(nine, 50 * GIB)])])).await;
+    hand.take_with(ten, &web, Some(&[told(&[(nine, 50 * GIB), (ten, GIB)])])).await;
+    // Another collector goes on where the one before was.
+    let mut hand = Hand::of(f, &code, eleven).await;
+    let both = [told(&[(ten, GIB), (eleven, 2 * GIB)])];
+    hand.take_with(eleven, &web, Some(&both)).await;
+    for at in ["2022-07-10T20:59:00Z", "2022-07-10T21:01:00Z"] {
+        hand.take_with(at, &web, Some(&both)).await;
+    }
+    f.at("2022-07-10T21:02:00Z").await;
+    assert_eq!(traffic(f, &client, "2022-07").await, ["2022-07-10 | 3 GB x day | -6"]);
 }
 
 /// P8: on another hypervisor a machine's counters begin anew, whatever that calls the run.

@@ -14,8 +14,14 @@ use billing::observation::{Fact, Kind, Power, Shape, Thing};
 use collect::{Disk, Machine, Snapshot};
 use schemas::resource::hypervisor::DiskTypes;
 use std::collections::BTreeMap;
-use store::model::{hypervisor::Hypervisor, resource::Resource};
+use store::model::{
+    hypervisor::Hypervisor,
+    resource::{Resource, Run},
+};
 use uuid::Uuid;
+
+/// What stands between the name of a run and its number.
+const AGAIN: char = '#';
 
 /// A machine or disk that an inventory shows.
 #[derive(Clone, Debug)]
@@ -34,6 +40,8 @@ pub(super) struct Seen {
     pub shown: Option<Shown>,
     /// Which run it is, of a machine that runs.
     pub incarnation: Option<String>,
+    /// The processor time that this run has used, in ns, where that is told.
+    pub cpu_time_ns: Option<i64>,
 }
 
 impl Seen {
@@ -43,10 +51,23 @@ impl Seen {
             && known.and_then(|row| row.incarnation.as_ref()) != self.incarnation.as_ref()
     }
 
+    /// Its run, where that is not what is known of it.
+    pub(super) fn new_run(&self, known: Option<&Resource>) -> Option<Run> {
+        let has_other_time = self.cpu_time_ns != known.and_then(|row| row.cpu_time_ns);
+        let is_new = self.kind == Kind::Machine && (has_other_time || self.has_other_incarnation(known));
+        let (incarnation, cpu_time_ns) = (self.incarnation.clone(), self.cpu_time_ns);
+        is_new.then_some(Run { machine: self.uuid, incarnation, cpu_time_ns })
+    }
+
     /// Whether it was started anew since it was seen last, in the same shape.
     pub(super) fn is_restarted(&self, known: Option<&Resource>) -> bool {
         let ran = known.is_some_and(|row| row.incarnation.is_some());
         ran && self.incarnation.is_some() && self.has_other_incarnation(known) && !self.differs(known)
+    }
+
+    /// Whether it is a disk of somebody's in a place without a tier.
+    pub(super) fn is_unmapped(&self) -> bool {
+        self.kind == Kind::Disk && self.ownership.problem == Some(Problem::UnmappedDisk)
     }
 
     /// Whether its run began after it was seen last.
@@ -88,12 +109,29 @@ pub(super) fn seen(
             let of_machine = |disk| (disk, context.disk(machine, disk, &ownership, known));
             let disks: Vec<(&Disk, Option<Seen>)> = shape.disks.iter().map(of_machine).collect();
             let mut of_it = context.machine(machine, shape, &ownership, known.get(&machine.uuid));
+            if disks.iter().filter_map(|(_, disk)| disk.as_ref()).any(Seen::is_unmapped) {
+                of_it.ownership.problem.get_or_insert(Problem::UnmappedDisk);
+            }
             of_it.shown = Some(context.shown(shape, &disks));
             seen.push(of_it);
             seen.extend(disks.into_iter().filter_map(|(_, disk)| disk));
         }
     }
     seen
+}
+
+/// How the run of a machine is called: as its hypervisor calls it, with a number where that calls a later run the same.
+fn incarnation(machine: &Machine, known: Option<&Resource>) -> Option<String> {
+    let now = machine.run()?;
+    let before = known.and_then(|row| Some((row.incarnation.as_deref()?, row.cpu_time_ns)));
+    let Some((called, cpu_time_ns)) = before else { return Some(now.incarnation.to_owned()) };
+    let (name, again) = called.rsplit_once(AGAIN).unwrap_or((called, "0"));
+    let cpu_time_ns = cpu_time_ns.and_then(|time| u64::try_from(time).ok());
+    if now.continues(collect::Run { incarnation: name, cpu_time_ns }) {
+        return Some(called.to_owned());
+    }
+    let again = again.parse::<u32>().unwrap_or(0).wrapping_add(1);
+    Some(if name == now.incarnation { format!("{name}{AGAIN}{again}") } else { now.incarnation.to_owned() })
 }
 
 struct Context<'a> {
@@ -132,7 +170,8 @@ impl Context<'_> {
             ownership: ownership.clone(),
             fact: present(thing, power, ownership),
             shown: None,
-            incarnation: machine.incarnation.as_ref().map(ToString::to_string),
+            incarnation: incarnation(machine, known),
+            cpu_time_ns: shape.cpu_time_ns.and_then(|time| i64::try_from(time).ok()),
         }
     }
 
@@ -180,7 +219,16 @@ impl Context<'_> {
         let thing = Thing::Disk { platform: kind(self.hypervisor), disk_type, size_mib };
         let fact = present(thing, Power::Running, &ownership);
         let name = disk_name(machine, disk);
-        Some(Seen { uuid, kind: Kind::Disk, name, ownership, fact, shown: None, incarnation: None })
+        Some(Seen {
+            uuid,
+            kind: Kind::Disk,
+            name,
+            ownership,
+            fact,
+            shown: None,
+            incarnation: None,
+            cpu_time_ns: None,
+        })
     }
 }
 

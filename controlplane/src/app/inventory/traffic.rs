@@ -15,6 +15,7 @@ use super::{
 use billing::observation::Kind;
 use collect::{Counters, Machine, Nic, Reading, Snapshot};
 use jiff::tz::TimeZone;
+use schemas::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{Json, Tx, model::resource::Resource, queries};
 use uuid::Uuid;
@@ -25,6 +26,7 @@ pub(super) struct Traffic {
     /// The networks, bridges and devices whose traffic is charged.
     external: BTreeSet<String>,
     meters: BTreeMap<Uuid, Meter>,
+    begun: BTreeMap<Uuid, Begun>,
     /// Where the days of contracts begin, by internal id; it never changes (T2).
     zones: BTreeMap<i64, TimeZone>,
     /// The number of the last reading of the epoch.
@@ -44,6 +46,17 @@ pub(super) struct Scene<'a> {
     pub known: &'a BTreeMap<Uuid, Resource>,
     /// Those of them that it ends.
     pub ended: &'a [&'a Resource],
+    /// Those that were another hypervisor's until now.
+    pub moved: &'a BTreeSet<Uuid>,
+}
+
+/// A run that began after its machine was last seen, until its counters are read.
+#[derive(Clone, Copy, Debug)]
+struct Begun {
+    /// When the machine was last seen.
+    after: Instant,
+    /// Whose it was then, by internal id.
+    contract: Option<i64>,
 }
 
 /// A reading to be kept: the machine, the address of its interface, and what its counter showed.
@@ -86,6 +99,12 @@ impl Traffic {
         origin: Origin,
         scene: Scene<'_>,
     ) -> Result<BTreeSet<(i64, i64)>, Error> {
+        let began = |seen: &&Seen| !scene.moved.contains(&seen.uuid);
+        for seen in scene.seen.iter().filter(began) {
+            let Some(row) = scene.known.get(&seen.uuid).filter(|row| seen.began_since(row)) else { continue };
+            let begun = Begun { after: row.last_seen_at, contract: row.contract_id };
+            self.begun.entry(seen.uuid).or_insert(begun);
+        }
         // What could not be read says nothing: neither that it stands still, nor that it is gone.
         let mut kept = match scene.counters {
             Some(counters) => self.read(tx, origin, scene, counters).await?,
@@ -126,14 +145,16 @@ impl Traffic {
         let (mut kept, mut due) = (Vec::new(), Vec::new());
         for seen in scene.seen.iter().filter(|seen| seen.kind == Kind::Machine) {
             let Some(machine) = machines.get(&seen.uuid) else { continue };
-            let known = scene.known.get(&seen.uuid);
-            let remembered = self.meter(seen.uuid, known)?;
+            let remembered = self.meter(seen.uuid, scene.known.get(&seen.uuid))?;
             let mut sums = remembered.as_ref().map(|meter| meter.sums.clone()).unwrap_or_default();
             let counters = counters.get(&seen.uuid).copied();
-            let Some(shown) = self.shown(machine, counters, source_id, &mut sums) else { continue };
+            let Some(shown) = self.shown((machine, seen), counters, source_id, &mut sums) else { continue };
             let owned = seen.ownership.project;
             let contract = owned.map(|owned| owned.contract_id);
-            let new = || (!shown.is_empty()).then(|| Meter::of(contract));
+            // Sums begin with the first reading.
+            let begun = self.begun.remove(&seen.uuid).filter(|_| sums.is_empty());
+            let first = begun.map_or(contract, |begun| begun.contract);
+            let new = || (!shown.is_empty()).then(|| Meter::of(first));
             let Some(mut meter) = remembered.or_else(new) else { continue };
             let is_moved = meter.contract != contract;
             let zone = match owned {
@@ -142,9 +163,7 @@ impl Traffic {
                 None if is_moved => TimeZone::UTC,
                 None => continue,
             };
-            // Sums begin with the first reading.
-            let stopped = known.filter(|row| sums.is_empty() && seen.began_since(row));
-            let begun = stopped.map(|row| meter.begin(&shown, row.last_seen_at)).unwrap_or_default();
+            let begun = begun.map(|begun| meter.begin(&shown, begun.after)).unwrap_or_default();
             (meter.contract, meter.sums) = (contract, sums);
             let today = now.day_in(&zone);
             let step = meter.read(&shown, now, |before| is_moved || before.day_in(&zone) != today);
@@ -160,6 +179,7 @@ impl Traffic {
 
     /// The last readings of a machine that is gone, which is forgotten.
     fn last(&mut self, row: &Resource) -> Result<Vec<Kept>, Error> {
+        self.begun.remove(&row.uuid);
         let meter = match self.meters.remove(&row.uuid) {
             Some(meter) => Some(meter),
             None => stored(row)?,
@@ -198,14 +218,16 @@ impl Traffic {
     /// that is off; `None` where they could not be read.
     fn shown(
         &self,
-        machine: &Machine,
+        (machine, seen): (&Machine, &Seen),
         counters: Option<&Counters>,
         source_id: i64,
         sums: &mut BTreeMap<String, Sum>,
     ) -> Option<BTreeMap<String, (i64, i64)>> {
         let mut shown = BTreeMap::new();
         let Some(counters) = counters else { return Some(shown) };
-        let run = number(source_id, &counters.incarnation.0);
+        let called = &counters.incarnation;
+        let is_seen = machine.incarnation.as_ref() == Some(called);
+        let run = number(source_id, seen.incarnation.as_ref().filter(|_| is_seen).unwrap_or(&called.0));
         let external: BTreeSet<&str> = self.nics(machine).map(|nic| nic.mac.as_str()).collect();
         let traffic = counters.traffic.as_ref().ok()?;
         let readings = traffic.iter().filter(|one| external.contains(one.mac.as_str()));
