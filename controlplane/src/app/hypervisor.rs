@@ -11,7 +11,7 @@ use schemas::{
         Ref,
         hypervisor::{
             CollectorState, CollectorView, CpuClass, HypervisorSpec, HypervisorType, HypervisorUpdate,
-            HypervisorView,
+            HypervisorView, check_pace, check_uri,
         },
     },
     span::Span,
@@ -105,6 +105,7 @@ pub async fn create(op: &mut Operation, spec: HypervisorSpec) -> Result<Hypervis
         cpu_per_vm: settings.cpu_per_vm.map(i64::from),
         ram_gb_per_vm: settings.ram_per_vm.map(i64::from),
         poll_interval_s: i64::from(settings.poll_interval.as_s()),
+        inventory_timeout_s: i64::from(settings.inventory_timeout.as_s()),
         hold_s: i64::from(settings.hold.as_s()),
         created_at: op.now,
     };
@@ -166,6 +167,7 @@ pub async fn replace(
         cpu_per_vm: update.cpu_per_vm.map(i64::from),
         ram_gb_per_vm: update.ram_per_vm.map(i64::from),
         poll_interval_s: i64::from(update.poll_interval.as_s()),
+        inventory_timeout_s: i64::from(update.inventory_timeout.as_s()),
         hold_s: i64::from(update.hold.as_s()),
     };
     let row = queries::hypervisor::update(op.tx()?, row.id, None, &edit).await?;
@@ -252,10 +254,9 @@ async fn audit(
 
 /// What the type of a hypervisor decides about its fields.
 fn check(kind: HypervisorType, settings: &HypervisorUpdate) -> Result<(), Error> {
-    schemas::resource::hypervisor::check_uri(kind, &settings.uri).map_err(|why| Error::field("uri", why))?;
-    if settings.poll_interval.as_s() == 0 {
-        return Err(Error::field("poll_interval", "0s is not accepted; use at least 1s"));
-    }
+    check_uri(kind, &settings.uri).map_err(|why| Error::field("uri", why))?;
+    check_pace(settings.poll_interval, settings.inventory_timeout)
+        .map_err(|(field, why)| Error::field(field, why))?;
     if kind == HypervisorType::Vmware {
         Vmware::check_address(&settings.uri).map_err(|error| Error::field("uri", error.to_string()))?;
     }
@@ -318,6 +319,7 @@ fn editable(view: &HypervisorView) -> HypervisorUpdate {
         cpu_per_vm: view.cpu_per_vm,
         ram_per_vm: view.ram_per_vm,
         poll_interval: view.poll_interval,
+        inventory_timeout: view.inventory_timeout,
         hold: view.hold,
     }
 }
@@ -377,6 +379,7 @@ fn shown(row: &Hypervisor, collector: Option<CollectorView>) -> Result<Hyperviso
         cpu_per_vm: row.cpu_per_vm.map(convert::unsigned).transpose()?,
         ram_per_vm: row.ram_gb_per_vm.map(convert::unsigned).transpose()?,
         poll_interval: Span::from_s(convert::unsigned(row.poll_interval_s)?),
+        inventory_timeout: Span::from_s(convert::unsigned(row.inventory_timeout_s)?),
         hold: Span::from_s(convert::unsigned(row.hold_s)?),
         collector,
     })
@@ -393,6 +396,7 @@ fn not_asked_yet(row: &Hypervisor) -> CollectorView {
         machines: 0,
         unowned: 0,
         mismatched: 0,
+        unmapped_disks: 0,
     }
 }
 
@@ -411,5 +415,6 @@ fn collector(source: Source) -> CollectorView {
         machines: source.machines,
         unowned: source.unowned,
         mismatched: source.mismatched,
+        unmapped_disks: source.unmapped_disks,
     }
 }

@@ -11,7 +11,7 @@ use schemas::{
         machine::{MachineAssignment, MachineView},
     },
 };
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     StoreError, Visible,
     model::{
@@ -78,7 +78,7 @@ pub async fn read(op: &mut Operation, id: &str, _: &NoQuery) -> Result<MachineVi
 /// Assigns a machine to a project, whatever its tag says. The next inventory makes it so.
 ///
 /// # Errors
-/// When the machine or the project does not exist for the caller, or no collector tells of the machine.
+/// When the machine or the project does not exist for the caller.
 pub async fn assign(op: &mut Operation, id: &str, to: MachineAssignment) -> Result<MachineView, Error> {
     let row = find(op, id).await?;
     let missing = || Error::field("project", format!("there is no project \"{}\"", to.project.0));
@@ -86,11 +86,8 @@ pub async fn assign(op: &mut Operation, id: &str, to: MachineAssignment) -> Resu
         Err(Error::NotFound) => return Err(missing()),
         found => found?,
     };
-    if row.hypervisor_id.is_none() {
-        let text = "No collector tells of this machine: whose it is is told by the source that does.";
-        return Err(Error::conflict(Alias::ManagedElsewhere, text));
-    }
     let before = view(op, &row).await?;
+    let was = queries::machine_owner::of_machines(op.conn(), &[row.uuid]).await?.remove(&row.uuid);
     let Project { partner_id, id: project_id, .. } = project;
     let owner = MachineOwner { machine: row.uuid, partner_id, project_id, assigned_at: op.now };
     match queries::machine_owner::set(op.tx()?, &owner).await {
@@ -98,10 +95,8 @@ pub async fn assign(op: &mut Operation, id: &str, to: MachineAssignment) -> Resu
         set => set?,
     }
     let after = view(op, &row).await?;
-    let (partner_id, name) = (Some(partner_id), row.name.as_str());
-    let change =
-        Change { partner_id, kind: KIND, id: row.uuid, name, before: Some(&before), after: Some(&after) };
-    op.audit_as("assign", change).await?;
+    let was = was.map(|owner| owner.partner_id);
+    audit(op, "assign", &row, (was, &before), (Some(partner_id), &after)).await?;
     Ok(after)
 }
 
@@ -112,16 +107,56 @@ pub async fn assign(op: &mut Operation, id: &str, to: MachineAssignment) -> Resu
 pub async fn release(op: &mut Operation, id: &str) -> Result<(), Error> {
     let row = find(op, id).await?;
     let before = view(op, &row).await?;
-    let assigned = queries::machine_owner::of_machines(op.conn(), &[row.uuid]).await?;
-    let partner_id = assigned.get(&row.uuid).map(|owner| owner.partner_id);
+    let was = queries::machine_owner::of_machines(op.conn(), &[row.uuid]).await?.remove(&row.uuid);
     if !queries::machine_owner::delete(op.tx()?, row.uuid).await? {
         return Err(Error::NotFound);
     }
     let after = view(op, &row).await?;
-    let name = row.name.as_str();
-    let change =
-        Change { partner_id, kind: KIND, id: row.uuid, name, before: Some(&before), after: Some(&after) };
-    op.audit_as("release", change).await
+    audit(op, "release", &row, (was.map(|owner| owner.partner_id), &before), (None, &after)).await
+}
+
+/// That no machine that is there is assigned to some projects of a partner, which are to go.
+///
+/// # Errors
+/// When there is one: to be of nobody's, or of whom its tag names, is not for these to decide.
+pub(super) async fn none_assigned(
+    op: &mut Operation,
+    partner_id: i64,
+    project_ids: &[i64],
+) -> Result<(), Error> {
+    let assigned = queries::machine_owner::count_live(op.conn(), partner_id, project_ids).await?;
+    if assigned == 0 {
+        return Ok(());
+    }
+    let text = format!("{assigned} machine(s) are assigned to it; assign them to another project first.");
+    Err(Error::conflict(Alias::HasDependents, text))
+}
+
+/// Tells each partner concerned of an assignment, what it may see of it: of whom the machine is, or was assigned to
+/// before or now, which are told by the partner's internal id.
+async fn audit(
+    op: &mut Operation,
+    action: &'static str,
+    row: &Resource,
+    (was, before): (Option<i64>, &MachineView),
+    (is, after): (Option<i64>, &MachineView),
+) -> Result<(), Error> {
+    let concerned: BTreeSet<i64> = [row.partner_id, was, is].into_iter().flatten().collect();
+    for partner_id in concerned {
+        let shown = |view: &MachineView, assigned: Option<i64>| {
+            let mut view = view.clone();
+            if row.partner_id.is_some_and(|owner| owner != partner_id) {
+                (view.project, view.owner_tag) = (None, None);
+            }
+            view.assigned = view.assigned.filter(|_| assigned == Some(partner_id));
+            view
+        };
+        let (before, after) = (shown(before, was), shown(after, is));
+        let (partner_id, id, name) = (Some(partner_id), row.uuid, row.name.as_str());
+        let change = Change { partner_id, kind: KIND, id, name, before: Some(&before), after: Some(&after) };
+        op.audit_as(action, change).await?;
+    }
+    Ok(())
 }
 
 /// The machine of this id.

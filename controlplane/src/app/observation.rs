@@ -188,7 +188,7 @@ fn fact(observation: &ObservationSpec, owner: &ProjectOwner) -> Recorded {
         ownership: Ownership {
             tag: Some(observation.owner.clone()),
             project: Some(Owned::found(owner)),
-            problem: None,
+            ..Ownership::default()
         },
         fact,
     }

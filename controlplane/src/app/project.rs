@@ -1,6 +1,6 @@
 //! Projects: what a client's machines belong to (3.2-14).
 
-use super::{Created, Error, Operation, audit::Change, billing, list, partner, patch::patched};
+use super::{Created, Error, Operation, audit::Change, billing, list, machine, partner, patch::patched};
 use schemas::{
     code::Code,
     endpoint::{InParent, Page, Patch, project::ProjectQuery},
@@ -134,6 +134,7 @@ pub async fn delete(op: &mut Operation, id: &str, parent: &InParent) -> Result<(
         );
         return Err(Error::conflict(Alias::HasDependents, text));
     }
+    machine::none_assigned(op, row.partner_id, &[row.id]).await?;
     let before = view(op, &row).await?;
     queries::resource::forget_project(op.tx()?, row.partner_id, row.id).await?;
     queries::project::delete(op.tx()?, row.partner_id, row.id, None).await?;

@@ -48,9 +48,9 @@ pub(crate) enum Problem {
     MalformedOwner,
     /// Its owner tag names no project.
     UnknownOwner,
-    /// Its owner tag names another project than the one that it was assigned to, which is billed.
+    /// Its owner tag does not name the project that it was assigned to, which is billed.
     OwnerMismatch,
-    /// It is a disk in a place that has no tier.
+    /// It is a disk in a place that has no tier, or has such a disk.
     UnmappedDisk,
 }
 
@@ -62,7 +62,7 @@ impl Problem {
             Self::MalformedOwner => MachineProblem::MalformedOwner.as_str(),
             Self::UnknownOwner => MachineProblem::UnknownOwner.as_str(),
             Self::OwnerMismatch => MachineProblem::OwnerMismatch.as_str(),
-            Self::UnmappedDisk => "unmapped_disk",
+            Self::UnmappedDisk => MachineProblem::UnmappedDisk.as_str(),
         }
     }
 }
@@ -76,6 +76,15 @@ pub(crate) struct Ownership {
     pub project: Option<Owned>,
     /// What is wrong with it.
     pub problem: Option<Problem>,
+    /// Whether it was assigned, whatever its tag names.
+    pub is_assigned: bool,
+}
+
+impl Ownership {
+    /// What is known of it.
+    pub(crate) fn known(row: &Resource) -> Self {
+        Self { tag: row.owner.clone(), project: Owned::known(row), ..Self::default() }
+    }
 }
 
 /// One fact to record.
@@ -138,6 +147,8 @@ pub(crate) async fn owners(
 /// When a key is there with other content, or a resource is another source's or was never there; with the index.
 pub(crate) async fn record(tx: &mut Tx, origin: Origin, facts: &[Recorded]) -> Result<Receipt, RecordError> {
     let rows = resources(tx, origin, facts).await?;
+    let ids: BTreeSet<i64> = rows.iter().map(|row| row.id).collect();
+    let latest = queries::observation::latest_places(tx, &Vec::from_iter(ids)).await?;
     let observation = |(recorded, row): (&Recorded, &Resource)| {
         Ok(Observation {
             source_id: origin.source_id,
@@ -164,7 +175,7 @@ pub(crate) async fn record(tx: &mut Tx, origin: Origin, facts: &[Recorded]) -> R
             Delivery::Conflict => return Err(RecordError::OtherContent(index)),
         }
     }
-    keep_current(tx, origin, &new).await?;
+    keep_current(tx, origin, &latest, &new).await?;
     Ok(receipt)
 }
 
@@ -203,29 +214,33 @@ async fn by_uuid(tx: &mut Tx, uuids: BTreeSet<Uuid>) -> Result<BTreeMap<Uuid, Re
 async fn keep_current(
     tx: &mut Tx,
     origin: Origin,
+    latest: &BTreeMap<i64, (i64, i64)>,
     new: &[(&Recorded, &Resource)],
 ) -> Result<(), RecordError> {
     let owned = new.iter().filter_map(|(recorded, row)| Some((recorded.ownership.project?, row.id)));
     let owned = owned.map(|(owned, id)| (owned.partner_id, owned.contract_id, id)).collect();
     queries::resource::associate(tx, &owned).await?;
-    let ids: BTreeSet<i64> = new.iter().map(|(_, row)| row.id).collect();
-    let latest = queries::observation::latest_places(tx, &Vec::from_iter(ids)).await?;
-    let is_latest = |recorded: &Recorded, row: &Resource| {
-        latest.get(&row.id).is_none_or(|latest| *latest <= (origin.epoch, recorded.sequence))
+    let is_later = |recorded: &Recorded, row: &Resource| {
+        latest.get(&row.id).is_none_or(|latest| *latest < (origin.epoch, recorded.sequence))
     };
-    let (mut sightings, mut ended) = (BTreeMap::new(), Vec::new());
-    for (recorded, row) in new.iter().filter(|(recorded, row)| is_latest(recorded, row)) {
-        let effective = recorded.observed_at.min(origin.received_at).max(row.last_seen_at);
+    let mut later: Vec<&(&Recorded, &Resource)> =
+        new.iter().filter(|(recorded, row)| is_later(recorded, row)).collect();
+    later.sort_by_key(|(recorded, _)| recorded.sequence);
+    let (mut sightings, mut ended, mut seen_at) = (BTreeMap::new(), BTreeMap::new(), BTreeMap::new());
+    for (recorded, row) in later {
+        let last = *seen_at.get(&row.id).unwrap_or(&row.last_seen_at);
+        let effective = recorded.observed_at.min(origin.received_at).max(last);
         if recorded.fact == Fact::Gone {
-            ended.push((row.id, effective));
+            ended.insert(row.id, effective);
             continue;
         }
         let kind = recorded.kind.map_or_else(|| row.kind.clone(), |kind| kind_text(kind).to_owned());
-        let sighting = Sighting { seen_at: effective, ..sighting(origin, recorded, &kind)? };
-        sightings.insert(row.uuid, sighting);
+        sightings.insert(row.uuid, Sighting { seen_at: effective, ..sighting(origin, recorded, &kind)? });
+        seen_at.insert(row.id, effective);
+        ended.remove(&row.id);
     }
     queries::resource::upsert(tx, &Vec::from_iter(sightings.into_values())).await?;
-    Ok(queries::resource::end(tx, &ended).await?)
+    Ok(queries::resource::end(tx, origin.source_id, &Vec::from_iter(ended)).await?)
 }
 
 /// Why facts cannot be recorded.

@@ -42,6 +42,7 @@ struct Hypervisors {
     machines: Family<HypervisorLabels, Gauge>,
     unowned: Family<HypervisorLabels, Gauge>,
     mismatched: Family<HypervisorLabels, Gauge>,
+    unmapped_disks: Family<HypervisorLabels, Gauge>,
 }
 
 impl Hypervisors {
@@ -56,6 +57,8 @@ impl Hypervisors {
         registry.register("hypervisor_unowned_machines", text, self.unowned.clone());
         let text = "Machines among them whose tag contradicts the owner that was assigned";
         registry.register("hypervisor_mismatched_machines", text, self.mismatched.clone());
+        let text = "Disks of owned machines in places without a tier";
+        registry.register("hypervisor_unmapped_disks", text, self.unmapped_disks.clone());
     }
 
     /// Tells of these hypervisors, and of no others any more.
@@ -65,6 +68,7 @@ impl Hypervisors {
         self.machines.clear();
         self.unowned.clear();
         self.mismatched.clear();
+        self.unmapped_disks.clear();
         for (hypervisor, collector) in collections {
             let labels = || HypervisorLabels { hypervisor: hypervisor.clone() };
             for (state, name) in STATES {
@@ -74,6 +78,7 @@ impl Hypervisors {
             self.machines.get_or_create(&labels()).set(collector.machines);
             self.unowned.get_or_create(&labels()).set(collector.unowned);
             self.mismatched.get_or_create(&labels()).set(collector.mismatched);
+            self.unmapped_disks.get_or_create(&labels()).set(collector.unmapped_disks);
             if let Some(at) = collector.last_ok_at {
                 self.last_ok.get_or_create(&labels()).set(at.micros() / 1_000_000);
             }

@@ -24,10 +24,7 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// How long a hypervisor may take to show its machines.
-const INVENTORY_DEADLINE: Duration = Duration::from_secs(60);
-
-/// How long it may take to show their counters of traffic. It is asked again with the next inventory.
+/// How long a hypervisor may take to show its machines' counters of traffic. It is asked again with the next inventory.
 const COUNTERS_DEADLINE: Duration = Duration::from_secs(15);
 
 /// How long a connection may take.
@@ -222,7 +219,8 @@ pub(crate) async fn inventory(
     hypervisor: &Hypervisor,
     silence: Option<Duration>,
 ) -> Result<(), String> {
-    let snapshot = backend.inventory(INVENTORY_DEADLINE).await.map_err(|error| error.to_string())?;
+    let deadline = Duration::from_secs(u64::try_from(hypervisor.inventory_timeout_s).unwrap_or(60).max(1));
+    let snapshot = backend.inventory(deadline).await.map_err(|error| error.to_string())?;
     if let Some(silence) = silence {
         collector.recall(app.clock.now(), history(backend, hypervisor, silence).await);
     }

@@ -59,6 +59,7 @@ migrations![
     "0025_public_key",
     "0026_notify",
     "0027_machine_owner",
+    "0028_collection",
 ];
 
 /// The step with which the audit log became chained: the events that are there are given their places.

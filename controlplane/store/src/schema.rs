@@ -68,6 +68,7 @@ tables! {
         cpu_per_vm -> Nullable<BigInt>,
         ram_gb_per_vm -> Nullable<BigInt>,
         poll_interval_s -> BigInt,
+        inventory_timeout_s -> BigInt,
         hold_s -> BigInt,
         created_at -> Micros,
         collect_asked_at -> Nullable<Micros>,
@@ -181,6 +182,7 @@ tables! {
         machines -> BigInt,
         unowned -> BigInt,
         mismatched -> BigInt,
+        unmapped_disks -> BigInt,
         created_at -> Micros,
         heard_hold_s -> Nullable<BigInt>,
         told_state -> Text,
@@ -222,6 +224,7 @@ tables! {
         configuration -> Nullable<Text>,
         incarnation -> Nullable<Text>,
         counters -> Nullable<Text>,
+        cpu_time_ns -> Nullable<BigInt>,
     }
 
     resource_contract (partner_id, contract_id, resource_id) {
@@ -437,8 +440,7 @@ allow_tables_to_appear_in_same_query! {
     access, access_project, account, bill_run, charge, client, client_defaults, client_limits, contract,
     contract_fact, default_limits, dns_name, domain, event, event_chain, event_link, hypervisor, idempotency,
     invitation, lease, ledger_entry, ledger_transaction, login_attempt, machine_owner,
-    mail,
-    note, observation, outage, partner, partner_hypervisor, payment, project, promotion, promotion_grant,
+    mail, note, observation, outage, partner, partner_hypervisor, payment, project, promotion, promotion_grant,
     public_key, reading, registration, resource, resource_contract, setting, source, tariff_plan, tariff_plan_version, token,
 }
 

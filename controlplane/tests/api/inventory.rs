@@ -3,7 +3,7 @@
 use crate::{
     billing::report,
     collector::{Hand, edited, machine, unreadable, with_disk},
-    fixture::Fixture,
+    fixture::{Fixture, items},
 };
 use billing::observation::{Fact, Power as Running, Thing};
 use collect::{Machine, Power};
@@ -73,8 +73,13 @@ pub(crate) async fn a_failed_reading_ends_nothing(f: &Fixture) {
     hand.take(&minute(0), &[web(one), web(other)]).await;
     let before = hand.row(one).await.fact;
     for now in 1..6 {
-        assert_eq!(hand.take(&minute(now), &[unreadable(web(one)), web(other)]).await.recorded, 0);
+        let outcome = hand.take(&minute(now), &[unreadable(web(one)), web(other)]).await;
+        assert_eq!(outcome.recorded, 0);
+        assert!(outcome.alert.unwrap().starts_with("1 machine(s) cannot be read, such as web: it does not"));
     }
+    let silent = edited(web(other), |shape| shape.power = Power::Unknown);
+    let alert = hand.take(&minute(5), &[web(one), silent]).await.alert.unwrap();
+    assert_eq!(alert, "1 machine(s) are not told to run or not, such as web");
     let disk = Uuid::new_v5(&hypervisor, format!("images/{one}").as_bytes());
     assert_eq!((hand.ended(one).await, hand.ended(disk).await), (None, None));
     assert_eq!(hand.row(one).await.fact, before);
@@ -197,12 +202,10 @@ pub(crate) async fn what_nobody_owns_is_not_billed(f: &Fixture) {
             ],
         )
         .await;
-    assert_eq!(outcome.counts, Counts { machines: 4, unowned: 3, mismatched: 0 });
-    for (id, problem) in
-        ids.iter().zip([Some("untagged"), Some("unknown_owner"), Some("malformed_owner"), None])
-    {
+    assert_eq!(outcome.counts, Counts { machines: 4, unowned: 3, mismatched: 0, unmapped_disks: 1 });
+    for (id, problem) in ids.iter().zip(["untagged", "unknown_owner", "malformed_owner", "unmapped_disk"]) {
         let row = hand.row(*id).await;
-        assert_eq!((row.problem.as_deref(), row.contract_id.is_some()), (problem, problem.is_none()));
+        assert_eq!((row.problem.as_deref(), row.contract_id.is_some()), (Some(problem), *id == ids[3]));
     }
     let disk = hand.row(Uuid::new_v5(&hypervisor, format!("tape/{}", ids[3]).as_bytes())).await;
     assert_eq!(disk.problem.as_deref(), Some("unmapped_disk"));
@@ -298,6 +301,12 @@ pub(crate) async fn what_is_found_is_billed_as_the_services_of_its_platform(f: &
             shape.guest_os = Some("http://microsoft.com/win/2k22".into());
         });
         hand.take("2022-08-08T09:00:00Z", &[web]).await;
+        let unmapped = items(
+            f.admin.get(&format!("/v1/machine?problem=unmapped_disk&partner={partner}")).await.expect(200),
+        );
+        assert_eq!(unmapped.len(), 1, "the tape");
+        let collector = f.admin.get(&format!("/v1/hypervisor/{code}")).await.expect(200)["collector"].clone();
+        assert_eq!(collector["unmapped_disks"], 1);
         let report = report(f, &client, "2022-08-08", "2022-08-08").await;
         let text = |row: &Value, name: &str| row[name].as_str().unwrap().to_owned();
         let mut rows: Vec<[String; 3]> = report["days"][0]["rows"]

@@ -71,7 +71,12 @@ pub(crate) async fn a_tag_moves_no_bill_of_an_assigned_machine(f: &Fixture) {
     assert_eq!(listed.len(), 1);
     assert_eq!(scene.collector().await["mismatched"], 1);
     let figures = f.admin.get("/metrics").await.text;
-    assert!(figures.contains("esu_hypervisor_mismatched_machines{"), "{figures}");
+    assert!(
+        figures
+            .lines()
+            .any(|line| line.starts_with("esu_hypervisor_mismatched_machines{") && line.ends_with(" 1")),
+        "{figures}"
+    );
     let told = f.events(&given.web["id"]).await;
     let mismatch = told.iter().find(|event| event["action"] == "owner_mismatch").unwrap();
     let tag = format!("{partner}/second/default");
@@ -122,15 +127,22 @@ pub(crate) async fn what_a_tag_moves_is_told(f: &Fixture) {
     assert_eq!(f.admin.put(&nobodys, &to(&projects[0])).await.status, 404);
     hand.take("2021-12-20T09:01:00Z", &of(&partners[1])).await;
     let tag = |partner: &str| json!(format!("{partner}/first/default"));
-    for api in [&mine, &theirs] {
-        let told = items(api.get(&format!("/v1/event?object_id={id}")).await.expect(200));
-        let moved: Vec<&Value> = told.iter().filter(|event| event["action"] == "moved_by_tag").collect();
-        assert_eq!(moved.len(), 1, "{told:?}");
-        assert_eq!(moved[0]["before"]["owner_tag"], tag(&partners[0]));
-        assert_eq!(moved[0]["after"]["owner_tag"], tag(&partners[1]));
-    }
+    let told = async |api: &Api, action: &str| {
+        let told = items(api.get(&format!("/v1/event?object_id={id}&action={action}")).await.expect(200));
+        assert_eq!(told.len(), 1, "{told:?}");
+        (told[0]["before"].clone(), told[0]["after"].clone())
+    };
+    // Each is told of its own tag alone.
+    let (before, after) = told(&mine, "moved_by_tag").await;
+    assert_eq!((&before["owner_tag"], &after), (&tag(&partners[0]), &Value::Null));
+    let (before, after) = told(&theirs, "moved_by_tag").await;
+    assert_eq!((&before, &after["owner_tag"]), (&Value::Null, &tag(&partners[1])));
     // The platform gives it back, and a later hypervisor that has it heeds that as well.
     f.admin.put(&path, &to(&projects[0])).await.expect(200);
+    let (_, after) = told(&mine, "assign").await;
+    assert_eq!((&after["assigned"]["id"], &after["project"]), (&projects[0], &Value::Null));
+    let (_, after) = told(&theirs, "assign").await;
+    assert_eq!((&after["assigned"], &after["project"]["id"]), (&Value::Null, &projects[1]));
     hand.take("2021-12-20T09:02:00Z", &of(&partners[1])).await;
     hand.take("2021-12-20T09:03:00Z", &[]).await;
     let other = f.hypervisor().await["code"].as_str().unwrap().to_owned();
@@ -139,5 +151,13 @@ pub(crate) async fn what_a_tag_moves_is_told(f: &Fixture) {
     let seen = mine.get("/v1/machine?problem=owner_mismatch&limit=1000").await.expect(200);
     assert_eq!((&seen["total"], &seen["items"][0]["assigned"]["id"]), (&json!(1), &projects[0]));
     assert_eq!(theirs.get("/v1/machine?limit=1000").await.expect(200)["total"], 0);
+    // What it is assigned to does not go before it is another's: its tag would have it then.
+    let body = json!({ "partner": partners[0], "client": "first", "code": "second", "name": "Second" });
+    let second = mine.post("/v1/project", &body).await.expect(201)["id"].clone();
+    let project = format!("/v1/project/{}", second.as_str().unwrap());
+    mine.put(&path, &to(&second)).await.expect(200);
+    assert_eq!(mine.delete(&project).await.alias(409), "has_dependents");
+    mine.put(&path, &to(&projects[0])).await.expect(200);
+    mine.delete(&project).await.expect(204);
     assert_eq!(mine.get("/v1/machine?problem=none").await.fields(), ["problem"]);
 }

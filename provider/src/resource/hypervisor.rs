@@ -3,7 +3,7 @@
 use crate::adapter::Managed;
 use schemas::{
     registry::resource_info,
-    resource::hypervisor::{Hypervisor, HypervisorType, check_uri},
+    resource::hypervisor::{Hypervisor, HypervisorType, check_pace, check_uri},
     span::Span,
 };
 use serde_json::Value as Json;
@@ -23,9 +23,10 @@ fn check(config: &Object) -> Diagnostics {
     {
         diagnostics.error("uri", "Invalid value", message);
     }
-    let interval = config.str("poll_interval").and_then(|text| text.parse::<Span>().ok());
-    if interval.is_some_and(|interval| interval.as_s() == 0) {
-        diagnostics.error("poll_interval", "Invalid value", "poll_interval must be at least 1s.");
+    let span =
+        |name: &str| config.str(name).and_then(|text| text.parse::<Span>().ok()).unwrap_or(Span::from_s(1));
+    if let Err((name, why)) = check_pace(span("poll_interval"), span("inventory_timeout")) {
+        diagnostics.error(name, "Invalid value", format!("{why}."));
     }
     diagnostics
 }
@@ -37,7 +38,11 @@ mod tests {
 
     fn places(kind: impl Into<Value>, uri: &str, interval: &str) -> Vec<String> {
         let config = Object::new().with("type", kind).with("uri", uri).with("poll_interval", interval);
-        check(&config).iter().map(|found| found.path.to_string()).collect()
+        places_of(&config)
+    }
+
+    fn places_of(config: &Object) -> Vec<String> {
+        check(config).iter().map(|found| found.path.to_string()).collect()
     }
 
     #[test]
@@ -47,5 +52,6 @@ mod tests {
         assert!(places(Value::UNKNOWN, "anything", "30s").is_empty());
         assert_eq!(places("kvm", "https://esx.example.org/sdk", "30s"), ["uri"]);
         assert_eq!(places("kvm", "qemu+unix:///system", "0s"), ["poll_interval"]);
+        assert_eq!(places_of(&Object::new().with("inventory_timeout", "11m")), ["inventory_timeout"]);
     }
 }

@@ -16,7 +16,7 @@ list_query! {
         owned: bool,
         /// `true` for machines that are there, `false` for those that ended.
         live: bool,
-        /// What is wrong with the owner tag.
+        /// What is wrong with it.
         problem: MachineProblem,
     }
 }

@@ -48,12 +48,33 @@ pub enum CpuClass {
 /// Disk tiers by pool name, datastore name or path prefix.
 pub type DiskTypes = BTreeMap<String, DiskType>;
 
+/// The longest that a hypervisor may be given to show its machines, in seconds.
+const INVENTORY_TIMEOUT_S_MAX: u32 = 600;
+
 const fn poll_interval_default() -> Span {
     Span::from_s(30)
 }
 
+const fn inventory_timeout_default() -> Span {
+    Span::from_s(60)
+}
+
 const fn hold_default() -> Span {
     Span::from_s(15 * 60)
+}
+
+/// Whether a hypervisor may be asked so often, and given so much time.
+///
+/// # Errors
+/// The attribute, and what is accepted.
+pub fn check_pace(poll_interval: Span, inventory_timeout: Span) -> Result<(), (&'static str, String)> {
+    if poll_interval.as_s() == 0 {
+        return Err(("poll_interval", format!("{poll_interval} is not accepted; use at least 1s")));
+    }
+    if !(1..=INVENTORY_TIMEOUT_S_MAX).contains(&inventory_timeout.as_s()) {
+        return Err(("inventory_timeout", format!("{inventory_timeout} is not accepted; use 1s to 10m")));
+    }
+    Ok(())
 }
 
 /// What may change in a hypervisor.
@@ -106,6 +127,9 @@ pub struct HypervisorUpdate {
     /// How often the hypervisor is asked for its machines, such as `30s`; at least `1s`.
     #[serde(default = "poll_interval_default")]
     pub poll_interval: Span,
+    /// How long the hypervisor may take to show all its machines before that has failed, such as `60s`; from `1s` to `10m`.
+    #[serde(default = "inventory_timeout_default")]
+    pub inventory_timeout: Span,
     /// How long the hypervisor may be out of reach before its machines count as unknown, such as `15m`; two poll intervals at least. Unknown time is charged only once the machines are found to be what they were. Another `hold` counts from the next complete inventory.
     #[serde(default = "hold_default")]
     pub hold: Span,
@@ -160,6 +184,8 @@ pub struct CollectorView {
     pub unowned: i64,
     /// Machines among them whose owner tag contradicts the project that they were assigned to, which is billed.
     pub mismatched: i64,
+    /// Disks of owned machines that are in places to which `disk_types` gives no tier; they are not billed.
+    pub unmapped_disks: i64,
 }
 
 /// A hypervisor as the API returns it.
@@ -200,6 +226,8 @@ pub struct HypervisorView {
     pub ram_per_vm: Option<u32>,
     /// How often it is asked for its machines.
     pub poll_interval: Span,
+    /// How long it may take to show all its machines.
+    pub inventory_timeout: Span,
     /// How long it may be out of reach before its machines count as unknown.
     pub hold: Span,
     /// How the collection goes; for platform administrators only.

@@ -8,7 +8,7 @@ use crate::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What is wrong with the owner tag of a machine.
+/// What is wrong with a machine: with its owner tag, else with a disk.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 #[schemars(inline)]
@@ -19,8 +19,10 @@ pub enum MachineProblem {
     MalformedOwner,
     /// It names no project, and the machine is not billed.
     UnknownOwner,
-    /// It names another project than the one that the machine was assigned to, which is billed.
+    /// It does not name the project that the machine was assigned to, which is billed.
     OwnerMismatch,
+    /// A disk of it is in a place to which its hypervisor's `disk_types` give no tier; the machine is billed, that disk is not.
+    UnmappedDisk,
 }
 
 impl MachineProblem {
@@ -32,6 +34,7 @@ impl MachineProblem {
             Self::MalformedOwner => "malformed_owner",
             Self::UnknownOwner => "unknown_owner",
             Self::OwnerMismatch => "owner_mismatch",
+            Self::UnmappedDisk => "unmapped_disk",
         }
     }
 }
@@ -42,7 +45,8 @@ impl std::str::FromStr for MachineProblem {
     fn from_str(text: &str) -> Result<Self, String> {
         serde_json::from_value(text.into()).map_err(|_| {
             format!(
-                "\"{text}\" is no problem of a machine; use untagged, malformed_owner, unknown_owner or owner_mismatch"
+                "\"{text}\" is no problem of a machine; use untagged, malformed_owner, unknown_owner, \
+                 owner_mismatch or unmapped_disk"
             )
         })
     }
@@ -71,7 +75,7 @@ pub struct MachineView {
     pub project: Option<Ref>,
     /// The project that it was assigned to; null where its tag tells whose it is, and where the caller does not see that project.
     pub assigned: Option<Ref>,
-    /// What is wrong with its owner tag: `untagged`, `malformed_owner` and `unknown_owner`, with which it is not billed, or `owner_mismatch`, with which the project that it was assigned to is.
+    /// What is wrong with it: `untagged`, `malformed_owner` and `unknown_owner`, with which it is not billed; `owner_mismatch`, with which the project that it was assigned to is; or `unmapped_disk`, with which it is billed and a disk of it is not.
     pub problem: Option<String>,
     /// `on`, `paused`, `off` or `unknown`.
     pub power: String,

@@ -17,6 +17,9 @@ const DEPTH: usize = 8;
 /// How much longer than it waits a call for updates may take.
 const ALLOWANCE: Duration = Duration::from_secs(15);
 
+/// Answers that are followed where one says that there is more: far more than an endpoint has machines, a hundred in each.
+const ANSWERS: usize = 1000;
+
 /// A filter over a view, and how far its changes are known.
 #[derive(Debug)]
 pub struct Watch {
@@ -80,7 +83,7 @@ impl Session {
         let limits = Limits { kept: DEPTH, ..Limits::default() };
         let mut all = Updates::default();
         let mut wait = longest;
-        loop {
+        for _ in 0..ANSWERS {
             let options = Body::default().value("maxWaitSeconds", wait.as_secs());
             let body = Body::to(&watch.collector).value("version", &watch.version).group("options", options);
             let answer = match self.call_within(CALL, body, limits, deadline).await {
@@ -102,6 +105,7 @@ impl Session {
             // The rest is there already.
             wait = Duration::ZERO;
         }
+        self.read(CALL, || Err(Malformed::TooMuch { what: "answers to one question", limit: ANSWERS }))
     }
 
     /// Ends a watch.

@@ -157,6 +157,18 @@ async fn all_pages_are_followed_in_one_session_that_is_logged_out() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_always_has_more_to_tell_is_given_up() {
+    let more = "<WaitForUpdatesExResponse><returnval><version>1</version><truncated>true</truncated></returnval>\
+                </WaitForUpdatesExResponse>";
+    let server = Server::start(with(move |_, _| Some((200, envelope(more))))).await;
+    let session = server.login().await.unwrap();
+    let view = session.view("VirtualMachine", SOON).await.unwrap();
+    let mut watch = session.watch(&view, &["name"], SOON).await.unwrap();
+    let error = session.updates(&mut watch, Duration::from_secs(30)).await.unwrap_err();
+    assert!(error.to_string().contains("answers to one question"), "{error}");
+}
+
+#[tokio::test]
 async fn updates_are_followed_while_truncated_and_begun_again_when_the_version_is_lost() {
     let update = |version: &str, kind: &str, id: &str, truncated: bool| {
         let text = format!(

@@ -9,7 +9,7 @@ use super::{
     Created, Error, Operation, Signal, access,
     audit::Change,
     billing::{self, After},
-    convert, list, note, partner,
+    convert, list, machine, note, partner,
     patch::patched,
     project, tariff_plan,
 };
@@ -305,10 +305,13 @@ pub async fn delete(op: &mut Operation, id: &str, parent: &InParent) -> Result<(
         );
         return Err(Error::conflict(Alias::HasDependents, text));
     }
+    let projects = queries::project::of_clients(op.conn(), &[row.partner_id], &[row.id]).await?;
+    let ids: Vec<i64> = projects.iter().map(|project| project.id).collect();
+    machine::none_assigned(op, row.partner_id, &ids).await?;
     // What became of its balance before it goes is decided while there still is a client (B1, B3).
     settle(op, &row).await?;
     let before = view(op, &row).await?;
-    for project in queries::project::of_clients(op.conn(), &[row.partner_id], &[row.id]).await? {
+    for project in projects {
         queries::resource::forget_project(op.tx()?, row.partner_id, project.id).await?;
         queries::project::delete(op.tx()?, row.partner_id, project.id, None).await?;
         queries::idempotency::delete_by_object(op.tx()?, project::KIND, project.public_id.0).await?;

@@ -9,7 +9,7 @@ use super::{
     super::{
         Error, outage,
         promotion::grant,
-        recording::{Origin, Owned, Ownership, Recorded, record},
+        recording::{Origin, Ownership, Recorded, record},
     },
     Collector, failed,
 };
@@ -283,14 +283,13 @@ fn off(row: &Resource) -> Option<(&Resource, Recorded)> {
 
 fn said(row: &Resource, at: Instant, fact: Fact) -> Recorded {
     let kind = if row.kind == "disk" { Kind::Disk } else { Kind::Machine };
-    let ownership = Ownership { tag: row.owner.clone(), project: Owned::known(row), problem: None };
     Recorded {
         sequence: 0,
         observed_at: at,
         uuid: row.uuid,
         kind: Some(kind),
         name: row.name.clone(),
-        ownership,
+        ownership: Ownership::known(row),
         fact,
     }
 }

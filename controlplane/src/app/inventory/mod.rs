@@ -17,12 +17,12 @@ use super::{
     hypervisor::hold_s,
     outage,
     promotion::grant::{self, Sighting},
-    recording::{Origin, Owned, Ownership, Problem, RecordError, Recorded, kind_text, record},
+    recording::{Origin, Ownership, Problem, RecordError, Recorded, kind_text, record},
 };
 use absence::{Verdict, verdict};
 use arrival::Arrivals;
 use billing::observation::{Fact, Kind, Power, Shape};
-use collect::{Counters, Past, Snapshot};
+use collect::{Counters, Machine, Past, Snapshot};
 use ownership::Owners;
 use past::{Recalled, Told, told};
 use schemas::{resource::hypervisor::DiskTypes, time::Instant};
@@ -153,7 +153,7 @@ impl Collector {
         if let Some(silence) = silence.filter(|_| is_settled) {
             outage::end(&mut tx, self.source_id, silence, now, now).await?;
         }
-        verdict.alert = alert(verdict.alert.take(), &arrivals.left, is_settled);
+        verdict.alert = alert(verdict.alert.take(), snapshot, &arrivals.left, is_settled);
         let mut ended = self.ends(&mut tx, &verdict.ended).await?;
         facts.extend(ended.iter().map(|(row, at)| self.gone(row, *at)));
         let origin = Origin { epoch: arrivals.epoch.unwrap_or(self.epoch), ..self.origin(now) };
@@ -162,7 +162,8 @@ impl Collector {
         traffic.forget(&arrivals.moved);
         ended.extend(told.gone.iter().filter_map(|(uuid, at)| Some((known.get(uuid)?, *at))));
         let rows: Vec<&Resource> = ended.iter().map(|(row, _)| *row).collect();
-        let scene = Scene { snapshot, counters, seen: &seen, known: &known, ended: &rows };
+        let moved_here = &arrivals.moved;
+        let scene = Scene { snapshot, counters, seen: &seen, known: &known, ended: &rows, moved: moved_here };
         moved.extend(traffic.follow(&mut tx, origin, scene).await?);
         queries::contract::mark_due(&mut tx, &moved, now).await?;
         for (row, at) in ended.iter().filter(|(row, _)| row.kind == kind_text(Kind::Machine)) {
@@ -170,9 +171,8 @@ impl Collector {
         }
         let sightings: Vec<Sighting> = seen.iter().filter_map(|seen| sighting(seen, &known, now)).collect();
         grant::follow(&mut tx, now, &sightings).await?;
-        let restarted = seen.iter().filter(|seen| seen.has_other_incarnation(known.get(&seen.uuid)));
-        let incarnations: Vec<_> = restarted.map(|seen| (seen.uuid, seen.incarnation.clone())).collect();
-        queries::resource::set_incarnations(&mut tx, &incarnations).await?;
+        let runs: Vec<_> = seen.iter().filter_map(|seen| seen.new_run(known.get(&seen.uuid))).collect();
+        queries::resource::set_runs(&mut tx, &runs).await?;
         let seen_ids: Vec<i64> =
             known.values().filter(|row| present.contains(&row.uuid)).map(|row| row.id).collect();
         queries::resource::touch(&mut tx, &seen_ids, now).await?;
@@ -185,11 +185,13 @@ impl Collector {
             error: outcome.alert.clone(),
             counts: is_settled.then_some(outcome.counts),
         };
-        ownership::tell(&mut tx, &owners, (&seen, &known), now).await?;
-        state::note(&mut tx, &self.hypervisor, self.source_id, &report).await?;
+        ownership::tell(&mut tx, (&seen, &known), now).await?;
+        let is_told = state::note(&mut tx, &self.hypervisor, self.source_id, &report).await?;
         tx.commit().await?;
         app.balances_moved.notify_one();
-        app.mail_posted.notify_one();
+        if is_told {
+            app.mail_posted.notify_one();
+        }
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
         (self.traffic, self.recalled, self.epoch) = (traffic, None, origin.epoch);
         Ok(outcome)
@@ -273,10 +275,11 @@ impl Collector {
         let is_down = outage::is_too_long(last_ok, source.allowed_s(), now);
         let state = if is_down { SourceState::Down } else { SourceState::Degraded };
         let report = SourceReport { state, at: now, error: Some(reason.to_owned()), counts: None };
-        state::note(&mut tx, hypervisor, source.id, &report).await?;
+        let is_told = state::note(&mut tx, hypervisor, source.id, &report).await?;
         tx.commit().await?;
-        // Whoever is told of that was written to with it.
-        app.mail_posted.notify_one();
+        if is_told {
+            app.mail_posted.notify_one();
+        }
         Ok(())
     }
 
@@ -328,7 +331,7 @@ impl Collector {
             uuid: row.uuid,
             kind: None,
             name: row.name.clone(),
-            ownership: Ownership { tag: row.owner.clone(), project: Owned::known(row), problem: None },
+            ownership: Ownership::known(row),
             fact: Fact::Gone,
         }
     }
@@ -351,15 +354,32 @@ fn sighting<'a>(seen: &'a Seen, known: &'a BTreeMap<Uuid, Resource>, now: Instan
     })
 }
 
-/// What an operator should know, with what another hypervisor has still, and with a silence that is not settled.
-fn alert(alert: Option<String>, left: &BTreeSet<Uuid>, is_settled: bool) -> Option<String> {
+/// What an operator should know, with what cannot be told of machines, with what another hypervisor has still, and with a
+/// silence that is not settled.
+fn alert(
+    alert: Option<String>,
+    snapshot: &Snapshot,
+    left: &BTreeSet<Uuid>,
+    is_settled: bool,
+) -> Option<String> {
+    let unread: Vec<_> =
+        snapshot.machines.iter().filter_map(|it| Some((it, it.shape.as_ref().err()?))).collect();
+    let unread = unread.first().map(|(machine, reason)| {
+        format!("{} machine(s) cannot be read, such as {}: {reason}", unread.len(), machine.name)
+    });
+    let is_silent =
+        |machine: &&Machine| machine.shape.as_ref().is_ok_and(|shape| shape.power == collect::Power::Unknown);
+    let silent: Vec<&Machine> = snapshot.machines.iter().filter(is_silent).collect();
+    let silent = silent.first().map(|machine| {
+        format!("{} machine(s) are not told to run or not, such as {}", silent.len(), machine.name)
+    });
     let elsewhere = left.first().map(|machine| {
         format!("{} machine(s) are another hypervisor's already, such as {machine}", left.len())
     });
     let unsettled = (!is_settled).then(|| {
         "something is missing after a silence; it is over with an inventory that is equal".to_owned()
     });
-    let all: Vec<String> = [alert, elsewhere, unsettled].into_iter().flatten().collect();
+    let all: Vec<String> = [alert, unread, silent, elsewhere, unsettled].into_iter().flatten().collect();
     (!all.is_empty()).then(|| all.join("; "))
 }
 
@@ -372,16 +392,17 @@ fn failed(error: RecordError) -> Error {
 }
 
 fn outcome(snapshot: &Snapshot, seen: &[Seen], facts: &[Recorded], verdict: &Verdict<'_>) -> Outcome {
+    let number = |count: usize| i64::try_from(count).unwrap_or(i64::MAX);
     let count = |is: fn(&Ownership) -> bool| {
-        let machines = seen.iter().filter(|seen| seen.kind == Kind::Machine && is(&seen.ownership));
-        i64::try_from(machines.count()).unwrap_or(i64::MAX)
+        number(seen.iter().filter(|seen| seen.kind == Kind::Machine && is(&seen.ownership)).count())
     };
     Outcome {
         recorded: facts.len(),
         counts: Counts {
-            machines: i64::try_from(snapshot.machines.len()).unwrap_or(i64::MAX),
+            machines: number(snapshot.machines.len()),
             unowned: count(|ownership| ownership.project.is_none()),
             mismatched: count(|ownership| ownership.problem == Some(Problem::OwnerMismatch)),
+            unmapped_disks: number(seen.iter().filter(|seen| seen.is_unmapped()).count()),
         },
         alert: verdict.alert.clone(),
     }

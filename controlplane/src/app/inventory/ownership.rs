@@ -14,6 +14,7 @@ use super::{
 };
 use billing::observation::Kind;
 use collect::{Owner, Snapshot};
+use schemas::time::Instant;
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -56,18 +57,14 @@ impl Owners {
         if let Some(assigned) = self.assigned.get(&machine).map(Owned::found) {
             let contradicts = tag.is_some() && named != Some(assigned);
             let problem = contradicts.then_some(Problem::OwnerMismatch);
-            return Ownership { tag, project: Some(assigned), problem };
+            return Ownership { tag, project: Some(assigned), problem, is_assigned: true };
         }
         let problem = match owner {
             Owner::Tagged { .. } => named.is_none().then_some(Problem::UnknownOwner),
             Owner::Untagged => Some(Problem::Untagged),
             Owner::Malformed(_) => Some(Problem::MalformedOwner),
         };
-        Ownership { tag, project: named, problem }
-    }
-
-    fn is_assigned(&self, machine: Uuid) -> bool {
-        self.assigned.contains_key(&machine)
+        Ownership { tag, project: named, problem, is_assigned: false }
     }
 }
 
@@ -87,43 +84,47 @@ struct Tagged<'a> {
     owner_tag: Option<&'a str>,
 }
 
-/// Tells the partners concerned of each machine that another tag made another project's, and of each whose tag begins to
-/// contradict what it was assigned to.
+/// Tells the partners concerned of each machine that its tag made another project's, and of each whose tag begins to
+/// contradict what it was assigned to. None is shown another one's tag.
 pub(super) async fn tell(
     tx: &mut Tx,
-    owners: &Owners,
     (seen, known): (&[Seen], &BTreeMap<Uuid, Resource>),
-    at: schemas::time::Instant,
+    at: Instant,
 ) -> Result<(), Error> {
+    let mut events = Vec::new();
     for seen in seen.iter().filter(|seen| seen.kind == Kind::Machine) {
         let before = known.get(&seen.uuid);
         let (was, is) = (before.and_then(Owned::known), seen.ownership.project);
         let mismatch = Problem::OwnerMismatch;
         let began = seen.ownership.problem == Some(mismatch)
             && before.and_then(|row| row.problem.as_deref()) != Some(mismatch.as_str());
-        let moved = !owners.is_assigned(seen.uuid)
-            && before.is_some_and(|row| row.owner != seen.ownership.tag)
+        let moved = !seen.ownership.is_assigned
             && was.zip(is).is_some_and(|(was, is)| was.project_id != is.project_id);
-        let (action, concerned) = match (began, moved) {
-            (true, _) => (mismatch.as_str(), [None, is]),
-            (_, true) => ("moved_by_tag", [was, is]),
+        let action = match (began, moved) {
+            (true, _) => mismatch.as_str(),
+            (_, true) => "moved_by_tag",
             _ => continue,
         };
-        let tagged = |owner_tag| convert::json(&Tagged { owner_tag });
-        let partners: BTreeSet<i64> = concerned.into_iter().flatten().map(|owned| owned.partner_id).collect();
-        for partner_id in partners {
-            let event = NewEvent {
+        let [was, is] = [was, is].map(|owned| owned.map(|owned| owned.partner_id));
+        let concerned: BTreeSet<i64> = is.into_iter().chain(was.filter(|_| moved)).collect();
+        for partner_id in concerned {
+            let tagged = |of, tag| (of == Some(partner_id)).then_some(Tagged { owner_tag: tag });
+            let old = tagged(was, before.and_then(|row| row.owner.as_deref()));
+            let new = tagged(is, seen.ownership.tag.as_deref());
+            events.push(NewEvent {
                 partner_id: Some(partner_id),
                 action: action.to_owned(),
                 object_kind: KIND.to_owned(),
                 object_id: seen.uuid,
                 object_name: seen.name.clone(),
-                before: before.map(|row| tagged(row.owner.as_deref())).transpose()?,
-                after: Some(tagged(seen.ownership.tag.as_deref())?),
+                before: old.as_ref().map(convert::json).transpose()?,
+                after: new.as_ref().map(convert::json).transpose()?,
                 ..state::event(at)
-            };
-            queries::event::insert(tx, &event).await?;
+            });
         }
+    }
+    if !events.is_empty() {
+        queries::event::insert_many(tx, &events).await?;
     }
     Ok(())
 }

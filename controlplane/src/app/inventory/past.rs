@@ -6,7 +6,7 @@
 //! does not lead there, nothing of it is recorded, and what follows from the silence alone holds.
 
 use super::{
-    super::recording::{Owned, Ownership, Recorded, kind_text},
+    super::recording::{Ownership, Recorded, kind_text},
     shape::Seen,
 };
 use billing::observation::{Fact, Kind, Power, Shape, Thing};
@@ -95,7 +95,7 @@ impl<'a> Replay<'a> {
             Fact::Gone => None,
         });
         let ownership = match (known, found) {
-            (Some(row), _) => Ownership { tag: row.owner.clone(), project: Owned::known(row), problem: None },
+            (Some(row), _) => Ownership::known(row),
             (None, Some(seen)) => seen.ownership.clone(),
             (None, None) => return None,
         };
@@ -172,8 +172,11 @@ impl<'a> Replay<'a> {
             if owner.tag() != found.ownership.tag {
                 return None;
             }
-            self.ownership = found.ownership.clone();
-            contract = self.ownership.project.map(|owned| owned.contract_id);
+            // What it was assigned to since counts from the inventory that finds it.
+            if !found.ownership.is_assigned {
+                self.ownership = found.ownership.clone();
+                contract = self.ownership.project.map(|owned| owned.contract_id);
+            }
         }
         let thing = Thing::Machine {
             platform,

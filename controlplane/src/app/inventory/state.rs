@@ -39,7 +39,7 @@ impl<'a> State<'a> {
 }
 
 /// Notes what an inventory, or the attempt at one, came to. The platform's log has an event where that is another state
-/// than before.
+/// than before. Answers whether people are written to.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -48,16 +48,17 @@ pub(super) async fn note(
     hypervisor: &Hypervisor,
     source_id: i64,
     report: &SourceReport,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let before = queries::source::lock(tx, source_id).await?;
     let after = queries::source::set_state(tx, source_id, report).await?;
     if before.state != after.state {
         log(tx, hypervisor, (&before, &after), report.at).await?;
     }
-    if is_news(&after, report.at) {
+    let is_told = is_news(&after, report.at);
+    if is_told {
         tell(tx, hypervisor, &after, report.at).await?;
     }
-    Ok(())
+    Ok(is_told)
 }
 
 /// Whether people are told of a state: one that they were not told of, and that lasts. A hypervisor that is down is told

@@ -51,6 +51,8 @@ pub struct Hypervisor {
     pub ram_gb_per_vm: Option<i64>,
     /// Seconds between two inventories.
     pub poll_interval_s: i64,
+    /// Seconds that an inventory may take.
+    pub inventory_timeout_s: i64,
     /// Seconds of silence after which its machines are unknown.
     pub hold_s: i64,
     /// When it was made.
@@ -103,6 +105,8 @@ pub struct NewHypervisor {
     pub ram_gb_per_vm: Option<i64>,
     /// Seconds between two inventories.
     pub poll_interval_s: i64,
+    /// Seconds that an inventory may take.
+    pub inventory_timeout_s: i64,
     /// Seconds of silence after which its machines are unknown.
     pub hold_s: i64,
     /// When it was made.
@@ -140,6 +144,8 @@ pub struct HypervisorEdit {
     pub ram_gb_per_vm: Option<i64>,
     /// Seconds between two inventories.
     pub poll_interval_s: i64,
+    /// Seconds that an inventory may take.
+    pub inventory_timeout_s: i64,
     /// Seconds of silence after which its machines are unknown.
     pub hold_s: i64,
 }

@@ -49,6 +49,19 @@ pub struct Resource {
     pub incarnation: Option<String>,
     /// What the traffic counters of a machine last showed, as JSON; none where none was read.
     pub counters: Option<Json>,
+    /// The processor time, in ns, that this run of a machine had used when it was last seen; none where that is not told.
+    pub cpu_time_ns: Option<i64>,
+}
+
+/// Which run of a machine was seen.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Run {
+    /// The machine, by its UUID on its hypervisor.
+    pub machine: Uuid,
+    /// Its name; none of a machine that is off.
+    pub incarnation: Option<String>,
+    /// The processor time that it has used, in ns; none where that is not told.
+    pub cpu_time_ns: Option<i64>,
 }
 
 /// A thing as it is seen now.

@@ -63,6 +63,8 @@ pub struct Source {
     pub unowned: i64,
     /// Those of them whose tag contradicts the owner that was assigned.
     pub mismatched: i64,
+    /// The disks of its last inventory that are in places without a tier.
+    pub unmapped_disks: i64,
     /// When it was first known.
     pub created_at: Instant,
     /// The seconds of silence that it is allowed now: those in force when it was last heard; none before.
@@ -72,9 +74,14 @@ pub struct Source {
 }
 
 impl Source {
-    /// The machines of its last inventory.
+    /// What its last inventory had.
     pub fn counts(&self) -> Counts {
-        Counts { machines: self.machines, unowned: self.unowned, mismatched: self.mismatched }
+        Counts {
+            machines: self.machines,
+            unowned: self.unowned,
+            mismatched: self.mismatched,
+            unmapped_disks: self.unmapped_disks,
+        }
     }
 
     /// The seconds of silence that it is allowed now.
@@ -113,13 +120,15 @@ pub struct SourceReport {
     pub counts: Option<Counts>,
 }
 
-/// The machines of an inventory.
+/// What an inventory had.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
-    /// All of them.
+    /// Machines.
     pub machines: i64,
-    /// Those that belong to no one.
+    /// Machines that belong to no one.
     pub unowned: i64,
-    /// Those whose tag contradicts the owner that was assigned.
+    /// Machines whose tag contradicts the owner that was assigned.
     pub mismatched: i64,
+    /// Disks of somebody's machines that are in places without a tier.
+    pub unmapped_disks: i64,
 }

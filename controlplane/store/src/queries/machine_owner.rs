@@ -7,7 +7,7 @@ use crate::{
         machine_owner::MachineOwner,
         project::{ProjectOwner, ProjectPath},
     },
-    schema::{client, contract, machine_owner, partner, project},
+    schema::{client, contract, machine_owner, partner, project, resource},
     types::Sql,
 };
 use diesel::prelude::*;
@@ -51,6 +51,20 @@ pub async fn set(tx: &mut Tx, owner: &MachineOwner) -> Result<(), StoreError> {
 pub async fn delete(tx: &mut Tx, machine: Uuid) -> Result<bool, StoreError> {
     let deleted = query!(tx, |link| diesel::delete(machine_owner::table.find(Sql(machine))).execute(link))?;
     Ok(deleted > 0)
+}
+
+/// How many machines that are there are noted to be of these projects of a partner.
+///
+/// # Errors
+/// When the database fails.
+pub async fn count_live(conn: &mut Conn, partner_id: i64, project_ids: &[i64]) -> Result<i64, StoreError> {
+    query!(conn, |link| machine_owner::table
+        .inner_join(resource::table.on(resource::uuid.eq(machine_owner::machine)))
+        .filter(machine_owner::partner_id.eq(partner_id))
+        .filter(machine_owner::project_id.eq_any(project_ids.to_vec()))
+        .filter(resource::ended_at.is_null())
+        .count()
+        .get_result(link))
 }
 
 /// The projects that these machines are noted to be of; machines of which nothing is noted are left out.

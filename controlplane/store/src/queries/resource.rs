@@ -4,7 +4,7 @@ use crate::{
     conn::{Conn, Tx, insert_rows, query},
     error::{Optional, StoreError},
     list::{ListQuery, Listed, Visible, listed, pattern},
-    model::resource::{Alike, Promoted, Resource, ResourceFilter, ResourceSort, Sighting},
+    model::resource::{Alike, Promoted, Resource, ResourceFilter, ResourceSort, Run, Sighting},
     schema::{contract, promotion_grant, resource, resource_contract},
     types::{Json, Sql},
 };
@@ -109,20 +109,15 @@ pub async fn set_configurations(tx: &mut Tx, configurations: &[(Uuid, Json)]) ->
     Ok(())
 }
 
-/// Notes which runs of machines were seen, by UUID.
+/// Notes which runs of machines were seen.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn set_incarnations(
-    tx: &mut Tx,
-    incarnations: &[(Uuid, Option<String>)],
-) -> Result<(), StoreError> {
-    if incarnations.is_empty() {
-        return Ok(());
+pub async fn set_runs(tx: &mut Tx, runs: &[Run]) -> Result<(), StoreError> {
+    let row = |run: &Run| json!([run.machine.simple().to_string(), run.incarnation, run.cpu_time_ns]);
+    for chunk in runs.chunks(ROWS_AT_ONCE) {
+        insert_rows!(tx, SET_RUNS, chunk.iter().map(row));
     }
-    let row =
-        |(machine, incarnation): &(Uuid, Option<String>)| json!([machine.simple().to_string(), incarnation]);
-    insert_rows!(tx, SET_INCARNATIONS, incarnations.iter().map(row));
     Ok(())
 }
 
@@ -139,13 +134,14 @@ pub async fn set_counters(tx: &mut Tx, counters: &[(Uuid, Json)]) -> Result<(), 
     Ok(())
 }
 
-/// Notes when things ended, by their ids.
+/// Notes when things of a source ended, by their ids.
 ///
 /// # Errors
 /// When the database fails.
-pub async fn end(tx: &mut Tx, ended: &[(i64, Instant)]) -> Result<(), StoreError> {
+pub async fn end(tx: &mut Tx, source_id: i64, ended: &[(i64, Instant)]) -> Result<(), StoreError> {
+    let row = |(id, at): &(i64, Instant)| json!([id, at.micros(), source_id]);
     for chunk in ended.chunks(ROWS_AT_ONCE) {
-        insert_rows!(tx, END_RESOURCES, chunk.iter().map(|(id, at)| json!([id, at.micros()])));
+        insert_rows!(tx, END_RESOURCES, chunk.iter().map(row));
     }
     Ok(())
 }

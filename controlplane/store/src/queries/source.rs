@@ -24,6 +24,7 @@ pub async fn open_epoch(tx: &mut Tx, new: &NewSource) -> Result<Source, StoreErr
         source::machines.eq(0_i64),
         source::unowned.eq(0_i64),
         source::mismatched.eq(0_i64),
+        source::unmapped_disks.eq(0_i64),
     );
     query!(tx, |link| diesel::insert_into(source::table)
         .values((new.clone(), row))
@@ -95,6 +96,7 @@ pub async fn set_state(tx: &mut Tx, id: i64, report: &SourceReport) -> Result<So
             source::machines.eq(counts.machines),
             source::unowned.eq(counts.unowned),
             source::mismatched.eq(counts.mismatched),
+            source::unmapped_disks.eq(counts.unmapped_disks),
         ))
         .returning(Source::as_returning())
         .get_result(link))

@@ -112,8 +112,8 @@ pub(crate) const SET_CONFIGURATIONS: &str = "
     WHERE resource.uuid = (value->>0)::uuid";
 
 /// Notes which runs of machines were seen, given as one JSON text.
-pub(crate) const SET_INCARNATIONS: &str = "
-    UPDATE resource SET incarnation = value->>1
+pub(crate) const SET_RUNS: &str = "
+    UPDATE resource SET incarnation = value->>1, cpu_time_ns = (value->>2)::bigint
     FROM json_array_elements($1::json) AS rows (value)
     WHERE resource.uuid = (value->>0)::uuid";
 
@@ -157,7 +157,7 @@ pub(crate) const UPSERT_RESOURCES: &str = "
 pub(crate) const END_RESOURCES: &str = "
     UPDATE resource SET ended_at = (value->>1)::bigint
     FROM json_array_elements($1::json) AS rows (value)
-    WHERE resource.id = (value->>0)::bigint";
+    WHERE resource.id = (value->>0)::bigint AND resource.source_id = (value->>2)::bigint";
 
 /// Writes down whose things were, given as one JSON text.
 pub(crate) const INSERT_RESOURCE_CONTRACTS: &str = "

@@ -113,8 +113,8 @@ pub(crate) const SET_CONFIGURATIONS: &str = "
     WHERE resource.uuid = unhex(value->>0)";
 
 /// Notes which runs of machines were seen, given as one JSON text.
-pub(crate) const SET_INCARNATIONS: &str = "
-    UPDATE resource SET incarnation = value->>1
+pub(crate) const SET_RUNS: &str = "
+    UPDATE resource SET incarnation = value->>1, cpu_time_ns = value->>2
     FROM json_each(?1) AS rows
     WHERE resource.uuid = unhex(value->>0)";
 
@@ -158,7 +158,7 @@ pub(crate) const UPSERT_RESOURCES: &str = "
 pub(crate) const END_RESOURCES: &str = "
     UPDATE resource SET ended_at = value->>1
     FROM json_each(?1) AS rows
-    WHERE resource.id = value->>0";
+    WHERE resource.id = value->>0 AND resource.source_id = value->>2";
 
 /// Writes down whose things were, given as one JSON text.
 pub(crate) const INSERT_RESOURCE_CONTRACTS: &str = "

@@ -91,13 +91,14 @@ pub(crate) async fn a_source_tells_how_it_does(fixture: &Fixture) {
         state: SourceState::Ok,
         at: at(seconds),
         error: None,
-        counts: Some(Counts { machines: 5, unowned: 1, mismatched: 0 }),
+        counts: Some(Counts { machines: 5, unowned: 1, mismatched: 0, unmapped_disks: 2 }),
     };
     let down =
         SourceReport { state: SourceState::Down, at: at(30), error: Some("refused".into()), counts: None };
     queries::source::set_state(&mut tx, source.id, &ok(10)).await.unwrap();
     let now = queries::source::set_state(&mut tx, source.id, &ok(20)).await.unwrap();
     assert_eq!((now.state_since, now.last_ok_at, now.machines), (at(10), Some(at(20)), 5));
+    assert_eq!(now.unmapped_disks, 2);
     let now = queries::source::set_state(&mut tx, source.id, &down).await.unwrap();
     assert_eq!((now.state_since, now.last_ok_at, now.unowned), (at(30), Some(at(20)), 1));
     assert_eq!(now.attempts, 3, "failed ones too");
@@ -112,7 +113,7 @@ pub(crate) async fn a_sighting_makes_or_changes_a_resource(fixture: &Fixture) {
     let first = seen(&mut tx, &web).await;
     assert_eq!((first.first_seen_at, first.last_seen_at, first.ended_at), (at(1), at(1), None));
     queries::resource::miss(&mut tx, &[first.id]).await.unwrap();
-    queries::resource::end(&mut tx, &[(first.id, at(1))]).await.unwrap();
+    queries::resource::end(&mut tx, source.id, &[(first.id, at(1))]).await.unwrap();
     assert!(queries::resource::live_of_source(&mut tx, source.id).await.unwrap().is_empty());
     (web.name, web.seen_at, web.problem) = ("Mail".into(), at(5), None);
     let again = seen(&mut tx, &web).await;
@@ -159,7 +160,7 @@ pub(crate) async fn resources_are_filtered(fixture: &Fixture) {
     };
     seen(&mut tx, &owned).await;
     let ended = seen(&mut tx, &Sighting { kind: "disk".into(), ..sighting(&source, "b", 2) }).await;
-    queries::resource::end(&mut tx, &[(ended.id, at(2))]).await.unwrap();
+    queries::resource::end(&mut tx, source.id, &[(ended.id, at(2))]).await.unwrap();
     resource(&mut tx, &source, "a").await;
     let filters = [
         (ResourceFilter::default(), 3),

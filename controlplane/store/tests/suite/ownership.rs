@@ -394,6 +394,7 @@ pub(crate) async fn hypervisors_are_let_to_partners(fixture: &Fixture) {
             cpu_per_vm: Some(64),
             ram_gb_per_vm: None,
             poll_interval_s: 60,
+            inventory_timeout_s: 60,
             hold_s: 900,
             created_at: at(0),
         };
