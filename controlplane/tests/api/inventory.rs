@@ -1,7 +1,7 @@
 //! What an inventory means: what is new, changed or gone (P4 to P6).
 
 use crate::{
-    billing::report,
+    billing::{report, totals},
     collector::{Hand, edited, machine, unreadable, with_disk},
     fixture::{Fixture, items},
 };
@@ -320,6 +320,27 @@ pub(crate) async fn what_is_found_is_billed_as_the_services_of_its_platform(f: &
             expected.map(|(service, consumption, amount)| [service, consumption.into(), amount.into()]);
         assert_eq!(rows, expected);
     }
+}
+
+/// However many machines a host has, each is charged once, and an inventory that finds nothing new records nothing.
+pub(crate) async fn ten_thousand_machines_are_charged_once_each(f: &Fixture) {
+    f.at("2022-09-08T09:00:00Z").await;
+    let partner = f.partner().await;
+    let daily = json!({ "price": "1", "period": "day", "calendar": true });
+    f.plan(&partner, "gold", &json!({ "kvm_cpu": daily })).await;
+    let client = f.client(&partner, "first", "gold").await;
+    let code = f.hypervisor().await["code"].as_str().unwrap().to_owned();
+    let mut all = machines(10_000, &format!("{partner}/first/default"));
+    let mut hand = Hand::of(f, &code, "2022-09-08T09:00:00Z").await;
+    assert_eq!(hand.take("2022-09-08T09:00:00Z", &all).await.recorded, 10_000);
+    let mut hand = Hand::of(f, &code, "2022-09-08T09:10:00Z").await;
+    assert_eq!(hand.take("2022-09-08T09:10:00Z", &all).await.recorded, 0);
+    all.truncate(9_000);
+    for (at, ended) in [("09:20", 0), ("09:30", 1_000)] {
+        assert_eq!(hand.take(&format!("2022-09-08T{at}:00Z"), &all).await.recorded, ended);
+    }
+    f.at("2022-09-08T21:30:00Z").await;
+    assert_eq!(totals(f, &client, "2022-09-08", "2022-09-09").await, ["-10000", "-9000", "-19000"]);
 }
 
 pub(crate) async fn large_inventories_wait_for_each_other_and_none_is_given_up(f: &Fixture) {

@@ -3,7 +3,7 @@
 
 use crate::{
     billing::{bill, report, totals},
-    fixture::{Fixture, items},
+    fixture::{Fixture, items, unique},
     libvirt::Libvirt,
     path::Path,
 };
@@ -314,10 +314,23 @@ pub(crate) async fn a_network_that_falls_silent_is_given_up_and_made_up_for(f: &
     let is = |total: &str, unknown: &str| (total.to_owned(), unknown.to_owned());
     scene.heard("10:10").await;
     let paid = day().await;
+    // One that is asked twice as seldom goes on beside it.
+    let beside = Libvirt::start("test");
+    let mut own = json!({ "code": unique("kvm"), "type": "kvm", "name": "Beside", "uri": beside.uri });
+    (own["poll_interval"], own["hold"]) = (json!("2s"), json!("90m"));
+    let beside_path = format!("/v1/hypervisor/{}", f.hypervisor_with(own).await["code"].as_str().unwrap());
+    let attempts = async || {
+        let collector = f.admin.get(&beside_path).await.expect(200)["collector"].clone();
+        (collector["attempts"].as_i64().unwrap(), collector["state"] == "ok")
+    };
+    until("the other host", async || attempts().await.1).await;
+    let before = attempts().await.0;
     let (connections, begun) = (path.connections(), Instant::now());
     path.fall_silent();
     scene.until_collector("degraded", "within 10000 ms").await;
     assert!(begun.elapsed() < Duration::from_secs(40), "given up after {:?}", begun.elapsed());
+    let (asked, is_ok) = attempts().await;
+    assert!(is_ok && asked >= before + 3, "asked {} times meanwhile", asked - before);
     assert_eq!(day().await, paid, "within the hold");
     scene.clock("12:30").await;
     assert_eq!(day().await, is(&paid.0, "web"));

@@ -185,6 +185,14 @@ pub(crate) async fn a_vcenter_that_hangs_is_slow_or_forgets_doubles_nothing(f: &
     assert_eq!(f.admin.get("/v1/machine?live=true").await.expect(200)["total"], 0);
     let ended = items(f.admin.get("/v1/machine?live=false&q=web").await.expect(200)).pop().unwrap();
     assert_eq!(ended["ended_at"], json!(format!("{DAY}T11:00:00.000001Z")));
+    // What the slow one has is charged as of any other: the hour from 12, and the month of the disk.
+    host.run(&format!("esxi_define \"$dir\" mail 1 1024 1 {}/first/default", scene.partner));
+    scene.until_machine("mail", "power", json!("on")).await;
+    scene.heard("12:50").await;
+    assert_eq!(day().await, is("-24", ""));
+    host.run("esxi_resize \"$dir\" mail 2");
+    scene.until_machine("mail", "vcpu", json!(2)).await;
+    assert_eq!(day().await, is("-25", ""));
 }
 
 /// What happened to a machine while its vCenter could not be reached is charged at the instants that the vCenter's log

@@ -186,7 +186,8 @@ pub(super) fn stated_owner<'a>(options: impl Iterator<Item = &'a Element>) -> Op
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::shape::Glance, *};
+    use proptest::{collection, prelude::*};
     use vsphere_soap::{Limits, parse};
 
     const MACHINE: Uuid = Uuid::from_u128(7);
@@ -226,6 +227,36 @@ mod tests {
         let mut copied = disks;
         told_apart(MACHINE, &mut copied, &mut taken);
         assert_eq!(copied[0].key, format!("{MACHINE}/Hard disk 2000"));
+    }
+
+    proptest! {
+        /// Whatever stands where a number, a name or an id should be, it is read or refused.
+        #[test]
+        fn whatever_a_machine_says_is_read_or_refused(
+            texts in collection::vec(prop_oneof!["\\PC{0,20}", "-?[0-9]{1,20}", "\\[[a-z]?\\]? ?/?[a-z]{0,3}"], 10),
+            kind in prop::sample::select(&["VirtualDisk", "VirtualVmxnet3", "VirtualCdrom", "ParaVirtualSCSIController"]),
+        ) {
+            let texts: Vec<String> = texts
+                .iter()
+                .map(|text| text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;"))
+                .collect();
+            let [key, label, file, uuid, controller, unit, size, mac, network, owner] = &texts[..] else { return Ok(()) };
+            let device = format!(
+                "<VirtualDevice xsi:type=\"{kind}\"><key>{key}</key><deviceInfo><label>{label}</label></deviceInfo><backing>\
+                 <fileName>{file}</fileName><uuid>{uuid}</uuid><deviceName>{network}</deviceName></backing>\
+                 <controllerKey>{controller}</controllerKey><unitNumber>{unit}</unitNumber>\
+                 <capacityInKB>{size}</capacityInKB><macAddress>{mac}</macAddress></VirtualDevice>"
+            );
+            let rest = format!(
+                "<propSet><name>config.extraConfig</name><val><OptionValue><key>esu.project</key><value>{owner}</value>\
+                 </OptionValue></val></propSet><propSet><name>config.hardware.memoryMB</name><val>{size}</val></propSet>"
+            );
+            let machine = object(&(device + &disk(2000, 1000, 0, "")), &rest);
+            if let Ok(read) = Configuration::read(MACHINE, &machine, &BTreeMap::default()) {
+                prop_assert!(read.disks.iter().filter(|disk| disk.system).count() <= 1);
+                let _ = Glance::read(&machine).shape(&read);
+            }
+        }
     }
 
     #[test]

@@ -157,6 +157,35 @@ async fn all_pages_are_followed_in_one_session_that_is_logged_out() {
 }
 
 #[tokio::test]
+async fn a_log_is_asked_for_page_by_page_until_it_reaches_back_far_enough() {
+    let page = |hours: &[u32]| {
+        let event = |hour: &u32| {
+            format!(
+                "<returnval xsi:type=\"VmPoweredOnEvent\"><key>{hour}</key><createdTime>2026-01-01T{hour:02}:00:00Z</createdTime>\
+                 <vm><name>web</name><vm type=\"VirtualMachine\">1</vm></vm></returnval>"
+            )
+        };
+        let events: String = hours.iter().map(event).collect();
+        Some((200, envelope(&format!("<QueryEventsResponse>{events}</QueryEventsResponse>"))))
+    };
+    // What was the last of a page may be the first of the next one again.
+    let server = Server::start(with(move |_, request| match request {
+        _ if request.contains("<endTime>2026-01-01T08:00:00") => page(&[7, 8]),
+        _ if request.contains("<endTime>2026-01-01T07:00:00") => page(&[7]),
+        _ => page(&[8, 9]),
+    }))
+    .await;
+    let session = server.login().await.unwrap();
+    let history = async |since: &str| {
+        let told = session.history(since.parse().unwrap(), SOON).await.unwrap().unwrap();
+        (told.events.iter().map(|event| event.key).collect::<Vec<_>>(), told.is_complete)
+    };
+    assert_eq!(history("2026-01-01T08:30:00Z").await, (vec![9], true));
+    assert_eq!(history("2026-01-01T07:30:00Z").await, (vec![8, 9], true));
+    assert_eq!(history("2026-01-01T06:00:00Z").await, (vec![7, 8, 9], false), "it begins later");
+}
+
+#[tokio::test]
 async fn an_endpoint_that_always_has_more_to_tell_is_given_up() {
     let more = "<WaitForUpdatesExResponse><returnval><version>1</version><truncated>true</truncated></returnval>\
                 </WaitForUpdatesExResponse>";
