@@ -84,6 +84,9 @@ pub(crate) async fn a_failed_reading_ends_nothing(f: &Fixture) {
     assert_eq!((hand.ended(one).await, hand.ended(disk).await), (None, None));
     assert_eq!(hand.row(one).await.fact, before);
     assert_eq!(hand.row(one).await.last_seen_at.to_string(), minute(5));
+    let unsized_too = with_disk(web(one), "new", None);
+    let alert = hand.take(&minute(5), &[unsized_too, web(other)]).await.alert.unwrap();
+    assert!(alert.starts_with("1 machine(s) have disks whose size was never told"), "{alert}");
     // A disk whose size cannot be read keeps the one it had.
     let unsized_disk = with_disk(machine(one, &owner, 1, 512), "images", None);
     assert_eq!(hand.take(&minute(6), &[unsized_disk, web(other)]).await.recorded, 0);

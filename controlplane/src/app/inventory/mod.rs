@@ -3,6 +3,7 @@
 //! Everything is decided here once, when an inventory comes in, and recorded as observations; rating reads those.
 
 mod absence;
+mod alert;
 mod arrival;
 mod meter;
 mod ownership;
@@ -20,9 +21,10 @@ use super::{
     recording::{Origin, Ownership, Problem, RecordError, Recorded, kind_text, record},
 };
 use absence::{Verdict, verdict};
+use alert::Doubts;
 use arrival::Arrivals;
 use billing::observation::{Fact, Kind, Power, Shape};
-use collect::{Counters, Machine, Past, Snapshot};
+use collect::{Counters, Past, Snapshot};
 use ownership::Owners;
 use past::{Recalled, Told, told};
 use schemas::{resource::hypervisor::DiskTypes, time::Instant};
@@ -153,7 +155,8 @@ impl Collector {
         if let Some(silence) = silence.filter(|_| is_settled) {
             outage::end(&mut tx, self.source_id, silence, now, now).await?;
         }
-        verdict.alert = alert(verdict.alert.take(), snapshot, &arrivals.left, is_settled);
+        let doubts = Doubts { snapshot, seen: &seen, left: &arrivals.left, is_settled };
+        verdict.alert = doubts.beside(verdict.alert.take());
         let mut ended = self.ends(&mut tx, &verdict.ended).await?;
         facts.extend(ended.iter().map(|(row, at)| self.gone(row, *at)));
         let origin = Origin { epoch: arrivals.epoch.unwrap_or(self.epoch), ..self.origin(now) };
@@ -352,35 +355,6 @@ fn sighting<'a>(seen: &'a Seen, known: &'a BTreeMap<Uuid, Resource>, now: Instan
         known: known.get(&seen.uuid),
         at: recorded.fold(now, Instant::max),
     })
-}
-
-/// What an operator should know, with what cannot be told of machines, with what another hypervisor has still, and with a
-/// silence that is not settled.
-fn alert(
-    alert: Option<String>,
-    snapshot: &Snapshot,
-    left: &BTreeSet<Uuid>,
-    is_settled: bool,
-) -> Option<String> {
-    let unread: Vec<_> =
-        snapshot.machines.iter().filter_map(|it| Some((it, it.shape.as_ref().err()?))).collect();
-    let unread = unread.first().map(|(machine, reason)| {
-        format!("{} machine(s) cannot be read, such as {}: {reason}", unread.len(), machine.name)
-    });
-    let is_silent =
-        |machine: &&Machine| machine.shape.as_ref().is_ok_and(|shape| shape.power == collect::Power::Unknown);
-    let silent: Vec<&Machine> = snapshot.machines.iter().filter(is_silent).collect();
-    let silent = silent.first().map(|machine| {
-        format!("{} machine(s) are not told to run or not, such as {}", silent.len(), machine.name)
-    });
-    let elsewhere = left.first().map(|machine| {
-        format!("{} machine(s) are another hypervisor's already, such as {machine}", left.len())
-    });
-    let unsettled = (!is_settled).then(|| {
-        "something is missing after a silence; it is over with an inventory that is equal".to_owned()
-    });
-    let all: Vec<String> = [alert, unread, silent, elsewhere, unsettled].into_iter().flatten().collect();
-    (!all.is_empty()).then(|| all.join("; "))
 }
 
 /// A collector's facts are its own: that they cannot be recorded is a fault.

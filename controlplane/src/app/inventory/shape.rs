@@ -42,6 +42,8 @@ pub(super) struct Seen {
     pub incarnation: Option<String>,
     /// The processor time that this run has used, in ns, where that is told.
     pub cpu_time_ns: Option<i64>,
+    /// A disk of this machine whose size was never told, as the machine sees it.
+    pub unsized_disk: Option<String>,
 }
 
 impl Seen {
@@ -112,6 +114,8 @@ pub(super) fn seen(
             if disks.iter().filter_map(|(_, disk)| disk.as_ref()).any(Seen::is_unmapped) {
                 of_it.ownership.problem.get_or_insert(Problem::UnmappedDisk);
             }
+            let never_sized = disks.iter().find(|(_, seen)| seen.is_none());
+            of_it.unsized_disk = never_sized.map(|(disk, _)| disk.target.clone());
             of_it.shown = Some(context.shown(shape, &disks));
             seen.push(of_it);
             seen.extend(disks.into_iter().filter_map(|(_, disk)| disk));
@@ -172,6 +176,7 @@ impl Context<'_> {
             shown: None,
             incarnation: incarnation(machine, known),
             cpu_time_ns: shape.cpu_time_ns.and_then(|time| i64::try_from(time).ok()),
+            unsized_disk: None,
         }
     }
 
@@ -228,6 +233,7 @@ impl Context<'_> {
             shown: None,
             incarnation: None,
             cpu_time_ns: None,
+            unsized_disk: None,
         })
     }
 }
