@@ -80,3 +80,9 @@ pub struct ErrorBody {
     #[serde(flatten)]
     pub fields: BTreeMap<String, Vec<String>>,
 }
+
+impl ErrorBody {
+    /// The names that it has for itself: what is wrong with a field of such a name is told of the request as a whole.
+    pub const OWN: [&str; 6] =
+        ["detail", "details", "non_field_errors", "error_alias", "changed_by", "request_id"];
+}

@@ -59,7 +59,13 @@ fn body(error: Error, request_id: Uuid) -> ErrorBody {
     let mut body = ErrorBody { request_id: Some(request_id), ..ErrorBody::default() };
     let text = error.to_string();
     match error {
-        Error::Fields(fields) => body.fields = fields,
+        Error::Fields(mut fields) => {
+            for name in ErrorBody::OWN {
+                let messages = fields.remove(name).unwrap_or_default();
+                body.non_field_errors.extend(messages.iter().map(|message| format!("{name}: {message}")));
+            }
+            body.fields = fields;
+        }
         Error::BadRequest(_) | Error::NoSuchPage(_) => body.non_field_errors = vec![text],
         Error::Ambiguous(_) => {
             body.error_alias = vec![Alias::AmbiguousCode];

@@ -52,6 +52,6 @@ mod tests {
         assert!(places(Value::UNKNOWN, "anything", "30s").is_empty());
         assert_eq!(places("kvm", "https://esx.example.org/sdk", "30s"), ["uri"]);
         assert_eq!(places("kvm", "qemu+unix:///system", "0s"), ["poll_interval"]);
-        assert_eq!(places_of(&Object::new().with("inventory_timeout", "11m")), ["inventory_timeout"]);
+        assert_eq!(places_of(&Object::new().with("inventory_timeout", "25h")), ["inventory_timeout"]);
     }
 }

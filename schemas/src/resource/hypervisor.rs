@@ -49,7 +49,7 @@ pub enum CpuClass {
 pub type DiskTypes = BTreeMap<String, DiskType>;
 
 /// The longest that a hypervisor may be given to show its machines, in seconds.
-const INVENTORY_TIMEOUT_S_MAX: u32 = 600;
+const INVENTORY_TIMEOUT_S_MAX: u32 = 24 * 60 * 60;
 
 const fn poll_interval_default() -> Span {
     Span::from_s(30)
@@ -72,7 +72,7 @@ pub fn check_pace(poll_interval: Span, inventory_timeout: Span) -> Result<(), (&
         return Err(("poll_interval", format!("{poll_interval} is not accepted; use at least 1s")));
     }
     if !(1..=INVENTORY_TIMEOUT_S_MAX).contains(&inventory_timeout.as_s()) {
-        return Err(("inventory_timeout", format!("{inventory_timeout} is not accepted; use 1s to 10m")));
+        return Err(("inventory_timeout", format!("{inventory_timeout} is not accepted; use 1s to 1d")));
     }
     Ok(())
 }
@@ -127,7 +127,7 @@ pub struct HypervisorUpdate {
     /// How often the hypervisor is asked for its machines, such as `30s`; at least `1s`.
     #[serde(default = "poll_interval_default")]
     pub poll_interval: Span,
-    /// How long the hypervisor may take to show all its machines before that has failed, such as `60s`; from `1s` to `10m`.
+    /// How long the hypervisor may take to show all its machines before that has failed, such as `60s`; from `1s` to `1d`.
     #[serde(default = "inventory_timeout_default")]
     pub inventory_timeout: Span,
     /// How long the hypervisor may be out of reach before its machines count as unknown, such as `15m`; two poll intervals at least. Unknown time is charged only once the machines are found to be what they were. Another `hold` counts from the next complete inventory.
