@@ -175,7 +175,11 @@ pub(crate) async fn queries_are_checked(f: &Fixture) {
     }
     // A refusal has a field of this name itself.
     let refused = f.admin.get("/v1/contract/x/report?from=2021-12-20&to=2021-12-20&detail=hour").await;
-    assert!(refused.json["non_field_errors"][0].as_str().unwrap().starts_with("detail: "), "{}", refused.text);
+    assert!(
+        refused.json["non_field_errors"][0].as_str().unwrap().starts_with("detail: "),
+        "{}",
+        refused.text
+    );
     f.admin.get("/v1/partner?page=1&cursor=").await.expect(400);
     let id = &f.client(&partner, "one", "base").await["contract"]["id"];
     let report =
