@@ -216,6 +216,10 @@ pub async fn collect(op: &mut Operation, id: &str, _: &InParent) -> Result<Hyper
 /// When it moved on, or is in use.
 pub async fn delete(op: &mut Operation, id: &str, _: &InParent) -> Result<(), Error> {
     let row = op.hypervisor(id).await?;
+    // Its collector is waited for first: what that records refers to the hypervisor.
+    if let Some(source) = queries::source::find_by_hypervisor(op.conn(), row.id).await? {
+        queries::source::lock(op.tx()?, source.id).await?;
+    }
     let row = queries::hypervisor::lock(op.tx()?, row.id).await?;
     op.check_version(KIND, row.public_id.0, row.version).await?;
     let before = view(op, &row).await?;

@@ -8,7 +8,7 @@ use schemas::{
     id::MachineId,
     resource::{
         Ref,
-        machine::{MachineAssignment, MachineView},
+        machine::{MachineAssignment, MachinePower, MachineView},
     },
 };
 use std::collections::{BTreeMap, BTreeSet};
@@ -211,9 +211,9 @@ impl Refs {
         let fact: Fact = row.fact.read().map_err(convert::stored)?;
         let (vcpu, ram_mib, power) = match fact {
             Fact::Present(Shape { thing: Thing::Machine { vcpu, ram_mib, .. }, power, .. }) => {
-                (vcpu, ram_mib, power_text(power))
+                (vcpu, ram_mib, power_shown(power))
             }
-            _ => (0, 0, "unknown"),
+            _ => (0, 0, MachinePower::Unknown),
         };
         Ok(MachineView {
             id: MachineId(row.uuid),
@@ -226,8 +226,8 @@ impl Refs {
                 .get(&row.uuid)
                 .and_then(|owner| self.projects.get(&owner.project_id))
                 .cloned(),
-            problem: row.problem.clone(),
-            power: power.to_owned(),
+            problem: row.problem.as_deref().map(str::parse).transpose().map_err(convert::stored)?,
+            power,
             vcpu,
             ram_mib,
             first_seen_at: row.first_seen_at,
@@ -237,10 +237,10 @@ impl Refs {
     }
 }
 
-const fn power_text(power: Power) -> &'static str {
+const fn power_shown(power: Power) -> MachinePower {
     match power {
-        Power::Running => "on",
-        Power::Paused => "paused",
-        Power::Off => "off",
+        Power::Running => MachinePower::On,
+        Power::Paused => MachinePower::Paused,
+        Power::Off => MachinePower::Off,
     }
 }

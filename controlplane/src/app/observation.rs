@@ -5,7 +5,7 @@ use super::{
     audit::Change,
     outage,
     reading::{self, Counted},
-    recording::{Origin, Owned, Ownership, RecordError, Recorded, owners, record},
+    recording::{Origin, Owned, Ownership, RecordError, Recorded, record},
 };
 use billing::observation::{Fact, Power, Shape, Thing};
 use schemas::{
@@ -89,15 +89,16 @@ pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<Obser
     let facts = facts(op, &batch).await?;
     let readings = batch.readings.iter().enumerate().map(counted).collect::<Result<Vec<Counted>, Error>>()?;
     let now = op.now;
-    if let Some(seen_at) = batch.complete_at.map(|at| at.min(now)) {
-        complete(op, &source, seen_at).await?;
-    }
+    let mut moved = match batch.complete_at {
+        Some(at) => complete(op, &source, at.min(now)).await?,
+        None => BTreeSet::new(),
+    };
     let origin =
         Origin { source_id: source.id, epoch: batch.epoch, hypervisor_id: None, received_at: op.now };
     let told = record(op.tx()?, origin, &facts).await.map_err(|error| refused(error, &batch))?;
     let read = reading::record(op.tx()?, origin, &readings).await;
     let read = read.map_err(|error| refused_reading(error, &batch))?;
-    let moved: BTreeSet<(i64, i64)> = told.moved.union(&read.moved).copied().collect();
+    moved.extend(told.moved.iter().chain(&read.moved));
     queries::contract::mark_due(op.tx()?, &moved, now).await?;
     let receipt = ObservationReceipt {
         accepted: told.accepted + read.accepted,
@@ -126,28 +127,34 @@ pub async fn create(op: &mut Operation, batch: ObservationBatch) -> Result<Obser
     Ok(receipt)
 }
 
-/// Notes that a source has looked at everything. What it says late of an earlier time than before changes nothing.
-async fn complete(op: &mut Operation, source: &Source, seen_at: Instant) -> Result<(), Error> {
+/// Notes that a source has looked at everything. What it says late of an earlier time than before changes nothing. Answers
+/// the contracts, by the partner and the contract, that may cost something else now.
+async fn complete(
+    op: &mut Operation,
+    source: &Source,
+    seen_at: Instant,
+) -> Result<BTreeSet<(i64, i64)>, Error> {
     let now = op.now;
-    if let Some(silence) = outage::lasting(op.tx()?, source.id, seen_at, now).await? {
-        outage::end(op.tx()?, source.id, silence, seen_at, now).await?;
-    }
+    let moved = match outage::lasting(op.tx()?, source.id, seen_at, now).await? {
+        Some(silence) => outage::end(op.tx()?, source.id, silence, seen_at, now).await?,
+        None => BTreeSet::new(),
+    };
     let known = queries::source::lock(op.tx()?, source.id).await?;
     if known.last_ok_at.is_some_and(|last| last >= seen_at) {
-        return Ok(());
+        return Ok(moved);
     }
     let counts = Some(known.counts());
     let report = SourceReport { state: SourceState::Ok, at: seen_at, error: None, counts };
     queries::source::set_state(op.tx()?, source.id, &report).await?;
-    Ok(())
+    Ok(moved)
 }
 
 /// The facts of a batch with their owners resolved; all errors at once.
 async fn facts(op: &mut Operation, batch: &ObservationBatch) -> Result<Vec<Recorded>, Error> {
     let paths: Vec<Option<ProjectPath>> =
         batch.observations.iter().map(|observation| path(&observation.owner)).collect();
-    let known: Vec<ProjectPath> = paths.iter().flatten().cloned().collect();
-    let owners = owners(op.tx()?, &known).await?;
+    let known = paths.iter().flatten().cloned().collect();
+    let owners = queries::project::find_by_paths(op.tx()?, &known).await?;
     let mut errors = FieldErrors::new();
     let mut facts = Vec::with_capacity(paths.len());
     for (index, (observation, path)) in batch.observations.iter().zip(&paths).enumerate() {

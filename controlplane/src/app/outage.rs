@@ -53,7 +53,8 @@ pub(crate) async fn lasting(
     Ok(silence.filter(|silence| is_too_long(silence.from_at, hold_s, now)))
 }
 
-/// Records that a silence was over at `seen_at`, when the source looked at everything.
+/// Records that a silence was over at `seen_at`, when the source looked at everything. Answers the contracts that may cost
+/// something else now, by the partner and the contract, which are still to be marked as due.
 ///
 /// # Errors
 /// When the database cannot be written.
@@ -63,15 +64,12 @@ pub(crate) async fn end(
     Silence { from_at, hold_s }: Silence,
     seen_at: Instant,
     now: Instant,
-) -> Result<(), Error> {
+) -> Result<BTreeSet<(i64, i64)>, Error> {
     let row = Row { source_id, from_at, to_at: seen_at, hold_s, recorded_at: now };
     queries::outage::insert(tx, &row).await?;
     // What was found unchanged is charged for the time of silence too.
     let things = queries::resource::live_of_source(tx, source_id).await?;
-    let contracts: BTreeSet<(i64, i64)> =
-        things.iter().filter_map(|row| row.partner_id.zip(row.contract_id)).collect();
-    queries::contract::mark_due(tx, &contracts, now).await?;
-    Ok(())
+    Ok(things.iter().filter_map(|row| row.partner_id.zip(row.contract_id)).collect())
 }
 
 /// What was known before `cutoff` of the silences of some sources (P9): of one that was over later, that it lasted.

@@ -8,7 +8,7 @@ use store::{
     StoreError, Tx,
     model::{
         observation::{Delivery, Observation},
-        project::{ProjectOwner, ProjectPath},
+        project::ProjectOwner,
         resource::{Resource, Sighting},
     },
     queries,
@@ -39,34 +39,6 @@ impl Owned {
     }
 }
 
-/// What is wrong with a thing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Problem {
-    /// It carries no owner tag.
-    Untagged,
-    /// Its owner tag is not a path of codes.
-    MalformedOwner,
-    /// Its owner tag names no project.
-    UnknownOwner,
-    /// Its owner tag does not name the project that it was assigned to, which is billed.
-    OwnerMismatch,
-    /// It is a disk in a place that has no tier, or has such a disk.
-    UnmappedDisk,
-}
-
-impl Problem {
-    /// How it is stored and shown.
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Untagged => MachineProblem::Untagged.as_str(),
-            Self::MalformedOwner => MachineProblem::MalformedOwner.as_str(),
-            Self::UnknownOwner => MachineProblem::UnknownOwner.as_str(),
-            Self::OwnerMismatch => MachineProblem::OwnerMismatch.as_str(),
-            Self::UnmappedDisk => MachineProblem::UnmappedDisk.as_str(),
-        }
-    }
-}
-
 /// Whose a thing is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Ownership {
@@ -75,7 +47,7 @@ pub(crate) struct Ownership {
     /// What it was assigned to, else what the tag names.
     pub project: Option<Owned>,
     /// What is wrong with it.
-    pub problem: Option<Problem>,
+    pub problem: Option<MachineProblem>,
     /// Whether it was assigned, whatever its tag names.
     pub is_assigned: bool,
 }
@@ -129,15 +101,6 @@ pub(crate) struct Receipt {
     /// The contracts, by the partner and the contract, that cost something else now. Whoever records has them looked at,
     /// those of all that it records at once: contracts are locked in one order by everyone.
     pub moved: BTreeSet<(i64, i64)>,
-}
-
-/// The projects that paths of codes name, in one query.
-pub(crate) async fn owners(
-    tx: &mut Tx,
-    paths: &[ProjectPath],
-) -> Result<BTreeMap<ProjectPath, ProjectOwner>, Error> {
-    let found = queries::project::find_by_paths(tx, paths).await?;
-    Ok(found.into_iter().map(|owner| (owner.path.clone(), owner)).collect())
 }
 
 /// Records facts, in the order given. A fact that was recorded before changes nothing. The contracts that are moved are

@@ -232,6 +232,8 @@ pub(crate) async fn inventory(
             hypervisor = %hypervisor.code,
             machines = outcome.counts.machines,
             unowned = outcome.counts.unowned,
+            mismatched = outcome.counts.mismatched,
+            unmapped_disks = outcome.counts.unmapped_disks,
             recorded = outcome.recorded,
             "inventory"
         );

@@ -223,6 +223,7 @@ suite! {
         what_is_found_otherwise_was_not_known,
         what_is_gone_ended_when_it_was_last_seen,
         what_was_found_once_more_ended_after_that,
+        the_end_of_a_silence_waits_for_no_client,
         a_day_that_closes_in_a_silence_is_corrected,
         an_external_source_says_when_it_looked,
         a_run_is_of_what_was_recorded_before_it,

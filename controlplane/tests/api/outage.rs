@@ -7,6 +7,7 @@ use crate::{
 };
 use collect::{Incarnation, Machine, Past, PastKind, Reconfigured};
 use serde_json::{Value, json};
+use std::time::Duration;
 use store::{
     Json, Settings, Store, Visible,
     model::{contract::NewFact, tariff_plan::TariffPlanVersion},
@@ -167,6 +168,31 @@ pub(crate) async fn what_was_found_once_more_ended_after_that(f: &Fixture) {
     f.at("2022-03-04T12:30:00Z").await;
     assert_eq!(hand.ended(scene.id).await.as_deref(), Some("2022-03-04T11:30:00.000001Z"));
     assert_eq!(scene.day(f, "2022-03-04").await, ("-3".into(), vec![]));
+}
+
+/// Settling locks a client, then its contract. A collector that ends a silence in which something changed locks the contract,
+/// and never waits for the client: else each would wait for the other.
+pub(crate) async fn the_end_of_a_silence_waits_for_no_client(f: &Fixture) {
+    if f.database.url().starts_with("sqlite") {
+        return; // One transaction writes at a time: nobody waits for anything else.
+    }
+    f.at("2022-03-05T09:00:00Z").await;
+    let scene = Scene::of(f).await;
+    let mut hand = scene.hand(f, "2022-03-05T09:00:00Z").await;
+    hand.take("2022-03-05T09:00:00Z", &[scene.machine(1)]).await;
+    let row = hand.row(scene.id).await;
+    let (partner_id, contract_id) = (row.partner_id.unwrap(), row.contract_id.unwrap());
+    let mut tx = hand.app.store.begin().await.unwrap();
+    let contract = queries::contract::get(&mut tx, partner_id, contract_id).await.unwrap();
+    queries::client::lock(&mut tx, partner_id, contract.client_id.unwrap()).await.unwrap();
+    let machines = [scene.machine(2)];
+    let taking = hand.take("2022-03-05T11:30:00Z", &machines);
+    let taken = tokio::time::timeout(Duration::from_secs(10), taking).await;
+    assert_eq!(taken.unwrap().recorded, 1);
+    queries::contract::lock(&mut tx, partner_id, contract_id).await.unwrap();
+    tx.rollback().await.unwrap();
+    f.at("2022-03-05T11:30:00Z").await;
+    assert_eq!(scene.day(f, "2022-03-05").await, ("-3".into(), scene.flag("2022-03-05")));
 }
 
 /// P7, P9, P10: a day that closes while nobody knows is booked without the unknown time; what the gap turns out to have

@@ -52,6 +52,21 @@ impl std::str::FromStr for MachineProblem {
     }
 }
 
+/// Whether a machine runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+#[schemars(inline)]
+pub enum MachinePower {
+    /// It runs.
+    On,
+    /// It holds its memory and does not run.
+    Paused,
+    /// It does not run.
+    Off,
+    /// The hypervisor does not tell.
+    Unknown,
+}
+
 /// The project that a machine is assigned to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[schemars(extend("additionalProperties" = false))]
@@ -76,9 +91,9 @@ pub struct MachineView {
     /// The project that it was assigned to; null where its tag tells whose it is, and where the caller does not see that project.
     pub assigned: Option<Ref>,
     /// What is wrong with it: `untagged`, `malformed_owner` and `unknown_owner`, with which it is not billed; `owner_mismatch`, with which the project that it was assigned to is; or `unmapped_disk`, with which it is billed and a disk of it is not.
-    pub problem: Option<String>,
+    pub problem: Option<MachineProblem>,
     /// `on`, `paused`, `off` or `unknown`.
-    pub power: String,
+    pub power: MachinePower,
     /// vCPU.
     pub vcpu: u32,
     /// RAM in MiB.

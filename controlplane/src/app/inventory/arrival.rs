@@ -40,6 +40,9 @@ pub(super) struct Arrivals {
     pub facts: Vec<Recorded>,
     /// The epoch that is to be recorded in, where it is not the present one any more.
     pub epoch: Option<i64>,
+    /// The contracts, by the partner and the contract, for which things were said to be off where they came from. They are
+    /// still to be marked as due.
+    pub charged: BTreeSet<(i64, i64)>,
 }
 
 /// What comes over, each thing once.
@@ -96,8 +99,8 @@ impl Collector {
         self.disks(tx, snapshot, known, &mut coming, &mut arrivals).await?;
         if !coming.is_empty() {
             let sources = sources_of(tx, coming.values()).await?;
-            let epoch = self.take_over(tx, &coming, &sources, &lost, now).await?;
-            arrivals.epoch = Some(epoch);
+            let (epoch, charged) = self.take_over(tx, &coming, &sources, &lost, now).await?;
+            (arrivals.epoch, arrivals.charged) = (Some(epoch), charged);
             for row in coming.values() {
                 let resumed = sources.get(&row.source_id).and_then(|source| resumed(row, source, now));
                 if let (Some(at), Some(_)) = (row.ended_at, &resumed) {
@@ -194,7 +197,7 @@ impl Collector {
     }
 
     /// Makes things this source's, in an epoch that is later than all that was said of them (P3), which is answered. What
-    /// is lost is said before, in the name of the source that has been silent since.
+    /// is lost is said before, in the name of the source that has been silent since; whom that is charged to, is answered.
     async fn take_over(
         &self,
         tx: &mut Tx,
@@ -202,9 +205,10 @@ impl Collector {
         sources: &BTreeMap<i64, Source>,
         lost: &[(&Resource, Recorded)],
         now: Instant,
-    ) -> Result<i64, Error> {
+    ) -> Result<(i64, BTreeSet<(i64, i64)>), Error> {
         let latest = sources.values().map(|source| source.epoch).max().unwrap_or(0);
         let epoch = queries::source::open_epoch_after(tx, self.source_id, latest).await?;
+        let mut charged = BTreeSet::new();
         for (row, fact) in lost {
             // Its own facts are numbered from one up: these are told from them, and come first.
             let fact = Recorded { sequence: -row.id, ..fact.clone() };
@@ -214,8 +218,7 @@ impl Collector {
                 hypervisor_id: row.hypervisor_id,
                 received_at: now,
             };
-            let moved = record(tx, origin, &[fact]).await.map_err(failed)?.moved;
-            queries::contract::mark_due(tx, &moved, now).await?;
+            charged.extend(record(tx, origin, &[fact]).await.map_err(failed)?.moved);
         }
         for row in coming.values() {
             let to = (self.source_id, self.hypervisor.id);
@@ -226,7 +229,7 @@ impl Collector {
                 ));
             }
         }
-        Ok(epoch)
+        Ok((epoch, charged))
     }
 }
 

@@ -18,7 +18,7 @@ use super::{
     hypervisor::hold_s,
     outage,
     promotion::grant::{self, Sighting},
-    recording::{Origin, Ownership, Problem, RecordError, Recorded, kind_text, record},
+    recording::{Origin, Ownership, RecordError, Recorded, kind_text, record},
 };
 use absence::{Verdict, verdict};
 use alert::Doubts;
@@ -27,7 +27,10 @@ use billing::observation::{Fact, Kind, Power, Shape};
 use collect::{Counters, Past, Snapshot};
 use ownership::Owners;
 use past::{Recalled, Told, told};
-use schemas::{resource::hypervisor::DiskTypes, time::Instant};
+use schemas::{
+    resource::{hypervisor::DiskTypes, machine::MachineProblem},
+    time::Instant,
+};
 use shape::{Seen, seen};
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -152,15 +155,16 @@ impl Collector {
         let mut verdict = verdict(&known, &judged, snapshot);
         // What is missing after a silence may have ended in it: the silence lasts until that is settled.
         let is_settled = silence.is_none() || verdict.missed.is_empty();
+        let mut moved = arrivals.charged.clone();
         if let Some(silence) = silence.filter(|_| is_settled) {
-            outage::end(&mut tx, self.source_id, silence, now, now).await?;
+            moved.extend(outage::end(&mut tx, self.source_id, silence, now, now).await?);
         }
         let doubts = Doubts { snapshot, seen: &seen, left: &arrivals.left, is_settled };
         verdict.alert = doubts.beside(verdict.alert.take());
         let mut ended = self.ends(&mut tx, &verdict.ended).await?;
         facts.extend(ended.iter().map(|(row, at)| self.gone(row, *at)));
         let origin = Origin { epoch: arrivals.epoch.unwrap_or(self.epoch), ..self.origin(now) };
-        let mut moved = self.write(&mut tx, origin, &facts).await?;
+        moved.extend(self.write(&mut tx, origin, &facts).await?);
         let mut traffic = self.traffic.clone();
         traffic.forget(&arrivals.moved);
         ended.extend(told.gone.iter().filter_map(|(uuid, at)| Some((known.get(uuid)?, *at))));
@@ -375,7 +379,7 @@ fn outcome(snapshot: &Snapshot, seen: &[Seen], facts: &[Recorded], verdict: &Ver
         counts: Counts {
             machines: number(snapshot.machines.len()),
             unowned: count(|ownership| ownership.project.is_none()),
-            mismatched: count(|ownership| ownership.problem == Some(Problem::OwnerMismatch)),
+            mismatched: count(|ownership| ownership.problem == Some(MachineProblem::OwnerMismatch)),
             unmapped_disks: number(seen.iter().filter(|seen| seen.is_unmapped()).count()),
         },
         alert: verdict.alert.clone(),

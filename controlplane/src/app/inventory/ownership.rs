@@ -7,14 +7,14 @@
 use super::{
     super::{
         Error, convert,
-        recording::{Owned, Ownership, Problem, owners},
+        recording::{Owned, Ownership},
     },
     shape::Seen,
     state,
 };
 use billing::observation::Kind;
 use collect::{Owner, Snapshot};
-use schemas::time::Instant;
+use schemas::{resource::machine::MachineProblem, time::Instant};
 use serde::Serialize;
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
@@ -44,9 +44,9 @@ impl Owners {
     /// Of the machines of an inventory.
     pub(super) async fn of(tx: &mut Tx, snapshot: &Snapshot) -> Result<Self, Error> {
         let shapes = snapshot.machines.iter().filter_map(|machine| machine.shape.as_ref().ok());
-        let paths: BTreeSet<ProjectPath> = shapes.filter_map(|shape| path(&shape.owner)).collect();
+        let paths = shapes.filter_map(|shape| path(&shape.owner)).collect();
         let machines: Vec<Uuid> = snapshot.machines.iter().map(|machine| machine.uuid).collect();
-        let named = owners(tx, &Vec::from_iter(paths)).await?;
+        let named = queries::project::find_by_paths(tx, &paths).await?;
         Ok(Self { named, assigned: queries::machine_owner::of_machines(tx, &machines).await? })
     }
 
@@ -56,13 +56,13 @@ impl Owners {
         let named = path(owner).and_then(|path| self.named.get(&path)).map(Owned::found);
         if let Some(assigned) = self.assigned.get(&machine).map(Owned::found) {
             let contradicts = tag.is_some() && named != Some(assigned);
-            let problem = contradicts.then_some(Problem::OwnerMismatch);
+            let problem = contradicts.then_some(MachineProblem::OwnerMismatch);
             return Ownership { tag, project: Some(assigned), problem, is_assigned: true };
         }
         let problem = match owner {
-            Owner::Tagged { .. } => named.is_none().then_some(Problem::UnknownOwner),
-            Owner::Untagged => Some(Problem::Untagged),
-            Owner::Malformed(_) => Some(Problem::MalformedOwner),
+            Owner::Tagged { .. } => named.is_none().then_some(MachineProblem::UnknownOwner),
+            Owner::Untagged => Some(MachineProblem::Untagged),
+            Owner::Malformed(_) => Some(MachineProblem::MalformedOwner),
         };
         Ownership { tag, project: named, problem, is_assigned: false }
     }
@@ -95,7 +95,7 @@ pub(super) async fn tell(
     for seen in seen.iter().filter(|seen| seen.kind == Kind::Machine) {
         let before = known.get(&seen.uuid);
         let (was, is) = (before.and_then(Owned::known), seen.ownership.project);
-        let mismatch = Problem::OwnerMismatch;
+        let mismatch = MachineProblem::OwnerMismatch;
         let began = seen.ownership.problem == Some(mismatch)
             && before.and_then(|row| row.problem.as_deref()) != Some(mismatch.as_str());
         let moved = !seen.ownership.is_assigned

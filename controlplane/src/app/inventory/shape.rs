@@ -4,7 +4,6 @@ use super::{
     super::{
         hypervisor::kind,
         promotion::configuration::{AttachedDisk, Shown},
-        recording::Problem,
     },
     Ownership,
     arrival::{Arrivals, disk_id, disk_name},
@@ -12,7 +11,7 @@ use super::{
 };
 use billing::observation::{Fact, Kind, Power, Shape, Thing};
 use collect::{Disk, Machine, Snapshot};
-use schemas::resource::hypervisor::DiskTypes;
+use schemas::resource::{hypervisor::DiskTypes, machine::MachineProblem};
 use std::collections::BTreeMap;
 use store::model::{
     hypervisor::Hypervisor,
@@ -69,7 +68,7 @@ impl Seen {
 
     /// Whether it is a disk of somebody's in a place without a tier.
     pub(super) fn is_unmapped(&self) -> bool {
-        self.kind == Kind::Disk && self.ownership.problem == Some(Problem::UnmappedDisk)
+        self.kind == Kind::Disk && self.ownership.problem == Some(MachineProblem::UnmappedDisk)
     }
 
     /// Whether its run began after it was seen last.
@@ -87,7 +86,7 @@ impl Seen {
             fact.as_ref() != Some(&self.fact)
                 || row.name != self.name
                 || row.owner != self.ownership.tag
-                || row.problem.as_deref() != self.ownership.problem.map(Problem::as_str)
+                || row.problem.as_deref() != self.ownership.problem.map(MachineProblem::as_str)
                 || row.project_id != self.ownership.project.map(|owned| owned.project_id)
         })
     }
@@ -112,7 +111,7 @@ pub(super) fn seen(
             let disks: Vec<(&Disk, Option<Seen>)> = shape.disks.iter().map(of_machine).collect();
             let mut of_it = context.machine(machine, shape, &ownership, known.get(&machine.uuid));
             if disks.iter().filter_map(|(_, disk)| disk.as_ref()).any(Seen::is_unmapped) {
-                of_it.ownership.problem.get_or_insert(Problem::UnmappedDisk);
+                of_it.ownership.problem.get_or_insert(MachineProblem::UnmappedDisk);
             }
             let never_sized = disks.iter().find(|(_, seen)| seen.is_none());
             of_it.unsized_disk = never_sized.map(|(disk, _)| disk.target.clone());
@@ -219,7 +218,7 @@ impl Context<'_> {
         let disk_type = collect::disk_type(self.disk_types, disk);
         let mut ownership = ownership.clone();
         if disk_type.is_none() && ownership.project.is_some() {
-            ownership.problem = Some(Problem::UnmappedDisk);
+            ownership.problem = Some(MachineProblem::UnmappedDisk);
         }
         let thing = Thing::Disk { platform: kind(self.hypervisor), disk_type, size_mib };
         let fact = present(thing, Power::Running, &ownership);

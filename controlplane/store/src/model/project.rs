@@ -93,11 +93,9 @@ pub struct ProjectPath {
     pub project: String,
 }
 
-/// A project found by its path, with everything that is billed for it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// A project with everything that is billed for it, by internal ids.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Queryable)]
 pub struct ProjectOwner {
-    /// The path as it was asked for.
-    pub path: ProjectPath,
     /// The partner.
     pub partner_id: i64,
     /// The client.

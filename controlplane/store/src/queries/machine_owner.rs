@@ -3,27 +3,17 @@
 use crate::{
     conn::{Conn, Tx, query},
     error::StoreError,
-    model::{
-        machine_owner::MachineOwner,
-        project::{ProjectOwner, ProjectPath},
-    },
-    schema::{client, contract, machine_owner, partner, project, resource},
+    model::{machine_owner::MachineOwner, project::ProjectOwner},
+    schema::{contract, machine_owner, project, resource},
     types::Sql,
 };
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
-use schemas::code::Code;
 use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// How many ids are bound at once: SQLite has a limit.
 const IDS_AT_ONCE: usize = 10_000;
-
-/// The codes of a partner, a client and a project.
-type Codes = (Code, Code, Code);
-
-/// The internal ids of a partner, a client, a contract and a project.
-type Ids = (i64, i64, i64, i64);
 
 /// Notes whose a machine is, in the place of what was noted before.
 ///
@@ -78,38 +68,24 @@ pub async fn of_machines(
     let mut found = BTreeMap::new();
     for chunk in machines.chunks(IDS_AT_ONCE) {
         let chunk: Vec<Sql<Uuid>> = chunk.iter().copied().map(Sql).collect();
-        let rows: Vec<(Uuid, Codes, Ids)> = query!(conn, |link| machine_owner::table
+        let rows: Vec<(Uuid, ProjectOwner)> = query!(conn, |link| machine_owner::table
             .inner_join(
                 project::table.on(project::partner_id
                     .eq(machine_owner::partner_id)
                     .and(project::id.eq(machine_owner::project_id)))
             )
-            .inner_join(partner::table.on(partner::id.eq(project::partner_id)))
-            .inner_join(
-                client::table
-                    .on(client::partner_id.eq(project::partner_id).and(client::id.eq(project::client_id)))
-            )
             .inner_join(
                 contract::table.on(contract::partner_id
                     .eq(project::partner_id)
-                    .and(contract::client_id.eq(client::id.nullable())))
+                    .and(contract::client_id.eq(project::client_id.nullable())))
             )
             .filter(machine_owner::machine.eq_any(chunk.clone()))
             .select((
                 machine_owner::machine,
-                (partner::code, client::code, project::code),
                 (project::partner_id, project::client_id, contract::id, project::id),
             ))
             .load(link))?;
-        found.extend(rows.into_iter().map(|(machine, (partner, client, project), ids)| {
-            let (partner_id, client_id, contract_id, project_id) = ids;
-            let path = ProjectPath {
-                partner: partner.to_string(),
-                client: client.to_string(),
-                project: project.to_string(),
-            };
-            (machine, ProjectOwner { path, partner_id, client_id, contract_id, project_id })
-        }));
+        found.extend(rows);
     }
     Ok(found)
 }

@@ -157,11 +157,15 @@ pub async fn list(
 ///
 /// # Errors
 /// When the database fails.
-pub async fn find_by_paths(conn: &mut Conn, paths: &[ProjectPath]) -> Result<Vec<ProjectOwner>, StoreError> {
-    let mut found = Vec::new();
-    for chunk in paths.chunks(PATHS_AT_ONCE) {
-        find_chunk(conn, chunk, &mut found).await?;
+pub async fn find_by_paths(
+    conn: &mut Conn,
+    paths: &BTreeSet<ProjectPath>,
+) -> Result<BTreeMap<ProjectPath, ProjectOwner>, StoreError> {
+    let mut found = BTreeMap::new();
+    for chunk in Vec::from_iter(paths).chunks(PATHS_AT_ONCE) {
+        found.extend(find_chunk(conn, chunk).await?);
     }
+    found.retain(|path, _| paths.contains(path));
     Ok(found)
 }
 
@@ -171,22 +175,18 @@ const PATHS_AT_ONCE: usize = 5_000;
 /// The codes of a partner, a client and a project.
 type Codes = (Code, Code, Code);
 
-/// The internal ids of a partner, a client, a contract and a project.
-type Ids = (i64, i64, i64, i64);
-
-/// Asks for every combination of the codes, then keeps the paths that were asked for: one query, on both databases.
+/// The projects at every combination of the paths' codes, which takes one query, on both databases.
 async fn find_chunk(
     conn: &mut Conn,
-    paths: &[ProjectPath],
-    found: &mut Vec<ProjectOwner>,
-) -> Result<(), StoreError> {
+    paths: &[&ProjectPath],
+) -> Result<Vec<(ProjectPath, ProjectOwner)>, StoreError> {
     let codes = |part: fn(&ProjectPath) -> &String| -> Vec<Sql<Code>> {
-        let distinct: BTreeSet<&String> = paths.iter().map(part).collect();
+        let distinct: BTreeSet<&String> = paths.iter().copied().map(part).collect();
         distinct.into_iter().map(|text| Sql(Code::trusted(text.clone()))).collect()
     };
     let (partners, clients, projects) =
         (codes(|path| &path.partner), codes(|path| &path.client), codes(|path| &path.project));
-    let rows: Vec<(Codes, Ids)> = query!(conn, |link| project::table
+    let rows: Vec<(Codes, ProjectOwner)> = query!(conn, |link| project::table
         .inner_join(partner::table.on(partner::id.eq(project::partner_id)))
         .inner_join(
             client::table
@@ -203,23 +203,12 @@ async fn find_chunk(
             (project::partner_id, project::client_id, contract::id, project::id),
         ))
         .load(link))?;
-    let text = |code: &Code| code.as_str().to_owned();
-    let known: BTreeMap<ProjectPath, Ids> = rows
-        .iter()
-        .map(|((partner, client, project), ids)| {
-            (ProjectPath { partner: text(partner), client: text(client), project: text(project) }, *ids)
-        })
-        .collect();
-    found.extend(paths.iter().filter_map(|path| {
-        known.get(path).map(|&(partner_id, client_id, contract_id, project_id)| ProjectOwner {
-            path: path.clone(),
-            partner_id,
-            client_id,
-            contract_id,
-            project_id,
-        })
-    }));
-    Ok(())
+    let path = |(partner, client, project): Codes| ProjectPath {
+        partner: partner.to_string(),
+        client: client.to_string(),
+        project: project.to_string(),
+    };
+    Ok(rows.into_iter().map(|(codes, owner)| (path(codes), owner)).collect())
 }
 
 /// The projects of some clients; of their partners too, by which they are keyed.

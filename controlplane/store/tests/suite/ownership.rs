@@ -2,6 +2,7 @@
 
 use crate::fixture::{Fixture, account, at, client, code, new_client, new_partner, partner};
 use schemas::{id::HypervisorId, time::Instant};
+use std::collections::BTreeSet;
 use store::{
     Json, ListQuery, Page, StoreError, Visible,
     model::{
@@ -218,22 +219,14 @@ pub(crate) async fn projects_are_found_by_their_paths(fixture: &Fixture) {
     let (_, other) = partner(&mut tx, "other").await;
     let (one, contract, project) = client(&mut tx, &plan, "one").await;
     client(&mut tx, &other, "two").await;
-    let paths = [
-        path("acme", "one", "default"),
-        path("acme", "two", "default"),
-        path("other", "two", "default"),
-        path("other", "two", "none"),
-    ];
+    let (mine, others) = (path("acme", "one", "default"), path("other", "two", "default"));
+    let nowhere = [path("acme", "two", "default"), path("other", "two", "none")];
+    let paths = [mine.clone(), others.clone()].into_iter().chain(nowhere).collect();
     let found = queries::project::find_by_paths(&mut tx, &paths).await.unwrap();
-    assert_eq!(
-        found.iter().map(|owner| owner.path.clone()).collect::<Vec<_>>(),
-        [paths[0].clone(), paths[2].clone()]
-    );
-    assert_eq!(
-        (found[0].client_id, found[0].contract_id, found[0].project_id),
-        (one.id, contract.id, project.id)
-    );
-    assert!(queries::project::find_by_paths(&mut tx, &[]).await.unwrap().is_empty());
+    assert_eq!(Vec::from_iter(found.keys()), [&mine, &others]);
+    let owner = found[&mine];
+    assert_eq!((owner.client_id, owner.contract_id, owner.project_id), (one.id, contract.id, project.id));
+    assert!(queries::project::find_by_paths(&mut tx, &BTreeSet::new()).await.unwrap().is_empty());
 }
 
 pub(crate) async fn tokens_tell_who_calls(fixture: &Fixture) {

@@ -1,6 +1,7 @@
 //! Every query's future can move between threads, as a handler's must. That this compiles is the test.
 
 use crate::fixture::at;
+use std::collections::BTreeSet;
 use store::{ListQuery, Reader, Store, Tx, Visible, model, queries as q};
 
 fn sendable<T: Send>(_: T) {}
@@ -38,7 +39,7 @@ fn of_writes(
 }
 
 #[allow(dead_code)]
-fn of_reads(reader: &mut Reader, visible: &Visible) {
+fn of_reads(reader: &mut Reader, visible: &Visible, none: &BTreeSet<model::project::ProjectPath>) {
     sendable(q::account::find_bearer(reader, &[]));
     sendable(q::access::list(reader, visible, &ListQuery::default()));
     sendable(q::event::newest(reader, visible, &model::event::EventFilter::default(), 0, 1));
@@ -47,7 +48,7 @@ fn of_reads(reader: &mut Reader, visible: &Visible) {
     sendable(q::partner::list(reader, visible, &ListQuery::default()));
     sendable(q::client::list(reader, visible, &ListQuery::default()));
     sendable(q::resource::list(reader, visible, &ListQuery::default()));
-    sendable(q::project::find_by_paths(reader, &[]));
+    sendable(q::project::find_by_paths(reader, none));
     sendable(q::observation::of_contract(reader, 1, 1, at(0)));
     sendable(q::ledger::sum(reader, 1, 1, ""));
 }
