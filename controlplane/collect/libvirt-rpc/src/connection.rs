@@ -28,7 +28,7 @@ pub struct Connection {
 
 /// What the callers and the connection's task share.
 #[derive(Debug)]
-struct Shared {
+pub(crate) struct Shared {
     state: Mutex<State>,
     ping: Notify,
 }
@@ -65,6 +65,11 @@ impl Shared {
     fn lock(&self) -> MutexGuard<'_, State> {
         // No code panics while it holds the lock, and each change of the state is complete in itself.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Why the connection is over, or just about to be.
+    pub(crate) fn reason(&self) -> Arc<str> {
+        self.lock().ended.clone().unwrap_or_else(|| "it is being closed".into())
     }
 
     fn end(&self, reason: &str) {
@@ -152,7 +157,7 @@ impl Connection {
             Some(events) => events.subscribe(),
             None => broadcast::channel(1).1,
         };
-        Events { receiver }
+        Events { receiver, shared: self.shared.clone() }
     }
 
     /// Asks and waits; `read` takes the answer apart.
@@ -209,8 +214,7 @@ impl Connection {
     }
 
     fn closed(&self) -> Error {
-        let reason = self.ended().unwrap_or_else(|| "it is being closed".into());
-        Error::Closed { endpoint: self.endpoint.clone(), reason }
+        Error::Closed { endpoint: self.endpoint.clone(), reason: self.shared.reason() }
     }
 }
 

@@ -94,8 +94,9 @@ async fn the_end_fails_every_waiting_call_and_ends_the_events() {
     for ended in [calls.0.unwrap_err(), calls.1.unwrap_err(), connection.hostname(SOON).await.unwrap_err()] {
         assert_eq!(ended.to_string(), "test: the connection ended: the daemon closed it");
     }
-    assert_eq!(events.next().await, Err(crate::EventsError::Closed));
-    assert_eq!(connection.events().next().await, Err(crate::EventsError::Closed));
+    let closed = || Err(crate::EventsError::Closed("the daemon closed it".into()));
+    assert_eq!(events.next().await, closed());
+    assert_eq!(connection.events().next().await, closed());
     assert!(connection.ended().is_some());
 }
 

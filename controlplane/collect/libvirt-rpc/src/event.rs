@@ -1,7 +1,9 @@
 //! What happens to domains.
 
+use crate::connection::Shared;
 use crate::types::Domain;
 use crate::xdr::{DecodeError, Decoder};
+use std::sync::Arc;
 use tokio::sync::broadcast;
 
 /// A kind of event that can be asked for.
@@ -143,17 +145,18 @@ impl Event {
 #[derive(Debug)]
 pub struct Events {
     pub(crate) receiver: broadcast::Receiver<Event>,
+    pub(crate) shared: Arc<Shared>,
 }
 
 /// Why there are no more events.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum EventsError {
     /// The reader was so slow that events had to be dropped.
     #[error("{0} events were missed by reading them too slowly")]
     Missed(u64),
-    /// The connection is over.
-    #[error("the connection ended")]
-    Closed,
+    /// The connection is over, and why.
+    #[error("the connection ended: {0}")]
+    Closed(Arc<str>),
 }
 
 impl Events {
@@ -165,7 +168,7 @@ impl Events {
     pub async fn next(&mut self) -> Result<Event, EventsError> {
         self.receiver.recv().await.map_err(|error| match error {
             broadcast::error::RecvError::Lagged(count) => EventsError::Missed(count),
-            broadcast::error::RecvError::Closed => EventsError::Closed,
+            broadcast::error::RecvError::Closed => EventsError::Closed(self.shared.reason()),
         })
     }
 
@@ -179,7 +182,7 @@ impl Events {
             Ok(event) => Ok(Some(event)),
             Err(broadcast::error::TryRecvError::Empty) => Ok(None),
             Err(broadcast::error::TryRecvError::Lagged(count)) => Err(EventsError::Missed(count)),
-            Err(broadcast::error::TryRecvError::Closed) => Err(EventsError::Closed),
+            Err(broadcast::error::TryRecvError::Closed) => Err(EventsError::Closed(self.shared.reason())),
         }
     }
 }

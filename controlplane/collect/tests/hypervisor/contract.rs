@@ -18,7 +18,7 @@ macro_rules! contract {
             an_owner_is_set_changed_and_taken_away);
     };
     ($part:ident, $lab:expr; $($clause:ident)*) => {$(
-        #[tokio::test]
+        #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
         async fn $clause() {
             $crate::$part::$clause(&$lab).await;
         }

@@ -16,7 +16,7 @@ fn at(address: &str) -> Kvm {
     Kvm::new(address, Options::default()).unwrap()
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_daemons_restart_is_a_gap_and_then_all_is_as_before() {
     let lab = Lab::new(Arc::new(Daemon::start()), "qemu");
     let backend = lab.kvm();
@@ -46,14 +46,14 @@ async fn a_daemons_restart_is_a_gap_and_then_all_is_as_before() {
     assert_eq!(gone, format!("{}: cannot connect to {host} (Connection refused (os error 111))", lab.uri));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_missing_socket_is_named() {
     let said =
         at("qemu+unix:///system?socket=/nowhere/libvirt-sock").inventory(SOON).await.unwrap_err().to_string();
     assert!(said.contains("cannot connect to /nowhere/libvirt-sock (No such file or directory"), "{said}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn the_local_socket_is_as_good_as_the_port() {
     let lab = Lab::shared("qemu");
     let socket = lab.daemon.dir().join("run/libvirt-sock");
@@ -61,7 +61,7 @@ async fn the_local_socket_is_as_good_as_the_port() {
     assert!(local.inventory(SOON).await.is_ok());
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_address_that_cannot_be_is_told_with_those_that_can() {
     let error = Kvm::new("qemu+ssh://kvm1/system", Options::default()).unwrap_err();
     assert!(!error.retryable());
@@ -73,7 +73,7 @@ async fn an_address_that_cannot_be_is_told_with_those_that_can() {
     );
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn one_who_never_answers_is_given_up_in_time() {
     let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("qemu+tcp://{}/system", silent.local_addr().unwrap());
@@ -106,7 +106,7 @@ async fn way_to(daemon: String) -> (String, watch::Sender<bool>) {
     (here, block)
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_connection_that_fell_silent_is_replaced() {
     let lab = Lab::shared("test");
     let uuid = lab.define("silent", SMALL, "");
@@ -125,7 +125,7 @@ async fn a_connection_that_fell_silent_is_replaced() {
     lab.destroy("silent");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn one_who_speaks_another_protocol_is_found_out() {
     let other = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = format!("qemu+tcp://{}/system", other.local_addr().unwrap());
@@ -142,7 +142,7 @@ async fn one_who_speaks_another_protocol_is_found_out() {
     assert!(error.to_string().contains("this is not libvirt's protocol"), "{error}");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_daemon_that_wants_to_know_who_asks_is_refused_in_words() {
     let daemon = Daemon::start();
     // The daemon offers SASL alone.

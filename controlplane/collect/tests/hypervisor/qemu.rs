@@ -10,7 +10,7 @@ crate::contract::contract!(crate::lab::Lab::shared("qemu"));
 
 const SMALL: Measures = Measures { vcpu: 1, memory_mib: 128, disk_gib: 1 };
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_disk_that_is_no_volume_is_sized_by_the_domain_and_a_cdrom_is_no_disk() {
     let lab = Lab::shared("qemu");
     let backend = lab.kvm();
@@ -40,7 +40,7 @@ async fn a_disk_that_is_no_volume_is_sized_by_the_domain_and_a_cdrom_is_no_disk(
     lab.destroy("disks");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn traffic_is_what_virsh_counts() {
     let lab = Lab::shared("qemu");
     let backend = lab.kvm();
@@ -67,7 +67,7 @@ async fn traffic_is_what_virsh_counts() {
     lab.destroy("talks");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn an_undefined_machine_is_there_until_it_stops() {
     let lab = Lab::shared("qemu");
     let backend = lab.kvm();
@@ -81,7 +81,7 @@ async fn an_undefined_machine_is_there_until_it_stops() {
     assert_eq!(seen(&backend, uuid).await, None);
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_renamed_machine_is_the_same() {
     let lab = Lab::shared("qemu");
     let backend = lab.kvm();
@@ -107,7 +107,7 @@ fn signal(lab: &Lab, name: &str, signal: &str) {
     lab.daemon.run(&format!("kill -{signal} \"$(cat \"$dir/run/qemu/{name}.pid\")\""));
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_hanging_emulator_delays_nothing() {
     let lab = Lab::shared("qemu");
     let patient =
@@ -146,7 +146,7 @@ async fn a_hanging_emulator_delays_nothing() {
     lab.destroy("hangs");
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn many_hanging_emulators_delay_nothing_either() {
     let lab = Lab::shared("qemu");
     let names: Vec<String> = (0..6).map(|number| format!("hangs-{number}")).collect();
@@ -161,7 +161,8 @@ async fn many_hanging_emulators_delay_nothing_either() {
         Options { disk_timeout: Duration::from_millis(300), size_disks_every: 1, ..Options::default() };
     let backend = Kvm::new(&lab.uri, patient).unwrap();
     for _ in 0..3 {
-        let snapshot = backend.inventory(Duration::from_secs(5)).await.unwrap();
+        // Libvirt itself waits for a hanging emulator for half a minute.
+        let snapshot = backend.inventory(Duration::from_secs(10)).await.unwrap();
         let hanging = snapshot.machines.iter().filter(|machine| machine.name.starts_with("hangs-"));
         let sizes: Vec<Vec<_>> = hanging
             .map(|machine| shape(machine).disks.iter().map(|disk| disk.capacity_mib).collect())
@@ -174,7 +175,7 @@ async fn many_hanging_emulators_delay_nothing_either() {
     }
 }
 
-#[tokio::test]
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn a_killed_emulator_is_a_crash() {
     let lab = Lab::shared("qemu");
     let backend = lab.kvm();
