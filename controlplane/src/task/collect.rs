@@ -11,7 +11,14 @@ use collect::{
     kvm::{Kvm, Options},
 };
 use futures::StreamExt;
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 use store::{
     ListQuery, StoreError,
     model::hypervisor::{Hypervisor, HypervisorType},
@@ -24,10 +31,11 @@ use tokio::{
 };
 use uuid::Uuid;
 
-/// How long a hypervisor may take to show its machines' counters of traffic. It is asked again with the next inventory.
-const COUNTERS_DEADLINE: Duration = Duration::from_secs(15);
+/// How long a hypervisor with accounts is left alone after it refused a login, unless it is edited or an inventory is asked
+/// for. ESXi locks an account that fails five times within a quarter of an hour.
+const REFUSED_PAUSE: Duration = Duration::from_secs(300);
 
-/// How long a connection may take.
+/// How long a connection may take, where an inventory may not take longer.
 const CONNECT_DEADLINE: Duration = Duration::from_secs(15);
 
 /// How long the log of what happened while nobody listened may take.
@@ -128,7 +136,9 @@ async fn collect(
 ) {
     let interval = Duration::from_secs(u64::try_from(hypervisor.poll_interval_s).unwrap_or(30).max(1));
     let task = format!("collect/{}", hypervisor.public_id);
-    let place = Place { app: &app, holder: &holder, hypervisor: &hypervisor, wake: &wake, interval, task };
+    let (holder, wake) = (&holder, &wake);
+    let is_refused = AtomicBool::new(false);
+    let place = Place { app: &app, holder, hypervisor: &hypervisor, wake, interval, task, is_refused };
     let backend = backend(&app, &hypervisor);
     loop {
         tokio::select! {
@@ -137,7 +147,7 @@ async fn collect(
         }
         close(backend.as_deref()).await;
         tokio::select! {
-            () = time::sleep(interval) => {}
+            () = time::sleep(place.pause()) => {}
             () = wake.notified() => {}
             () = stopped(&mut stop) => return,
         }
@@ -160,6 +170,28 @@ struct Place<'a> {
     wake: &'a Notify,
     interval: Duration,
     task: String,
+    /// Whether the last visit ended because the login was refused.
+    is_refused: AtomicBool,
+}
+
+/// Why a connection ended.
+struct Failure {
+    reason: String,
+    /// Whether the login was refused.
+    is_refused: bool,
+}
+
+impl From<String> for Failure {
+    fn from(reason: String) -> Self {
+        Self { reason, is_refused: false }
+    }
+}
+
+impl From<collect::Error> for Failure {
+    fn from(error: collect::Error) -> Self {
+        let is_refused = matches!(error, collect::Error::Denied { .. });
+        Self { reason: error.to_string(), is_refused }
+    }
 }
 
 impl Place<'_> {
@@ -168,16 +200,29 @@ impl Place<'_> {
         let reason = match self.is_mine().await {
             Ok(true) => match backend {
                 Ok(backend) => self.session(backend).await,
-                Err(reason) => Err(reason.clone()),
+                Err(reason) => Err(Failure::from(reason.clone())),
             },
             Ok(false) => return,
             Err(error) => return tracing::error!(%error, "no lease for a collector"),
         };
-        let Err(reason) = reason else { return };
+        let Err(Failure { reason, is_refused }) = reason else { return };
+        self.is_refused.store(is_refused, Ordering::Relaxed);
+        // Where another server collects by now, it tells how that goes.
+        if !matches!(self.is_mine().await, Ok(true)) {
+            return tracing::info!(hypervisor = %self.hypervisor.code, %reason, "collection was given up");
+        }
         tracing::warn!(hypervisor = %self.hypervisor.code, %reason, "collection failed");
         if let Err(error) = Collector::failed(self.app, self.hypervisor, &reason).await {
             tracing::error!(%error, "the state of a collector cannot be written");
         }
+    }
+
+    /// How long the hypervisor is left alone after a visit. Hosts lock an account for a while after a few refused logins:
+    /// with a wrong password that would keep others out, too.
+    fn pause(&self) -> Duration {
+        let has_account = self.hypervisor.type_ == HypervisorType::Vmware;
+        let is_refused = self.is_refused.swap(false, Ordering::Relaxed);
+        if has_account && is_refused { self.interval.max(REFUSED_PAUSE) } else { self.interval }
     }
 
     /// Whether this server collects from the hypervisor, as it goes on to do then.
@@ -186,9 +231,11 @@ impl Place<'_> {
     }
 
     /// One connection: an epoch of observations. Ends with the reason why it cannot go on.
-    async fn session(&self, backend: &dyn Backend) -> Result<(), String> {
+    async fn session(&self, backend: &dyn Backend) -> Result<(), Failure> {
         let app = self.app;
-        let mut changes = backend.changes(CONNECT_DEADLINE).await.map_err(|error| error.to_string())?;
+        // A vCenter begins its stream of changes with all that it has.
+        let deadline = inventory_timeout(self.hypervisor).max(CONNECT_DEADLINE);
+        let mut changes = backend.changes(deadline).await?;
         let collector = Collector::open(app, self.hypervisor.clone()).await;
         let mut collector = collector.map_err(|error| error.to_string())?;
         let mut silence = collector.silence(app).await.map_err(|error| error.to_string())?;
@@ -205,7 +252,7 @@ impl Place<'_> {
                 until = next.min(Instant::now() + SETTLE);
             }
             if !self.is_mine().await.map_err(|error| error.to_string())? {
-                return Err("another server collects from this hypervisor now".to_owned());
+                return Err("another server collects from this hypervisor now".to_owned().into());
             }
         }
     }
@@ -219,8 +266,8 @@ pub(crate) async fn inventory(
     hypervisor: &Hypervisor,
     silence: Option<Duration>,
 ) -> Result<(), String> {
-    let deadline = Duration::from_secs(u64::try_from(hypervisor.inventory_timeout_s).unwrap_or(60).max(1));
-    let snapshot = backend.inventory(deadline).await.map_err(|error| error.to_string())?;
+    let snapshot =
+        backend.inventory(inventory_timeout(hypervisor)).await.map_err(|error| error.to_string())?;
     if let Some(silence) = silence {
         collector.recall(app.clock.now(), history(backend, hypervisor, silence).await);
     }
@@ -244,6 +291,11 @@ pub(crate) async fn inventory(
     Ok(())
 }
 
+/// How long a hypervisor may take to show everything.
+fn inventory_timeout(hypervisor: &Hypervisor) -> Duration {
+    Duration::from_secs(u64::try_from(hypervisor.inventory_timeout_s).unwrap_or(60).max(1))
+}
+
 /// What happened while nobody listened, as far as the hypervisor knows. What it does not know stays unknown.
 async fn history(backend: &dyn Backend, hypervisor: &Hypervisor, silence: Duration) -> Vec<Past> {
     match backend.history(silence, HISTORY_DEADLINE).await {
@@ -265,7 +317,7 @@ async fn counters(
     if machines.is_empty() {
         return Some(Vec::new());
     }
-    match backend.counters(machines, COUNTERS_DEADLINE).await {
+    match backend.counters(machines, inventory_timeout(hypervisor)).await {
         Ok(counters) => Some(counters),
         Err(error) => {
             tracing::warn!(hypervisor = %hypervisor.code, %error, "traffic counters cannot be read");

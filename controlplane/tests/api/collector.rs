@@ -3,7 +3,7 @@
 use crate::fixture::Fixture;
 use collect::{Counters, Disk, Epoch, Machine, Owner, Power, Shape, Snapshot, Unreadable};
 use controlplane::app::{
-    App, Key,
+    App, Error, Key,
     clock::ServerClock,
     inventory::{Collector, Outcome},
 };
@@ -58,6 +58,16 @@ impl Hand {
         machines: &[Machine],
         counters: Option<&[Counters]>,
     ) -> Outcome {
+        self.try_take(at, machines, counters).await.unwrap()
+    }
+
+    /// The same, which may fail.
+    pub(crate) async fn try_take(
+        &mut self,
+        at: &str,
+        machines: &[Machine],
+        counters: Option<&[Counters]>,
+    ) -> Result<Outcome, Error> {
         self.clock.advance_to(at.parse().unwrap());
         let snapshot = Snapshot {
             host: "kvm".into(),
@@ -65,7 +75,7 @@ impl Hand {
             machines: machines.to_vec(),
             unidentified: vec![],
         };
-        self.collector.take(&self.app, &snapshot, counters).await.unwrap()
+        self.collector.take(&self.app, &snapshot, counters).await
     }
 
     /// What is known of a thing.

@@ -66,6 +66,22 @@ pub(crate) async fn two_inventories_without_it_end_a_machine(f: &Fixture) {
     assert_eq!(hand.ended(id).await, None);
 }
 
+/// Two servers that both believe to be the one that collects: what the one says that was held up does not count.
+pub(crate) async fn a_collector_that_was_overtaken_has_no_say(f: &Fixture) {
+    let hypervisor = f.hypervisor().await;
+    let Scene { hand: mut first, owner, .. } = scene_on(f, &hypervisor).await;
+    let id = Uuid::new_v4();
+    let web = [machine(id, &owner, 1, 512)];
+    first.take(&minute(0), &web).await;
+    let mut second = Hand::of(f, hypervisor["code"].as_str().unwrap(), &minute(1)).await;
+    second.take(&minute(1), &web).await;
+    let held_up = first.try_take(&minute(2), &[machine(id, &owner, 2, 512)], Some(&[])).await;
+    assert!(held_up.is_err());
+    assert!(first.collector.removed(&first.app, id, minute(2).parse().unwrap()).await.is_err());
+    assert_eq!(second.take(&minute(3), &web).await.recorded, 0, "nothing was said meanwhile");
+    assert_eq!(second.ended(id).await, None);
+}
+
 pub(crate) async fn a_failed_reading_ends_nothing(f: &Fixture) {
     let Scene { mut hand, hypervisor, owner, .. } = scene(f).await;
     let (one, other) = (Uuid::new_v4(), Uuid::new_v4());

@@ -413,3 +413,30 @@ pub(crate) async fn counters_that_begin_anew_lose_and_double_nothing(f: &Fixture
     let gigabytes = format!("{}.{:010}", parts / 10_000_000_000, parts % 10_000_000_000);
     assert_eq!(told, format!("{} GB x day", gigabytes.trim_end_matches('0')), "{first} {last} {anew}");
 }
+
+/// P6: a backup puts the disk of a running machine into another file and merges it back; it is one disk, and charged once.
+pub(crate) async fn a_disk_with_a_snapshot_is_charged_once(f: &Fixture) {
+    let f = &f.another();
+    let host = Libvirt::start("qemu");
+    let scene = Scene::of(f, json!({ "uri": host.uri })).await;
+    let client = f.client(&scene.partner, "first", "gold").await;
+    host.machine("machine_define", &format!("web 1 1 64 1 '{}/first/default'", scene.partner));
+    scene.until_machine("web", "power", json!("on")).await;
+    let costs = async || scene.day(&client, &[]).await.0;
+    assert_eq!(costs().await, "-11");
+    let virsh = |command: &str| host.run(&format!("_virsh '{}' {command} >&2", host.uri));
+    let file = host.dir().join("backup.qcow2");
+    let snapshot =
+        format!("snapshot-create-as web --disk-only --no-metadata --diskspec vda,file={}", file.display());
+    virsh(&snapshot);
+    for minute in ["10:00", "10:01", "10:02"] {
+        scene.heard(minute).await;
+    }
+    assert_eq!(costs().await, "-12");
+    assert_eq!(scene.machine("web").await.unwrap()["problem"], json!(null), "it is in the tier where it was");
+    virsh("blockcommit web vda --active --pivot --wait");
+    for minute in ["11:00", "11:01", "11:02"] {
+        scene.heard(minute).await;
+    }
+    assert_eq!(costs().await, "-13");
+}

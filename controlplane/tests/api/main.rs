@@ -13,6 +13,7 @@ mod catalogue;
 mod client;
 mod clients;
 mod concurrency;
+mod disk;
 mod domain;
 mod dry_run;
 mod event_chain;
@@ -130,6 +131,10 @@ suite! {
     dry_run:
         every_mutation_can_be_tried,
         a_dry_run_claims_no_key_and_tells_nobody;
+    disk:
+        a_disk_in_another_file_is_the_same,
+        a_disk_of_two_machines_is_charged_once,
+        disks_of_other_machines_than_the_unread_end;
     domain:
         a_domain_is_linked_to_a_partner_by_the_platform,
         no_name_is_used_twice;
@@ -169,6 +174,7 @@ suite! {
     inventory:
         two_inventories_without_it_end_a_machine,
         a_failed_reading_ends_nothing,
+        a_collector_that_was_overtaken_has_no_say,
         a_mass_loss_takes_three,
         the_hypervisors_word_counts_at_once,
         what_changes_is_recorded_once,
@@ -184,7 +190,8 @@ suite! {
         no_fault_of_a_host_loses_or_doubles_a_charge,
         a_thousand_machines_are_charged_once_each,
         a_network_that_falls_silent_is_given_up_and_made_up_for,
-        counters_that_begin_anew_lose_and_double_nothing;
+        counters_that_begin_anew_lose_and_double_nothing,
+        a_disk_with_a_snapshot_is_charged_once;
     limits:
         a_partners_own_limits_are_the_platforms,
         client_defaults_are_set_once_and_cleared,

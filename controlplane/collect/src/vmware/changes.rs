@@ -123,7 +123,8 @@ impl Follower {
             watched.power = power;
         }
         if let Some(known) = self.session.known_of(&update.object) {
-            watched.uuid = watched.uuid.or(Some(known.uuid));
+            // A copy says the identity of its original; inventories tell them apart.
+            watched.uuid = Some(known.uuid);
             watched.owner = watched.owner.take().or_else(|| known.owner());
         }
     }
@@ -132,6 +133,10 @@ impl Follower {
     async fn left(&self, machine: &Reference, before: Option<Watched>) -> Result<Vec<ChangeKind>, Error> {
         let before = before.unwrap_or_default();
         let Some(uuid) = before.uuid else { return Ok(Vec::new()) };
+        // Of machines that say one identity and were not told apart yet, an inventory says which is gone.
+        if self.machines.values().any(|other| other.uuid == Some(uuid)) {
+            return Ok(vec![ChangeKind::Defined(uuid)]);
+        }
         let there = |object: Object| Some(object.reference);
         let found =
             self.session.soap.of_objects(std::slice::from_ref(machine), &["name"], there, LOOK).await?;

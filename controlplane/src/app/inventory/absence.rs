@@ -1,5 +1,6 @@
 //! What it means that something is missing from an inventory (P4).
 
+use super::super::recording::kind_text;
 use billing::observation::Kind;
 use collect::Snapshot;
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,14 +36,23 @@ pub(super) fn verdict<'a>(
     present: &BTreeSet<Uuid>,
     snapshot: &Snapshot,
 ) -> Verdict<'a> {
-    // A machine that could not be read still has its disks, whichever they are.
-    let disks_in_doubt = snapshot.machines.iter().any(|machine| machine.shape.is_err());
+    // A machine that could not be read still has its disks: those that are named after it.
+    let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
+    let named = unread.flat_map(|machine| {
+        let known = known.get(&machine.uuid).map(|row| row.name.as_str());
+        [Some(machine.name.as_str()), known].into_iter().flatten()
+    });
+    let unread: BTreeSet<&str> = named.collect();
+    let is_unread = |row: &Resource| {
+        row.kind == kind_text(Kind::Disk)
+            && row.name.rsplit_once(' ').is_some_and(|(machine, _)| unread.contains(machine))
+    };
     // Whatever is missing may be what does not show which it is.
     let all_in_doubt = !snapshot.unidentified.is_empty();
-    let in_doubt = |row: &Resource| all_in_doubt || disks_in_doubt && row.kind == "disk";
+    let in_doubt = |row: &Resource| all_in_doubt || is_unread(row);
     let missing: Vec<&Resource> =
         known.values().filter(|row| !present.contains(&row.uuid) && !in_doubt(row)).collect();
-    let machine = super::super::recording::kind_text(Kind::Machine);
+    let machine = kind_text(Kind::Machine);
     let machines = known.values().filter(|row| row.kind == machine).count();
     let lost = missing.iter().filter(|row| row.kind == machine).count();
     let mass_loss = machines >= MASS_LOSS_MACHINES && lost * 100 > machines * MASS_LOSS_PERCENT;

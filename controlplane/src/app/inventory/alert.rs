@@ -1,7 +1,7 @@
 //! What an operator should know of an inventory: why some of it may not be so, or is not billed.
 
 use super::shape::Seen;
-use collect::{Machine, Power, Snapshot};
+use collect::{Counters, Machine, Power, Snapshot};
 use std::collections::BTreeSet;
 use uuid::Uuid;
 
@@ -9,6 +9,8 @@ use uuid::Uuid;
 pub(super) struct Doubts<'a> {
     /// The inventory.
     pub snapshot: &'a Snapshot,
+    /// What the counters of its machines show, where they could be read.
+    pub counters: Option<&'a [Counters]>,
     /// Its machines and disks.
     pub seen: &'a [Seen],
     /// The machines that are another hypervisor's.
@@ -26,8 +28,9 @@ impl Doubts<'_> {
         let unsettled = (!self.is_settled).then(|| {
             "something is missing after a silence; it is over with an inventory that is equal".to_owned()
         });
-        let all = [missing, self.unread(), self.untold(), self.unsized_disks(), elsewhere, unsettled];
-        let all: Vec<String> = all.into_iter().flatten().collect();
+        let of_it = [self.unread(), self.untold(), self.unsized_disks(), self.uncounted()];
+        let all = [missing].into_iter().chain(of_it).chain([elsewhere, unsettled]);
+        let all: Vec<String> = all.flatten().collect();
         (!all.is_empty()).then(|| all.join("; "))
     }
 
@@ -44,6 +47,16 @@ impl Doubts<'_> {
         let untold = self.snapshot.machines.iter().filter(is_untold);
         let first = untold.clone().next()?;
         Some(format!("{} machine(s) are not told to run or not, such as {}", untold.count(), first.name))
+    }
+
+    /// Traffic is told late or, where the hypervisor does not keep it for so long, never.
+    fn uncounted(&self) -> Option<String> {
+        let Some(counters) = self.counters else {
+            return Some("the counters of traffic cannot be read".to_owned());
+        };
+        let uncounted = counters.iter().filter_map(|one| one.traffic.as_ref().err());
+        let first = uncounted.clone().next()?;
+        Some(format!("the traffic of {} machine(s) cannot be read: {first}", uncounted.count()))
     }
 
     fn unsized_disks(&self) -> Option<String> {

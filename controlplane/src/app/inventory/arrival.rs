@@ -7,15 +7,18 @@
 
 use super::{
     super::{
-        Error, outage,
+        Error,
+        hypervisor::kind,
+        outage,
         promotion::grant,
-        recording::{Origin, Ownership, Recorded, record},
+        recording::{Origin, Ownership, Recorded, kind_text, record},
     },
     Collector, failed,
+    shape::measures,
 };
 use billing::observation::{Fact, Kind, Power, Shape};
 use collect::{Disk, Machine, Snapshot};
-use schemas::{id::HypervisorId, time::Instant};
+use schemas::{id::HypervisorId, resource::hypervisor::HypervisorType, time::Instant};
 use std::collections::{BTreeMap, BTreeSet};
 use store::{
     ListQuery, Tx,
@@ -36,6 +39,8 @@ pub(super) struct Arrivals {
     pub moved: BTreeSet<Uuid>,
     /// The ids of disks that had them on another hypervisor, by the ids that they would have here.
     pub disks: BTreeMap<Uuid, Uuid>,
+    /// The ids of disks that had them in another file, by the ids that they would have in this one.
+    pub files: BTreeMap<Uuid, Uuid>,
     /// What is recorded of what they were until now.
     pub facts: Vec<Recorded>,
     /// The epoch that is to be recorded in, where it is not the present one any more.
@@ -51,6 +56,11 @@ type Coming = BTreeMap<Uuid, Resource>;
 /// The id of a disk, which is of its hypervisor and the key that it has there.
 pub(super) fn disk_id(hypervisor: HypervisorId, disk: &Disk) -> Uuid {
     Uuid::new_v5(&hypervisor.0, disk.key.as_bytes())
+}
+
+/// The disks of a machine; none of one that could not be read.
+pub(super) fn disks_of(machine: &Machine) -> impl Iterator<Item = &Disk> {
+    machine.shape.iter().flat_map(|shape| &shape.disks)
 }
 
 /// How a disk is named.
@@ -97,6 +107,7 @@ impl Collector {
             coming.insert(row.uuid, row.clone());
         }
         self.disks(tx, snapshot, known, &mut coming, &mut arrivals).await?;
+        self.other_files(snapshot, known, &mut arrivals);
         if !coming.is_empty() {
             let sources = sources_of(tx, coming.values()).await?;
             let (epoch, charged) = self.take_over(tx, &coming, &sources, &lost, now).await?;
@@ -140,9 +151,7 @@ impl Collector {
             .machines
             .iter()
             .filter(|machine| !arrivals.left.contains(&machine.uuid))
-            .flat_map(|machine| {
-                machine.shape.iter().flat_map(|shape| &shape.disks).map(move |disk| (machine, disk))
-            })
+            .flat_map(|machine| disks_of(machine).map(move |disk| (machine, disk)))
             .filter(|(_, disk)| !known.contains_key(&self.own_id(disk)))
             .collect();
         if strange.is_empty() {
@@ -190,6 +199,37 @@ impl Collector {
             }
         }
         Ok(())
+    }
+
+    /// Finds the disks that are in another file than they were, as after a snapshot: what is in a place of a machine is the
+    /// disk that was there, unless that is elsewhere, or this one is of another tier (A2). Of KVM alone: what vSphere calls its disks does not hang on files.
+    fn other_files(&self, snapshot: &Snapshot, known: &BTreeMap<Uuid, Resource>, arrivals: &mut Arrivals) {
+        if kind(&self.hypervisor) != HypervisorType::Kvm {
+            return;
+        }
+        let shown: BTreeSet<Uuid> =
+            snapshot.machines.iter().flat_map(disks_of).map(|disk| self.own_id(disk)).collect();
+        let is_free = |row: &&Resource| row.kind == kind_text(Kind::Disk) && !shown.contains(&row.uuid);
+        let free = known.values().filter(is_free).map(|row| ((row.name.as_str(), row.project_id), row));
+        let free: BTreeMap<(&str, Option<i64>), &Resource> = free.collect();
+        for machine in &snapshot.machines {
+            let Some(row) = known.get(&machine.uuid) else { continue };
+            for disk in disks_of(machine) {
+                let own = self.own_id(disk);
+                let name = format!("{} {}", row.name, disk.target);
+                let was = free.get(&(name.as_str(), row.project_id));
+                let is_new = !known.contains_key(&own) && !arrivals.disks.contains_key(&own);
+                let tier = collect::disk_type(&self.disk_types, disk);
+                // A file without a tier is in none of the pools that have one.
+                let is_same = |was: &&&Resource| match tier {
+                    Some(tier) => measures(was).is_some_and(|(_, before)| before == Some(tier)),
+                    None => disk.pool.is_none(),
+                };
+                if let Some(was) = was.filter(|_| is_new).filter(is_same) {
+                    arrivals.files.insert(own, was.uuid);
+                }
+            }
+        }
     }
 
     fn own_id(&self, disk: &Disk) -> Uuid {

@@ -138,6 +138,7 @@ impl Collector {
         // Held to the end; it is never closed.
         let _turn = app.recording.acquire().await;
         let mut tx = app.store.begin().await?;
+        self.lock(&mut tx).await?;
         let silence = outage::lasting(&mut tx, self.source_id, now, now).await?;
         let silent_since = silence.map(|silence| silence.from_at);
         let owners = Owners::of(&mut tx, snapshot).await?;
@@ -159,7 +160,7 @@ impl Collector {
         if let Some(silence) = silence.filter(|_| is_settled) {
             moved.extend(outage::end(&mut tx, self.source_id, silence, now, now).await?);
         }
-        let doubts = Doubts { snapshot, seen: &seen, left: &arrivals.left, is_settled };
+        let doubts = Doubts { snapshot, counters, seen: &seen, left: &arrivals.left, is_settled };
         verdict.alert = doubts.beside(verdict.alert.take());
         let mut ended = self.ends(&mut tx, &verdict.ended).await?;
         facts.extend(ended.iter().map(|(row, at)| self.gone(row, *at)));
@@ -177,13 +178,11 @@ impl Collector {
             grant::end(&mut tx, row.uuid, *at).await?;
         }
         let sightings: Vec<Sighting> = seen.iter().filter_map(|seen| sighting(seen, &known, now)).collect();
-        grant::follow(&mut tx, now, &sightings).await?;
+        let granted = grant::follow(&mut tx, now, &sightings).await?;
+        queries::contract::mark_due(&mut tx, &(&granted - &moved), now).await?;
         let runs: Vec<_> = seen.iter().filter_map(|seen| seen.new_run(known.get(&seen.uuid))).collect();
         queries::resource::set_runs(&mut tx, &runs).await?;
-        let seen_ids: Vec<i64> =
-            known.values().filter(|row| present.contains(&row.uuid)).map(|row| row.id).collect();
-        queries::resource::touch(&mut tx, &seen_ids, now).await?;
-        queries::resource::miss(&mut tx, &verdict.missed).await?;
+        touch(&mut tx, (&known, &present), &verdict, now).await?;
         let outcome = outcome(snapshot, &seen, &facts, &verdict);
         let state = if outcome.alert.is_some() { SourceState::Degraded } else { SourceState::Ok };
         let report = SourceReport {
@@ -202,6 +201,17 @@ impl Collector {
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
         (self.traffic, self.recalled, self.epoch) = (traffic, None, origin.epoch);
         Ok(outcome)
+    }
+
+    /// Keeps others from the source until the transaction ends. A collector that was held up while another one opened an
+    /// epoch has no say any more: what it saw, and what it counted, is older than what it would be put after.
+    async fn lock(&self, tx: &mut Tx) -> Result<(), Error> {
+        let source = queries::source::lock(tx, self.source_id).await?;
+        if source.epoch == self.epoch {
+            return Ok(());
+        }
+        let text = format!("another one collects from \"{}\" by now", self.hypervisor.code);
+        Err(Error::internal("collector", text))
     }
 
     /// When things ended that are missing: when they were last seen. What was last seen by the look that ended a silence was
@@ -250,6 +260,7 @@ impl Collector {
     pub async fn removed(&mut self, app: &App, machine: Uuid, at: Instant) -> Result<bool, Error> {
         let now = app.clock.now();
         let mut tx = app.store.begin().await?;
+        self.lock(&mut tx).await?;
         let rows = queries::resource::by_uuids(&mut tx, &[machine]).await?;
         let live = rows.into_iter().find(|row| row.source_id == self.source_id && row.ended_at.is_none());
         let Some(row) = live else { return Ok(false) };
@@ -276,7 +287,7 @@ impl Collector {
         let source = match queries::source::find_by_hypervisor(&mut tx, hypervisor.id).await? {
             Some(source) => source,
             // One that was never reached is told as well: its address may be wrong.
-            None => queries::source::open_epoch(&mut tx, &source_of(hypervisor, now)).await?,
+            None => queries::source::ensure(&mut tx, &source_of(hypervisor, now)).await?,
         };
         let last_ok = source.last_ok_at.unwrap_or(source.created_at);
         let is_down = outage::is_too_long(last_ok, source.allowed_s(), now);
@@ -359,6 +370,18 @@ fn sighting<'a>(seen: &'a Seen, known: &'a BTreeMap<Uuid, Resource>, now: Instan
         known: known.get(&seen.uuid),
         at: recorded.fold(now, Instant::max),
     })
+}
+
+/// Notes of what is known that it was present, or missed.
+async fn touch(
+    tx: &mut Tx,
+    (known, present): (&BTreeMap<Uuid, Resource>, &BTreeSet<Uuid>),
+    verdict: &Verdict<'_>,
+    now: Instant,
+) -> Result<(), Error> {
+    let seen = known.values().filter(|row| present.contains(&row.uuid)).map(|row| row.id);
+    queries::resource::touch(tx, &Vec::from_iter(seen), now).await?;
+    Ok(queries::resource::miss(tx, &verdict.missed).await?)
 }
 
 /// A collector's facts are its own: that they cannot be recorded is a fault.

@@ -6,12 +6,15 @@ use super::{
         promotion::configuration::{AttachedDisk, Shown},
     },
     Ownership,
-    arrival::{Arrivals, disk_id, disk_name},
+    arrival::{Arrivals, disk_id, disk_name, disks_of},
     ownership::Owners,
 };
 use billing::observation::{Fact, Kind, Power, Shape, Thing};
 use collect::{Disk, Machine, Snapshot};
-use schemas::resource::{hypervisor::DiskTypes, machine::MachineProblem};
+use schemas::resource::{
+    hypervisor::{DiskType, DiskTypes},
+    machine::MachineProblem,
+};
 use std::collections::BTreeMap;
 use store::model::{
     hypervisor::Hypervisor,
@@ -103,6 +106,7 @@ pub(super) fn seen(
     arrivals: &Arrivals,
 ) -> Vec<Seen> {
     let context = Context { hypervisor, disk_types, arrivals };
+    let holders = context.holders(snapshot, known);
     let mut seen = Vec::new();
     for machine in snapshot.machines.iter().filter(|machine| !arrivals.left.contains(&machine.uuid)) {
         if let Ok(shape) = &machine.shape {
@@ -117,7 +121,10 @@ pub(super) fn seen(
             of_it.unsized_disk = never_sized.map(|(disk, _)| disk.target.clone());
             of_it.shown = Some(context.shown(shape, &disks));
             seen.push(of_it);
-            seen.extend(disks.into_iter().filter_map(|(_, disk)| disk));
+            let held = disks.into_iter().filter(|(disk, _)| {
+                holders.get(&context.disk_id(disk)) == Some(&(machine.uuid, disk.target.as_str()))
+            });
+            seen.extend(held.filter_map(|(_, disk)| disk));
         }
     }
     seen
@@ -198,10 +205,32 @@ impl Context<'_> {
         }
     }
 
-    /// The id of a disk: the one that it came with, where it was another hypervisor's.
+    /// The machine and the place by which each disk is counted: one that several machines have is one all the same, of
+    /// the machine that it was of, else of the first that has it.
+    fn holders<'a>(
+        &self,
+        snapshot: &'a Snapshot,
+        known: &BTreeMap<Uuid, Resource>,
+    ) -> BTreeMap<Uuid, (Uuid, &'a str)> {
+        let mut holders = BTreeMap::new();
+        for machine in snapshot.machines.iter().filter(|it| !self.arrivals.left.contains(&it.uuid)) {
+            for disk in disks_of(machine) {
+                let (id, place) = (self.disk_id(disk), (machine.uuid, disk.target.as_str()));
+                if known.get(&id).is_some_and(|row| row.name == disk_name(machine, disk)) {
+                    holders.insert(id, place);
+                } else {
+                    holders.entry(id).or_insert(place);
+                }
+            }
+        }
+        holders
+    }
+
+    /// The id of a disk: the one that it came with, where it was another hypervisor's or in another file.
     fn disk_id(&self, disk: &Disk) -> Uuid {
         let own = disk_id(self.hypervisor.public_id, disk);
-        self.arrivals.disks.get(&own).copied().unwrap_or(own)
+        let Arrivals { disks, files, .. } = self.arrivals;
+        disks.get(&own).or_else(|| files.get(&own)).copied().unwrap_or(own)
     }
 
     /// A disk of a machine; one whose size was never read is not known yet.
@@ -213,9 +242,12 @@ impl Context<'_> {
         known: &BTreeMap<Uuid, Resource>,
     ) -> Option<Seen> {
         let uuid = self.disk_id(disk);
-        let last = || known.get(&uuid).and_then(|row| row.fact.read().ok()).and_then(|fact| size(&fact));
-        let size_mib = disk.capacity_mib.or_else(last)?;
-        let disk_type = collect::disk_type(self.disk_types, disk);
+        let last = known.get(&uuid).and_then(measures);
+        let size_mib = disk.capacity_mib.or(last.map(|(size_mib, _)| size_mib))?;
+        // One that is in another file, which is in no tier, is in the tier where it was.
+        let is_in_another = self.arrivals.files.contains_key(&disk_id(self.hypervisor.public_id, disk));
+        let before = last.filter(|_| is_in_another).and_then(|(_, disk_type)| disk_type);
+        let disk_type = collect::disk_type(self.disk_types, disk).or(before);
         let mut ownership = ownership.clone();
         if disk_type.is_none() && ownership.project.is_some() {
             ownership.problem = Some(MachineProblem::UnmappedDisk);
@@ -257,9 +289,12 @@ fn power(known: &Resource) -> Option<Power> {
     }
 }
 
-fn size(fact: &Fact) -> Option<u64> {
-    match fact {
-        Fact::Present(Shape { thing: Thing::Disk { size_mib, .. }, .. }) => Some(*size_mib),
+/// The size and the tier that a disk was last known to have.
+pub(super) fn measures(known: &Resource) -> Option<(u64, Option<DiskType>)> {
+    match known.fact.read().ok()? {
+        Fact::Present(Shape { thing: Thing::Disk { size_mib, disk_type, .. }, .. }) => {
+            Some((size_mib, disk_type))
+        }
         _ => None,
     }
 }

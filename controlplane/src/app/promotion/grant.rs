@@ -10,7 +10,7 @@ use super::{
 use billing::rate;
 use schemas::time::Instant;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use store::{
     Json, Tx,
     model::{
@@ -75,7 +75,11 @@ struct Candidate<'a> {
 ///
 /// # Errors
 /// When the database fails; then nothing of the inventory is recorded either.
-pub(crate) async fn follow(tx: &mut Tx, now: Instant, sightings: &[Sighting<'_>]) -> Result<(), Error> {
+pub(crate) async fn follow(
+    tx: &mut Tx,
+    now: Instant,
+    sightings: &[Sighting<'_>],
+) -> Result<BTreeSet<(i64, i64)>, Error> {
     let mut moved = Vec::new();
     for sighting in sightings {
         let before = before(sighting)?;
@@ -121,7 +125,7 @@ pub(crate) async fn follow(tx: &mut Tx, now: Instant, sightings: &[Sighting<'_>]
     for ((partner_id, contract_id), fact) in &facts {
         queries::contract::append_fact(tx, *partner_id, *contract_id, fact).await?;
     }
-    Ok(())
+    Ok(facts.into_iter().map(|(contract, _)| contract).collect())
 }
 
 fn fact(kind: &str, body: &impl Serialize, at: Instant, now: Instant) -> Result<NewFact, Error> {

@@ -11,23 +11,46 @@ use crate::{
 use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 
+/// The row of a source in its first epoch.
+macro_rules! first {
+    ($new:expr) => {{
+        (
+            $new.clone(),
+            source::epoch.eq(1_i64),
+            source::state.eq(SourceState::New),
+            source::state_since.eq(Sql($new.created_at)),
+            source::machines.eq(0_i64),
+            source::unowned.eq(0_i64),
+            source::mismatched.eq(0_i64),
+            source::unmapped_disks.eq(0_i64),
+        )
+    }};
+}
+
+/// Makes a source known if it is not, and opens no epoch of one that is. Answers the source.
+///
+/// # Errors
+/// `Unique` where another source has the hypervisor.
+pub async fn ensure(tx: &mut Tx, new: &NewSource) -> Result<Source, StoreError> {
+    query!(tx, |link| diesel::insert_into(source::table)
+        .values(first!(new))
+        .on_conflict(source::code)
+        .do_nothing()
+        .execute(link))?;
+    query!(tx, |link| source::table
+        .filter(source::code.eq(&new.code))
+        .select(Source::as_select())
+        .get_result(link))
+}
+
 /// Opens the next epoch of a source, making the source known if it is not. Answers the source in that epoch; no two
 /// calls get the same one.
 ///
 /// # Errors
 /// `Unique` where another source has the hypervisor.
 pub async fn open_epoch(tx: &mut Tx, new: &NewSource) -> Result<Source, StoreError> {
-    let row = (
-        source::epoch.eq(1_i64),
-        source::state.eq(SourceState::New),
-        source::state_since.eq(Sql(new.created_at)),
-        source::machines.eq(0_i64),
-        source::unowned.eq(0_i64),
-        source::mismatched.eq(0_i64),
-        source::unmapped_disks.eq(0_i64),
-    );
     query!(tx, |link| diesel::insert_into(source::table)
-        .values((new.clone(), row))
+        .values(first!(new))
         .on_conflict(source::code)
         .do_update()
         .set((
