@@ -318,3 +318,22 @@ pub(crate) async fn a_machine_that_moves_begins_its_counters_anew(f: &Fixture) {
     f.at("2022-04-10T21:02:00Z").await;
     assert_eq!(traffic(f, &client, "2022-04").await, ["2022-04-10 | 16 GB x day | -32"]);
 }
+
+/// M1: what an interface passes while it is on a network that is not charged is not charged when it is back on one that is.
+pub(crate) async fn what_passes_on_other_networks_is_not_charged(f: &Fixture) {
+    f.at("2022-08-10T08:00:00Z").await;
+    let (client, owner) = client(f).await;
+    let id = Uuid::new_v4();
+    let outside = [connected(id, &owner)];
+    let inside = [edited(connected(id, &owner), |shape| shape.nics[0].network = Some("lan".into()))];
+    let mut hand = Hand::of(f, &hypervisor(f).await, "2022-08-10T09:00:00Z").await;
+    hand.take_with("2022-08-10T09:00:00Z", &outside, Some(&[counted(id, "1", 10 * GIB)])).await;
+    hand.take_with("2022-08-10T12:00:00Z", &outside, Some(&[counted(id, "1", 12 * GIB)])).await;
+    hand.take_with("2022-08-10T13:00:00Z", &inside, Some(&[])).await;
+    hand.take_with("2022-08-10T15:00:00Z", &inside, Some(&[])).await;
+    hand.take_with("2022-08-10T18:00:00Z", &outside, Some(&[counted(id, "1", 512 * GIB)])).await;
+    hand.take_with("2022-08-10T20:59:00Z", &outside, Some(&[counted(id, "1", 513 * GIB)])).await;
+    hand.take_with("2022-08-10T21:01:00Z", &outside, Some(&[counted(id, "1", 513 * GIB)])).await;
+    f.at("2022-08-10T21:02:00Z").await;
+    assert_eq!(traffic(f, &client, "2022-08").await, ["2022-08-10 | 3 GB x day | -6"]);
+}

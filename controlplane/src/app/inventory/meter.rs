@@ -40,6 +40,10 @@ pub(super) struct Meter {
     /// The contract that had the machine when they were last read, by internal id.
     pub contract: Option<i64>,
     counters: BTreeMap<String, Counter>,
+    /// How often an interface left the charged networks, by its address. What it passed elsewhere until it came back is no
+    /// use of the counter that it had: it has another one then.
+    #[serde(default)]
+    left: BTreeMap<String, u32>,
     /// The sums of those that are told as averages over windows of time.
     #[serde(default)]
     pub sums: BTreeMap<String, Sum>,
@@ -72,37 +76,45 @@ impl Meter {
                 continue;
             }
             let reading = Shown { at: after, incarnation, bytes: 0 };
-            begun.push((name.clone(), reading));
+            begun.push((called(&self.left, name), reading));
             self.counters.insert(name.clone(), Counter { kept: reading, last: reading });
         }
         begun
     }
 
     /// Takes what the counters show at an instant, by address: the life of each, and its bytes. Where there are none, the
-    /// machine is off, and all stand still. `is_apart` tells whether what was used before an instant and what was used
+    /// machine is off, and all stand still, unless it has no charged interface any more. `is_apart` tells whether what was used before an instant and what was used
     /// after it must be told apart now, because a day is over or the machine is another's.
     pub(super) fn read(
         &mut self,
         shown: &BTreeMap<String, (i64, i64)>,
+        has_any: bool,
         now: Instant,
         is_apart: impl Fn(Instant) -> bool,
     ) -> Step {
         let mut step = Step::default();
+        // An interface that was taken out is told from one that stands still by those that are there.
+        let stands_still = shown.is_empty() && has_any;
+        let mut left = Vec::new();
         for (name, counter) in self.counters.iter_mut().filter(|(name, _)| !shown.contains_key(*name)) {
-            step.keep_last(name, counter);
-            if shown.is_empty() && is_apart(counter.kept.at) {
+            let called = called(&self.left, name);
+            step.keep_last(&called, counter);
+            if stands_still && is_apart(counter.kept.at) {
                 counter.last.at = now;
-                step.keep_last(name, counter);
+                step.keep_last(&called, counter);
             }
+            left.extend((!stands_still).then(|| name.clone()));
         }
-        if !shown.is_empty() {
-            // An interface that was taken out is told from one that stands still by those that are there.
-            self.counters.retain(|name, _| shown.contains_key(name));
+        for name in left {
+            self.counters.remove(&name);
+            let times = self.left.entry(name).or_default();
+            *times = times.saturating_add(1);
         }
         for (name, &(incarnation, bytes)) in shown {
             let reading = Shown { at: now, incarnation, bytes };
+            let called = called(&self.left, name);
             let Some(counter) = self.counters.get_mut(name) else {
-                step.kept.push((name.clone(), reading));
+                step.kept.push((called, reading));
                 self.counters.insert(name.clone(), Counter { kept: reading, last: reading });
                 continue;
             };
@@ -110,11 +122,11 @@ impl Meter {
             let is_kept = is_reset || is_apart(counter.last.at);
             step.is_due |= slot(counter.last.at) != slot(now);
             if is_kept {
-                step.keep_last(name, counter);
+                step.keep_last(&called, counter);
             }
             counter.last = reading;
             if is_kept {
-                step.keep_last(name, counter);
+                step.keep_last(&called, counter);
             }
         }
         step.kept.sort_by_key(|(_, reading)| reading.at);
@@ -125,10 +137,17 @@ impl Meter {
     /// The readings to be kept when the machine is gone, in the order of time.
     pub(super) fn end(mut self) -> Vec<(String, Shown)> {
         let mut step = Step::default();
-        self.counters.iter_mut().for_each(|(name, counter)| step.keep_last(name, counter));
+        for (name, counter) in &mut self.counters {
+            step.keep_last(&called(&self.left, name), counter);
+        }
         step.kept.sort_by_key(|(_, reading)| reading.at);
         step.kept
     }
+}
+
+/// How the counter of an interface is called: as its address, with a number where it is not its first one.
+fn called(left: &BTreeMap<String, u32>, address: &str) -> String {
+    left.get(address).map_or_else(|| address.to_owned(), |times| format!("{address}#{times}"))
 }
 
 impl Step {
@@ -153,15 +172,34 @@ mod tests {
 
     /// What is kept of what is shown, by name, life and bytes.
     fn read(meter: &mut Meter, at: &str, shown: &[(&str, i64, i64)]) -> Vec<String> {
+        read_of(meter, at, shown, true)
+    }
+
+    /// The same of a machine that has charged interfaces or not.
+    fn read_of(meter: &mut Meter, at: &str, shown: &[(&str, i64, i64)], has_any: bool) -> Vec<String> {
         let shown: BTreeMap<String, (i64, i64)> =
             shown.iter().map(|(name, life, bytes)| ((*name).to_owned(), (*life, *bytes))).collect();
         let (now, zone): (Instant, _) = (at.parse().unwrap(), TimeZone::get("Europe/Moscow").unwrap());
-        let step = meter.read(&shown, now, |before| before.day_in(&zone) != now.day_in(&zone));
+        let step = meter.read(&shown, has_any, now, |before| before.day_in(&zone) != now.day_in(&zone));
         texts(&step.kept)
     }
 
     fn texts(kept: &[(String, Shown)]) -> Vec<String> {
         kept.iter().map(|(name, it)| format!("{name} {} {}/{}", it.at, it.incarnation, it.bytes)).collect()
+    }
+
+    #[test]
+    fn what_passes_while_an_interface_is_elsewhere_is_no_use_of_its_counter() {
+        let mut meter = Meter::default();
+        let minute = |minute: u32| format!("2022-01-10T09:{minute:02}:00Z");
+        assert_eq!(read(&mut meter, &minute(0), &[("a", 1, 5)]), ["a 2022-01-10T09:00:00Z 1/5"]);
+        read(&mut meter, &minute(1), &[("a", 1, 6)]);
+        // The machine runs, without a charged interface; then beside another one.
+        assert_eq!(read_of(&mut meter, &minute(2), &[], false), ["a 2022-01-10T09:01:00Z 1/6"]);
+        assert_eq!(read(&mut meter, &minute(3), &[("a", 1, 500)]), ["a#1 2022-01-10T09:03:00Z 1/500"]);
+        assert_eq!(read(&mut meter, &minute(4), &[("b", 1, 0)]), ["b 2022-01-10T09:04:00Z 1/0"]);
+        let shown = [("a", 1, 900), ("b", 1, 0)];
+        assert_eq!(read(&mut meter, &minute(5), &shown), ["a#2 2022-01-10T09:05:00Z 1/900"]);
     }
 
     #[test]
@@ -220,7 +258,7 @@ mod tests {
         read(&mut meter, "2022-01-10T09:00:00Z", &[("a", 1, 5)]);
         read(&mut meter, "2022-01-10T10:00:00Z", &[("a", 1, 6)]);
         let shown = BTreeMap::from([("a".to_owned(), (1, 8))]);
-        let step = meter.read(&shown, "2022-01-10T11:00:00Z".parse().unwrap(), |_| true);
+        let step = meter.read(&shown, true, "2022-01-10T11:00:00Z".parse().unwrap(), |_| true);
         assert_eq!(texts(&step.kept), ["a 2022-01-10T10:00:00Z 1/6", "a 2022-01-10T11:00:00Z 1/8"]);
         assert!(step.is_due && meter.end().is_empty());
     }
@@ -230,7 +268,7 @@ mod tests {
         let mut meter = Meter::default();
         let mut is_due = |at: &str, bytes| {
             let shown = BTreeMap::from([("a".to_owned(), (1, bytes))]);
-            meter.read(&shown, at.parse().unwrap(), |_| false).is_due
+            meter.read(&shown, true, at.parse().unwrap(), |_| false).is_due
         };
         assert!(is_due("2022-01-10T09:00:00Z", 5));
         assert!(!is_due("2022-01-10T09:04:59Z", 6));
