@@ -25,7 +25,7 @@ use store::{
     queries,
 };
 use tokio::{
-    sync::{Notify, watch},
+    sync::{Mutex, Notify, watch},
     task::JoinHandle,
     time::{self, Instant},
 };
@@ -53,6 +53,8 @@ const LIST_PERIOD: Duration = Duration::from_secs(30);
 /// A collector that is running, for the version of the hypervisor that it was started with.
 struct Running {
     version: i64,
+    /// The name of its lease.
+    task: String,
     /// When an inventory was last asked for, as far as the collector was told.
     asked_at: Option<schemas::time::Instant>,
     wake: Arc<Notify>,
@@ -83,7 +85,16 @@ pub(super) async fn run(app: App, mut stop: watch::Receiver<bool>) {
         if let Err(error) = collector.handle.await {
             tracing::error!(%error, "a collector failed");
         }
+        // Another server, or this one when it is back, need not wait for its end.
+        if let Err(error) = holder.release(&app, &collector.task).await {
+            tracing::warn!(%error, "the lease of a collector cannot be given back");
+        }
     }
+}
+
+/// The name of the lease of a hypervisor's collector.
+fn task(hypervisor: &Hypervisor) -> String {
+    format!("collect/{}", hypervisor.public_id)
 }
 
 async fn hypervisors(app: &App) -> Result<Vec<Hypervisor>, Error> {
@@ -105,6 +116,7 @@ fn follow(app: &App, holder: &Holder, running: &mut BTreeMap<i64, Running>, want
             let (stop, stopping) = watch::channel(false);
             Running {
                 version: hypervisor.version,
+                task: task(&hypervisor),
                 asked_at: hypervisor.collect_asked_at,
                 wake: Arc::clone(&wake),
                 stop,
@@ -135,10 +147,10 @@ async fn collect(
     mut stop: watch::Receiver<bool>,
 ) {
     let interval = Duration::from_secs(u64::try_from(hypervisor.poll_interval_s).unwrap_or(30).max(1));
-    let task = format!("collect/{}", hypervisor.public_id);
+    let task = task(&hypervisor);
     let (holder, wake) = (&holder, &wake);
-    let is_refused = AtomicBool::new(false);
-    let place = Place { app: &app, holder, hypervisor: &hypervisor, wake, interval, task, is_refused };
+    let (is_refused, last) = (AtomicBool::new(false), Mutex::new(None));
+    let place = Place { app: &app, holder, hypervisor: &hypervisor, wake, interval, task, is_refused, last };
     let backend = backend(&app, &hypervisor);
     loop {
         tokio::select! {
@@ -172,6 +184,8 @@ struct Place<'a> {
     task: String,
     /// Whether the last visit ended because the login was refused.
     is_refused: AtomicBool,
+    /// The collector of the last connection, which remembers more than is stored.
+    last: Mutex<Option<Collector>>,
 }
 
 /// Why a connection ended.
@@ -236,15 +250,29 @@ impl Place<'_> {
         // A vCenter begins its stream of changes with all that it has.
         let deadline = inventory_timeout(self.hypervisor).max(CONNECT_DEADLINE);
         let mut changes = backend.changes(deadline).await?;
-        let collector = Collector::open(app, self.hypervisor.clone()).await;
+        let last = self.last.lock().await.take();
+        let collector = Collector::reopen(app, self.hypervisor.clone(), last).await;
         let mut collector = collector.map_err(|error| error.to_string())?;
+        let ended = self.follow(backend, &mut changes, &mut collector).await;
+        *self.last.lock().await = Some(collector);
+        ended
+    }
+
+    /// Takes inventories until one fails, or another server's are to be taken.
+    async fn follow(
+        &self,
+        backend: &dyn Backend,
+        changes: &mut Changes,
+        collector: &mut Collector,
+    ) -> Result<(), Failure> {
+        let app = self.app;
         let mut silence = collector.silence(app).await.map_err(|error| error.to_string())?;
         loop {
-            inventory(app, backend, &mut collector, self.hypervisor, silence.take()).await?;
+            inventory(app, backend, collector, self.hypervisor, silence.take()).await?;
             let next = Instant::now() + self.interval;
             // Whatever changed, what holds now is in the next inventory, once the burst of hints is over.
             let mut until = next;
-            while let Some(change) = hint(&mut changes, self.wake, until).await? {
+            while let Some(change) = hint(changes, self.wake, until).await? {
                 if let ChangeKind::Removed(machine) = change.kind {
                     let at = change.at.map_or_else(|| app.clock.now(), Into::into);
                     collector.removed(app, machine, at).await.map_err(|error| error.to_string())?;

@@ -9,7 +9,11 @@ use controlplane::app::{
 };
 use schemas::time::TestClock;
 use std::sync::Arc;
-use store::{Settings, Store, model::resource::Resource, queries};
+use store::{
+    Settings, Store,
+    model::{hypervisor::Hypervisor, resource::Resource},
+    queries,
+};
 use uuid::Uuid;
 
 pub(crate) struct Hand {
@@ -38,11 +42,16 @@ impl Hand {
         Self::within(self.app.clone(), Arc::clone(&self.clock), hypervisor).await
     }
 
+    /// The same collector after its connection ended.
+    pub(crate) async fn reconnected(self, hypervisor: &str) -> Self {
+        let Self { app, collector, clock } = self;
+        let row = row(&app, hypervisor).await;
+        let collector = Collector::reopen(&app, row, Some(collector)).await.unwrap();
+        Self { app, collector, clock }
+    }
+
     async fn within(app: App, clock: Arc<TestClock>, hypervisor: &str) -> Self {
-        let mut reader = app.store.read().await.unwrap();
-        let row = queries::hypervisor::find_by_code(&mut reader, hypervisor).await.unwrap().unwrap();
-        drop(reader);
-        let collector = Collector::open(&app, row).await.unwrap();
+        let collector = Collector::open(&app, row(&app, hypervisor).await).await.unwrap();
         Self { app, collector, clock }
     }
 
@@ -88,6 +97,11 @@ impl Hand {
     pub(crate) async fn ended(&self, id: Uuid) -> Option<String> {
         self.row(id).await.ended_at.map(|at| at.to_string())
     }
+}
+
+async fn row(app: &App, hypervisor: &str) -> Hypervisor {
+    let mut reader = app.store.read().await.unwrap();
+    queries::hypervisor::find_by_code(&mut reader, hypervisor).await.unwrap().unwrap()
 }
 
 /// A running machine without disks.

@@ -88,6 +88,12 @@ pub(crate) async fn a_failed_reading_ends_nothing(f: &Fixture) {
     let web = |id: Uuid| with_disk(machine(id, &owner, 1, 512), "images", Some(10_240));
     hand.take(&minute(0), &[web(one), web(other)]).await;
     let before = hand.row(one).await.fact;
+    // Of what was never seen to run, nobody says that it does.
+    let lost = edited(machine(Uuid::new_v4(), &owner, 1, 512), |shape| shape.power = Power::Unknown);
+    hand.take(&minute(1), &[web(one), web(other), lost.clone()]).await;
+    let Fact::Present(shape) = hand.row(lost.uuid).await.fact.read().unwrap() else { panic!("gone") };
+    assert_eq!(shape.power, Running::Off);
+    hand.collector.removed(&hand.app, lost.uuid, minute(1).parse().unwrap()).await.unwrap();
     for now in 1..6 {
         let outcome = hand.take(&minute(now), &[unreadable(web(one)), web(other)]).await;
         assert_eq!(outcome.recorded, 0);

@@ -301,7 +301,8 @@ suite! {
         a_machine_that_moves_begins_its_counters_anew,
         a_run_that_began_since_counts_from_0,
         windows_are_added_once,
-        what_passes_on_other_networks_is_not_charged;
+        what_passes_on_other_networks_is_not_charged,
+        a_connection_that_ends_forgets_no_reading;
     user:
         a_user_is_made_changed_and_deleted,
         who_is_shut_out_has_no_valid_token,

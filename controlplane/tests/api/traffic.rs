@@ -337,3 +337,20 @@ pub(crate) async fn what_passes_on_other_networks_is_not_charged(f: &Fixture) {
     f.at("2022-08-10T21:02:00Z").await;
     assert_eq!(traffic(f, &client, "2022-08").await, ["2022-08-10 | 3 GB x day | -6"]);
 }
+
+/// P8: what was read before a connection ended counts, stored or not: the host may have been started anew since.
+pub(crate) async fn a_connection_that_ends_forgets_no_reading(f: &Fixture) {
+    f.at("2022-09-10T08:00:00Z").await;
+    let (client, owner) = client(f).await;
+    let (code, id) = (hypervisor(f).await, Uuid::new_v4());
+    let web = [connected(id, &owner)];
+    let mut hand = Hand::of(f, &code, "2022-09-10T09:00:00Z").await;
+    hand.take_with("2022-09-10T09:00:00Z", &web, Some(&[counted(id, "1", 10 * GIB)])).await;
+    hand.take_with("2022-09-10T09:02:00Z", &web, Some(&[counted(id, "1", 12 * GIB)])).await;
+    let mut hand = hand.reconnected(&code).await;
+    for at in ["2022-09-10T09:03:00Z", "2022-09-10T20:59:00Z", "2022-09-10T21:01:00Z"] {
+        hand.take_with(at, &web, Some(&[counted(id, "2", GIB)])).await;
+    }
+    f.at("2022-09-10T21:02:00Z").await;
+    assert_eq!(traffic(f, &client, "2022-09").await, ["2022-09-10 | 3 GB x day | -6"]);
+}

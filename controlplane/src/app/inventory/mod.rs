@@ -99,6 +99,19 @@ impl Collector {
         Ok(Self { hypervisor, disk_types, traffic, recalled: None, source_id, epoch, sequence: 0 })
     }
 
+    /// Opens the next epoch after the one of a connection that ended. What its counters showed and is not stored yet is
+    /// remembered, unless another collector was there meanwhile.
+    ///
+    /// # Errors
+    /// When the database cannot be written, or the hypervisor is gone.
+    pub async fn reopen(app: &App, hypervisor: Hypervisor, last: Option<Self>) -> Result<Self, Error> {
+        let collector = Self::open(app, hypervisor).await?;
+        match last.filter(|last| last.epoch.saturating_add(1) == collector.epoch) {
+            Some(last) => Ok(Self { traffic: last.traffic.in_next_epoch(), ..collector }),
+            None => Ok(collector),
+        }
+    }
+
     /// How long the hypervisor was not heard, where that was too long (P7).
     ///
     /// # Errors

@@ -169,7 +169,7 @@ impl Context<'_> {
         let power = match shape.power {
             collect::Power::On => Power::Running,
             // A hypervisor that does not say whether a machine runs has not said that it stopped, or started.
-            collect::Power::Unknown => known.and_then(power).unwrap_or(Power::Running),
+            collect::Power::Unknown => known.and_then(power).unwrap_or(Power::Off),
             collect::Power::Paused => Power::Paused,
             collect::Power::Off => Power::Off,
         };

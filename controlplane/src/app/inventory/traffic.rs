@@ -68,6 +68,11 @@ impl Traffic {
         Self { external, ..Self::default() }
     }
 
+    /// The same, in an epoch of which nothing is recorded yet.
+    pub(super) fn in_next_epoch(self) -> Self {
+        Self { sequence: 0, ..self }
+    }
+
     /// Forgets what is remembered here of machines: what is stored of them counts.
     pub(super) fn forget(&mut self, machines: &BTreeSet<Uuid>) {
         self.meters.retain(|machine, _| !machines.contains(machine));
