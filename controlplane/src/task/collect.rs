@@ -13,6 +13,7 @@ use collect::{
 use futures::StreamExt;
 use std::{
     collections::BTreeMap,
+    convert::Infallible,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -159,7 +160,7 @@ async fn collect(
         }
         close(backend.as_deref()).await;
         tokio::select! {
-            () = time::sleep(place.pause()) => {}
+            () = place.keeping(time::sleep(place.pause())) => {}
             () = wake.notified() => {}
             () = stopped(&mut stop) => return,
         }
@@ -213,7 +214,7 @@ impl Place<'_> {
     async fn visit(&self, backend: Result<&dyn Backend, &String>) {
         let reason = match self.is_mine().await {
             Ok(true) => match backend {
-                Ok(backend) => self.session(backend).await,
+                Ok(backend) => self.keeping(self.session(backend)).await,
                 Err(reason) => Err(Failure::from(reason.clone())),
             },
             Ok(false) => return,
@@ -222,12 +223,29 @@ impl Place<'_> {
         let Err(Failure { reason, is_refused }) = reason else { return };
         self.is_refused.store(is_refused, Ordering::Relaxed);
         // Where another server collects by now, it tells how that goes.
-        if !matches!(self.is_mine().await, Ok(true)) {
+        if matches!(self.is_mine().await, Ok(false)) {
             return tracing::info!(hypervisor = %self.hypervisor.code, %reason, "collection was given up");
         }
         tracing::warn!(hypervisor = %self.hypervisor.code, %reason, "collection failed");
         if let Err(error) = Collector::failed(self.app, self.hypervisor, &reason).await {
             tracing::error!(%error, "the state of a collector cannot be written");
+        }
+    }
+
+    /// Does something while this server keeps collecting to itself: a look may take longer than a lease.
+    async fn keeping<T>(&self, work: impl Future<Output = T>) -> T {
+        tokio::select! {
+            done = work => done,
+            never = self.keep() => match never {},
+        }
+    }
+
+    async fn keep(&self) -> Infallible {
+        loop {
+            time::sleep(LIST_PERIOD / 2).await;
+            if let Err(error) = self.is_mine().await {
+                tracing::warn!(%error, "the lease of a collector cannot be kept");
+            }
         }
     }
 

@@ -116,6 +116,11 @@ pub(crate) async fn a_disk_of_two_machines_is_charged_once(f: &Fixture) {
     for minute in 2..5 {
         assert_eq!(scene.take(minute, &[one.clone(), two.clone()]).await.recorded, 0);
     }
+    // Neither where that cannot be read, nor where it is called otherwise, is it anybody else's.
+    assert_eq!(scene.take(5, &[one.clone(), unreadable(two.clone())]).await.recorded, 0);
+    let renamed = Machine { name: "other".into(), ..two };
+    assert_eq!(scene.take(6, &[one.clone(), renamed.clone()]).await.recorded, 2, "the machine and its disk");
+    assert_eq!(scene.take(7, &[one, renamed]).await.recorded, 0);
     assert_eq!(scene.costs(f).await, ["0", "-10"]);
 }
 
@@ -125,10 +130,13 @@ pub(crate) async fn disks_of_other_machines_than_the_unread_end(f: &Fixture) {
     let (one, two) = (scene.machine("one", "first"), scene.machine("two", "second"));
     let disks = [&one, &two].map(|machine| scene.disk(&machine.shape.as_ref().unwrap().disks[0].key));
     scene.take(0, &[one.clone(), two.clone()]).await;
+    // It has what vSphere would call its place.
+    let one = edited(one, |shape| shape.disks[0].target = "Hard disk 1".into());
+    scene.take(1, &[one.clone(), two.clone()]).await;
     let without = edited(two, |shape| shape.disks.clear());
-    for minute in 1..4 {
+    for minute in 2..5 {
         scene.take(minute, &[unreadable(one.clone()), without.clone()]).await;
     }
     assert_eq!(scene.hand.ended(disks[0]).await, None);
-    assert_eq!(scene.hand.ended(disks[1]).await, Some(scene.at(0)));
+    assert_eq!(scene.hand.ended(disks[1]).await, Some(scene.at(1)));
 }

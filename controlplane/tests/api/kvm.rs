@@ -429,12 +429,15 @@ pub(crate) async fn a_disk_with_a_snapshot_is_charged_once(f: &Fixture) {
     let snapshot =
         format!("snapshot-create-as web --disk-only --no-metadata --diskspec vda,file={}", file.display());
     virsh(&snapshot);
+    let looked_at_anew = || host.machine("machine_owner", &format!("web '{}/first/default'", scene.partner));
+    looked_at_anew();
     for minute in ["10:00", "10:01", "10:02"] {
         scene.heard(minute).await;
     }
     assert_eq!(costs().await, "-12");
     assert_eq!(scene.machine("web").await.unwrap()["problem"], json!(null), "it is in the tier where it was");
     virsh("blockcommit web vda --active --pivot --wait");
+    looked_at_anew();
     for minute in ["11:00", "11:01", "11:02"] {
         scene.heard(minute).await;
     }

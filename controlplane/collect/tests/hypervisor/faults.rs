@@ -25,7 +25,7 @@ async fn a_daemons_restart_is_a_gap_and_then_all_is_as_before() {
     let mut changes = backend.changes(SOON).await.unwrap();
     lab.daemon.run("libvirt_restart \"$dir\"");
     let reason = wait_for_gap(&mut changes).await;
-    assert_eq!(reason, "the connection ended");
+    assert_eq!(reason, "the connection ended: the daemon closed it");
     let after = backend.inventory(SOON).await.unwrap();
     assert!(after.epoch > before.epoch);
     assert_eq!(after.machines.len(), 1);

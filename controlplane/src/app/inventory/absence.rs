@@ -30,23 +30,30 @@ pub(super) struct Verdict<'a> {
     pub alert: Option<String>,
 }
 
+/// The names of the machines that could not be read, as they are and as they were known.
+pub(super) fn unread<'a>(snapshot: &'a Snapshot, known: &'a BTreeMap<Uuid, Resource>) -> BTreeSet<&'a str> {
+    let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
+    let names = unread.flat_map(|machine| {
+        let known = known.get(&machine.uuid).map(|row| row.name.as_str());
+        [Some(machine.name.as_str()), known].into_iter().flatten()
+    });
+    names.collect()
+}
+
+/// Whether a disk is of one of some machines, by its name: theirs, and its place, which may have spaces as theirs may.
+pub(super) fn is_of(disk: &Resource, machines: &BTreeSet<&str>) -> bool {
+    disk.name.match_indices(' ').any(|(end, _)| disk.name.get(..end).is_some_and(|it| machines.contains(it)))
+}
+
 /// Judges everything that is known and not present.
 pub(super) fn verdict<'a>(
     known: &'a BTreeMap<Uuid, Resource>,
     present: &BTreeSet<Uuid>,
     snapshot: &Snapshot,
 ) -> Verdict<'a> {
-    // A machine that could not be read still has its disks: those that are named after it.
-    let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
-    let named = unread.flat_map(|machine| {
-        let known = known.get(&machine.uuid).map(|row| row.name.as_str());
-        [Some(machine.name.as_str()), known].into_iter().flatten()
-    });
-    let unread: BTreeSet<&str> = named.collect();
-    let is_unread = |row: &Resource| {
-        row.kind == kind_text(Kind::Disk)
-            && row.name.rsplit_once(' ').is_some_and(|(machine, _)| unread.contains(machine))
-    };
+    // A machine that could not be read still has its disks.
+    let unread = unread(snapshot, known);
+    let is_unread = |row: &Resource| row.kind == kind_text(Kind::Disk) && is_of(row, &unread);
     // Whatever is missing may be what does not show which it is.
     let all_in_doubt = !snapshot.unidentified.is_empty();
     let in_doubt = |row: &Resource| all_in_doubt || is_unread(row);

@@ -19,7 +19,10 @@ use super::{
 use billing::observation::{Fact, Kind, Power, Shape};
 use collect::{Disk, Machine, Snapshot};
 use schemas::{id::HypervisorId, resource::hypervisor::HypervisorType, time::Instant};
-use std::collections::{BTreeMap, BTreeSet};
+use std::{
+    cmp::Reverse,
+    collections::{BTreeMap, BTreeSet},
+};
 use store::{
     ListQuery, Tx,
     model::{
@@ -202,15 +205,22 @@ impl Collector {
     }
 
     /// Finds the disks that are in another file than they were, as after a snapshot: what is in a place of a machine is the
-    /// disk that was there, unless that is elsewhere, or this one is of another tier (A2). Of KVM alone: what vSphere calls its disks does not hang on files.
+    /// disk that was there, unless that is elsewhere, or this one is of another tier (A2). Of KVM alone: what vSphere calls
+    /// its disks does not hang on files.
     fn other_files(&self, snapshot: &Snapshot, known: &BTreeMap<Uuid, Resource>, arrivals: &mut Arrivals) {
         if kind(&self.hypervisor) != HypervisorType::Kvm {
             return;
         }
-        let shown: BTreeSet<Uuid> =
-            snapshot.machines.iter().flat_map(disks_of).map(|disk| self.own_id(disk)).collect();
+        let id = |disk| {
+            let own = self.own_id(disk);
+            arrivals.disks.get(&own).copied().unwrap_or(own)
+        };
+        let shown: BTreeSet<Uuid> = snapshot.machines.iter().flat_map(disks_of).map(id).collect();
         let is_free = |row: &&Resource| row.kind == kind_text(Kind::Disk) && !shown.contains(&row.uuid);
-        let free = known.values().filter(is_free).map(|row| ((row.name.as_str(), row.project_id), row));
+        let mut free: Vec<&Resource> = known.values().filter(is_free).collect();
+        // Of several in one place, the one that was there last.
+        free.sort_by_key(|row| (Reverse(row.missed), row.last_seen_at));
+        let free = free.into_iter().map(|row| ((row.name.as_str(), row.project_id), row));
         let free: BTreeMap<(&str, Option<i64>), &Resource> = free.collect();
         for machine in &snapshot.machines {
             let Some(row) = known.get(&machine.uuid) else { continue };

@@ -8,7 +8,7 @@
 use super::window::Sum;
 use schemas::time::Instant;
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What counters show is stored once in so long, kept or not: what was used between that and a restart of the machine is
 /// not known, if the collector ended as well.
@@ -83,27 +83,26 @@ impl Meter {
     }
 
     /// Takes what the counters show at an instant, by address: the life of each, and its bytes. Where there are none, the
-    /// machine is off, and all stand still, unless it has no charged interface any more. `is_apart` tells whether what was used before an instant and what was used
+    /// machine is off, and all stand still, but for those that are `charged` no
+    /// more. `is_apart` tells whether what was used before an instant and what was used
     /// after it must be told apart now, because a day is over or the machine is another's.
     pub(super) fn read(
         &mut self,
         shown: &BTreeMap<String, (i64, i64)>,
-        has_any: bool,
+        charged: &BTreeSet<&str>,
         now: Instant,
         is_apart: impl Fn(Instant) -> bool,
     ) -> Step {
         let mut step = Step::default();
-        // An interface that was taken out is told from one that stands still by those that are there.
-        let stands_still = shown.is_empty() && has_any;
         let mut left = Vec::new();
         for (name, counter) in self.counters.iter_mut().filter(|(name, _)| !shown.contains_key(*name)) {
-            let called = called(&self.left, name);
+            let (is_left, called) = (!charged.contains(name.as_str()), called(&self.left, name));
             step.keep_last(&called, counter);
-            if stands_still && is_apart(counter.kept.at) {
+            if !is_left && is_apart(counter.kept.at) {
                 counter.last.at = now;
                 step.keep_last(&called, counter);
             }
-            left.extend((!stands_still).then(|| name.clone()));
+            left.extend(is_left.then(|| name.clone()));
         }
         for name in left {
             self.counters.remove(&name);
@@ -172,15 +171,23 @@ mod tests {
 
     /// What is kept of what is shown, by name, life and bytes.
     fn read(meter: &mut Meter, at: &str, shown: &[(&str, i64, i64)]) -> Vec<String> {
-        read_of(meter, at, shown, true)
+        let names: Vec<String> = meter.counters.keys().cloned().collect();
+        let off = names.iter().map(String::as_str).filter(|_| shown.is_empty());
+        let charged: BTreeSet<&str> = shown.iter().map(|(name, ..)| *name).chain(off).collect();
+        read_of(meter, at, shown, &charged)
     }
 
-    /// The same of a machine that has charged interfaces or not.
-    fn read_of(meter: &mut Meter, at: &str, shown: &[(&str, i64, i64)], has_any: bool) -> Vec<String> {
+    /// The same of a machine with these charged interfaces.
+    fn read_of(
+        meter: &mut Meter,
+        at: &str,
+        shown: &[(&str, i64, i64)],
+        charged: &BTreeSet<&str>,
+    ) -> Vec<String> {
         let shown: BTreeMap<String, (i64, i64)> =
             shown.iter().map(|(name, life, bytes)| ((*name).to_owned(), (*life, *bytes))).collect();
         let (now, zone): (Instant, _) = (at.parse().unwrap(), TimeZone::get("Europe/Moscow").unwrap());
-        let step = meter.read(&shown, has_any, now, |before| before.day_in(&zone) != now.day_in(&zone));
+        let step = meter.read(&shown, charged, now, |before| before.day_in(&zone) != now.day_in(&zone));
         texts(&step.kept)
     }
 
@@ -195,11 +202,16 @@ mod tests {
         assert_eq!(read(&mut meter, &minute(0), &[("a", 1, 5)]), ["a 2022-01-10T09:00:00Z 1/5"]);
         read(&mut meter, &minute(1), &[("a", 1, 6)]);
         // The machine runs, without a charged interface; then beside another one.
-        assert_eq!(read_of(&mut meter, &minute(2), &[], false), ["a 2022-01-10T09:01:00Z 1/6"]);
+        assert_eq!(read_of(&mut meter, &minute(2), &[], &BTreeSet::new()), ["a 2022-01-10T09:01:00Z 1/6"]);
         assert_eq!(read(&mut meter, &minute(3), &[("a", 1, 500)]), ["a#1 2022-01-10T09:03:00Z 1/500"]);
         assert_eq!(read(&mut meter, &minute(4), &[("b", 1, 0)]), ["b 2022-01-10T09:04:00Z 1/0"]);
         let shown = [("a", 1, 900), ("b", 1, 0)];
         assert_eq!(read(&mut meter, &minute(5), &shown), ["a#2 2022-01-10T09:05:00Z 1/900"]);
+        // One that is not told once is still where it was.
+        let both = BTreeSet::from(["a", "b"]);
+        assert!(read_of(&mut meter, &minute(6), &shown[1..], &both).is_empty());
+        assert!(read(&mut meter, &minute(7), &[("a", 1, 950), ("b", 1, 0)]).is_empty());
+        assert_eq!(texts(&meter.end()), ["a#2 2022-01-10T09:07:00Z 1/950", "b 2022-01-10T09:07:00Z 1/0"]);
     }
 
     #[test]
@@ -258,7 +270,8 @@ mod tests {
         read(&mut meter, "2022-01-10T09:00:00Z", &[("a", 1, 5)]);
         read(&mut meter, "2022-01-10T10:00:00Z", &[("a", 1, 6)]);
         let shown = BTreeMap::from([("a".to_owned(), (1, 8))]);
-        let step = meter.read(&shown, true, "2022-01-10T11:00:00Z".parse().unwrap(), |_| true);
+        let step =
+            meter.read(&shown, &BTreeSet::from(["a"]), "2022-01-10T11:00:00Z".parse().unwrap(), |_| true);
         assert_eq!(texts(&step.kept), ["a 2022-01-10T10:00:00Z 1/6", "a 2022-01-10T11:00:00Z 1/8"]);
         assert!(step.is_due && meter.end().is_empty());
     }
@@ -268,7 +281,7 @@ mod tests {
         let mut meter = Meter::default();
         let mut is_due = |at: &str, bytes| {
             let shown = BTreeMap::from([("a".to_owned(), (1, bytes))]);
-            meter.read(&shown, true, at.parse().unwrap(), |_| false).is_due
+            meter.read(&shown, &BTreeSet::from(["a"]), at.parse().unwrap(), |_| false).is_due
         };
         assert!(is_due("2022-01-10T09:00:00Z", 5));
         assert!(!is_due("2022-01-10T09:04:59Z", 6));

@@ -59,6 +59,8 @@ pub struct Collector {
     source_id: i64,
     epoch: i64,
     sequence: i64,
+    /// Whether a transaction was to be committed, and nobody said that it was: more may be stored than is remembered.
+    is_unsure: bool,
 }
 
 /// What an inventory came to.
@@ -96,7 +98,16 @@ impl Collector {
         let external = hypervisor.external_networks.read().map_err(super::convert::stored)?;
         let traffic = Traffic::through(external);
         let (source_id, epoch) = (source.id, source.epoch);
-        Ok(Self { hypervisor, disk_types, traffic, recalled: None, source_id, epoch, sequence: 0 })
+        Ok(Self {
+            hypervisor,
+            disk_types,
+            traffic,
+            recalled: None,
+            source_id,
+            epoch,
+            sequence: 0,
+            is_unsure: false,
+        })
     }
 
     /// Opens the next epoch after the one of a connection that ended. What its counters showed and is not stored yet is
@@ -106,7 +117,8 @@ impl Collector {
     /// When the database cannot be written, or the hypervisor is gone.
     pub async fn reopen(app: &App, hypervisor: Hypervisor, last: Option<Self>) -> Result<Self, Error> {
         let collector = Self::open(app, hypervisor).await?;
-        match last.filter(|last| last.epoch.saturating_add(1) == collector.epoch) {
+        let is_last = |last: &Self| !last.is_unsure && last.epoch.saturating_add(1) == collector.epoch;
+        match last.filter(is_last) {
             Some(last) => Ok(Self { traffic: last.traffic.in_next_epoch(), ..collector }),
             None => Ok(collector),
         }
@@ -206,7 +218,7 @@ impl Collector {
         };
         ownership::tell(&mut tx, (&seen, &known), now).await?;
         let is_told = state::note(&mut tx, &self.hypervisor, self.source_id, &report).await?;
-        tx.commit().await?;
+        self.commit(tx).await?;
         app.balances_moved.notify_one();
         if is_told {
             app.mail_posted.notify_one();
@@ -225,6 +237,13 @@ impl Collector {
         }
         let text = format!("another one collects from \"{}\" by now", self.hypervisor.code);
         Err(Error::internal("collector", text))
+    }
+
+    async fn commit(&mut self, tx: Tx) -> Result<(), Error> {
+        self.is_unsure = true;
+        tx.commit().await?;
+        self.is_unsure = false;
+        Ok(())
     }
 
     /// When things ended that are missing: when they were last seen. What was last seen by the look that ended a silence was
@@ -283,7 +302,7 @@ impl Collector {
         moved.extend(traffic.end(&mut tx, self.origin(now), &row).await?);
         queries::contract::mark_due(&mut tx, &moved, now).await?;
         grant::end(&mut tx, row.uuid, at.min(now).max(row.last_seen_at)).await?;
-        tx.commit().await?;
+        self.commit(tx).await?;
         app.balances_moved.notify_one();
         self.sequence += 1;
         self.traffic = traffic;

@@ -6,6 +6,7 @@ use super::{
         promotion::configuration::{AttachedDisk, Shown},
     },
     Ownership,
+    absence::{is_of, unread},
     arrival::{Arrivals, disk_id, disk_name, disks_of},
     ownership::Owners,
 };
@@ -168,7 +169,8 @@ impl Context<'_> {
         };
         let power = match shape.power {
             collect::Power::On => Power::Running,
-            // A hypervisor that does not say whether a machine runs has not said that it stopped, or started.
+            // A hypervisor that does not say whether a machine runs has not said that it stopped, or started;
+            // one that was never seen is not charged as running.
             collect::Power::Unknown => known.and_then(power).unwrap_or(Power::Off),
             collect::Power::Paused => Power::Paused,
             collect::Power::Off => Power::Off,
@@ -206,17 +208,24 @@ impl Context<'_> {
     }
 
     /// The machine and the place by which each disk is counted: one that several machines have is one all the same, of
-    /// the machine that it was of, else of the first that has it.
+    /// the machine that it was of, else of the first that has it. One that was of a machine that could not be read is
+    /// counted by none: it is what it was.
     fn holders<'a>(
         &self,
         snapshot: &'a Snapshot,
         known: &BTreeMap<Uuid, Resource>,
     ) -> BTreeMap<Uuid, (Uuid, &'a str)> {
+        let unread = unread(snapshot, known);
         let mut holders = BTreeMap::new();
         for machine in snapshot.machines.iter().filter(|it| !self.arrivals.left.contains(&it.uuid)) {
+            let before = known.get(&machine.uuid).map_or(machine.name.as_str(), |row| &row.name);
             for disk in disks_of(machine) {
                 let (id, place) = (self.disk_id(disk), (machine.uuid, disk.target.as_str()));
-                if known.get(&id).is_some_and(|row| row.name == disk_name(machine, disk)) {
+                let row = known.get(&id);
+                if row.is_some_and(|row| is_of(row, &unread)) {
+                    continue;
+                }
+                if row.is_some_and(|row| row.name == format!("{before} {}", disk.target)) {
                     holders.insert(id, place);
                 } else {
                     holders.entry(id).or_insert(place);

@@ -171,8 +171,8 @@ impl Traffic {
             let begun = begun.map(|begun| meter.begin(&shown, begun.after)).unwrap_or_default();
             (meter.contract, meter.sums) = (contract, sums);
             let today = now.day_in(&zone);
-            let has_any = self.nics(machine).next().is_some();
-            let step = meter.read(&shown, has_any, now, |before| is_moved || before.day_in(&zone) != today);
+            let charged = self.nics(machine).map(|nic| nic.mac.as_str()).collect();
+            let step = meter.read(&shown, &charged, now, |before| is_moved || before.day_in(&zone) != today);
             if step.is_due || !begun.is_empty() {
                 due.push((seen.uuid, convert::json(&meter)?));
             }

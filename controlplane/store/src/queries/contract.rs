@@ -180,9 +180,9 @@ pub async fn set_standing(
 }
 
 /// Has some contracts looked at by an instant, unless they are before it. All of them are locked, in the order of their
-/// ids and before anything that is given under them, which keeps two who do so from waiting for each other. It is to be
-/// called once in a transaction, for all of them: a contract that one transaction changes twice has PostgreSQL look at its
-/// client too, which whoever locks the client before the contract would wait for.
+/// ids and before anything that is given under them, which keeps two who do so from waiting for each other. In one
+/// transaction no contract is to be marked twice: of a row that a transaction changed already, PostgreSQL looks at its client
+/// too, which whoever locks the client before the contract would wait for.
 ///
 /// # Errors
 /// When the database fails.
