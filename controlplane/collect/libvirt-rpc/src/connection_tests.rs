@@ -109,12 +109,35 @@ async fn a_ping_is_answered_and_an_event_is_told() {
     daemon.read_exact(&mut pong).await.unwrap();
     assert_eq!(pong.as_slice(), packet::pong());
 
-    let domain = crate::Domain { name: "web".into(), uuid: uuid::Uuid::from_u128(5), id: None };
+    let uuid = uuid::Uuid::from_u128(5);
+    let domain = crate::Domain { name: "web".into(), uuid, id: None };
     let body = domain.encode(Encoder::default().i32(0)).i32(5).i32(1).into_bytes();
     send(&mut daemon, [packet::REMOTE, 318, 2, 0, 0], &body).await;
     let event = events.next().await.unwrap();
-    assert_eq!(event, Event { domain, kind: EventKind::Lifecycle(Lifecycle::Stopped(1)) });
+    let kind = EventKind::Lifecycle(Lifecycle::Stopped(1));
+    assert_eq!(event, Event { domain: uuid, is_active: false, kind });
     assert_eq!(events.ready(), Ok(None));
+}
+
+#[tokio::test]
+async fn events_that_wait_take_little_memory_whatever_texts_they_came_with() {
+    assert!(!std::mem::needs_drop::<Event>() && EVENTS_MAX * size_of::<Event>() <= 256 << 10);
+    let (connection, mut daemon) = pair();
+    let mut events = connection.events();
+    let uuid = uuid::Uuid::from_u128(5);
+    let domain = crate::Domain { name: "n".repeat(1 << 20), uuid, id: Some(1) };
+    let text = "t".repeat(1 << 20);
+    let head = || domain.encode(Encoder::default().i32(0));
+    for (procedure, body, kind) in [
+        (331, head().u64(4096), EventKind::Balloon),
+        (333, head().text(&text), EventKind::DeviceRemoved),
+        (354, head().text(&text), EventKind::DeviceAdded),
+        (379, head().i32(2).optional_text(Some(&text)), EventKind::Metadata),
+        (379, head().i32(1).optional_text(None), EventKind::Metadata),
+    ] {
+        send(&mut daemon, [packet::REMOTE, procedure, 2, 0, 0], &body.into_bytes()).await;
+        assert_eq!(events.next().await, Ok(Event { domain: uuid, is_active: true, kind }));
+    }
 }
 
 #[tokio::test]

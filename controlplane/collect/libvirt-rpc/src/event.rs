@@ -5,6 +5,7 @@ use crate::types::Domain;
 use crate::xdr::{DecodeError, Decoder};
 use std::sync::Arc;
 use tokio::sync::broadcast;
+use uuid::Uuid;
 
 /// A kind of event that can be asked for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,32 +35,31 @@ impl Watch {
     }
 }
 
-/// One event.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One event. Many may wait for a slow reader, so the texts that a daemon sends along are not kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Event {
-    /// The domain, as it was then.
-    pub domain: Domain,
+    /// The domain.
+    pub domain: Uuid,
+    /// Whether it had a process then.
+    pub is_active: bool,
     /// What happened to it.
     pub kind: EventKind,
 }
 
 /// What happened to a domain.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum EventKind {
     /// It began, ended or changed its state.
     Lifecycle(Lifecycle),
-    /// It has this much memory now.
-    Balloon {
-        /// The memory in use.
-        memory_kib: u64,
-    },
-    /// The device of this alias is gone.
-    DeviceRemoved(String),
-    /// The device of this alias is new.
-    DeviceAdded(String),
-    /// Metadata of this namespace changed; none: the title or the description did.
-    Metadata(Option<String>),
+    /// It has another memory now.
+    Balloon,
+    /// A device is gone.
+    DeviceRemoved,
+    /// A device is new.
+    DeviceAdded,
+    /// Metadata, the title or the description changed.
+    Metadata,
 }
 
 /// A step in a domain's life; the number is the daemon's detail of it.
@@ -126,18 +126,18 @@ impl Event {
         }
         let mut decoder = Decoder::new(body);
         let _callback = decoder.i32()?;
-        let domain = Domain::decode(&mut decoder)?;
+        let Domain { uuid: domain, id, .. } = Domain::decode(&mut decoder)?;
         let kind = match procedure {
             LIFECYCLE => EventKind::Lifecycle(Lifecycle::new(decoder.i32()?, decoder.i32()?)),
-            BALLOON => EventKind::Balloon { memory_kib: decoder.u64()? },
-            DEVICE_REMOVED => EventKind::DeviceRemoved(decoder.text()?),
-            DEVICE_ADDED => EventKind::DeviceAdded(decoder.text()?),
+            BALLOON => decoder.u64().map(|_memory_kib| EventKind::Balloon)?,
+            DEVICE_REMOVED => decoder.text().map(|_alias| EventKind::DeviceRemoved)?,
+            DEVICE_ADDED => decoder.text().map(|_alias| EventKind::DeviceAdded)?,
             _ => {
                 let _which = decoder.i32()?;
-                EventKind::Metadata(decoder.optional_text()?)
+                decoder.optional_text().map(|_namespace| EventKind::Metadata)?
             }
         };
-        Ok(Some(Self { domain, kind }))
+        Ok(Some(Self { domain, is_active: id.is_some(), kind }))
     }
 }
 

@@ -21,7 +21,7 @@ pub(super) fn stream(events: Events, epoch: Epoch) -> Changes {
                 return Some((Change { epoch, at: None, kind }, Some((events, translator, ready))));
             }
             match events.next().await {
-                Ok(event) => ready.extend(translator.translate(&event)),
+                Ok(event) => ready.extend(translator.translate(event)),
                 Err(error) => {
                     return Some((
                         Change { epoch, at: None, kind: ChangeKind::Gap(error.to_string()) },
@@ -44,12 +44,12 @@ struct Translator {
 }
 
 impl Translator {
-    fn translate(&mut self, event: &Event) -> Vec<ChangeKind> {
-        let uuid = event.domain.uuid;
-        match &event.kind {
-            EventKind::Lifecycle(step) => self.lifecycle(uuid, event.domain.id.is_some(), *step),
-            EventKind::Metadata(_) => vec![ChangeKind::OwnerChanged(uuid)],
-            EventKind::Balloon { .. } | EventKind::DeviceAdded(_) | EventKind::DeviceRemoved(_) => {
+    fn translate(&mut self, event: Event) -> Vec<ChangeKind> {
+        let uuid = event.domain;
+        match event.kind {
+            EventKind::Lifecycle(step) => self.lifecycle(uuid, event.is_active, step),
+            EventKind::Metadata => vec![ChangeKind::OwnerChanged(uuid)],
+            EventKind::Balloon | EventKind::DeviceAdded | EventKind::DeviceRemoved => {
                 vec![ChangeKind::Resized(uuid)]
             }
             _ => vec![],
@@ -99,45 +99,43 @@ impl Translator {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use libvirt_rpc::Domain;
 
     const WEB: Uuid = Uuid::from_u128(5);
 
-    fn said(translator: &mut Translator, id: Option<u32>, step: Lifecycle) -> Vec<ChangeKind> {
-        let domain = Domain { name: "web".into(), uuid: WEB, id };
-        translator.translate(&Event { domain, kind: EventKind::Lifecycle(step) })
+    fn said(translator: &mut Translator, is_active: bool, step: Lifecycle) -> Vec<ChangeKind> {
+        translator.translate(Event { domain: WEB, is_active, kind: EventKind::Lifecycle(step) })
     }
 
     #[test]
     fn a_machine_is_gone_when_neither_description_nor_process_is_left() {
         let mut translator = Translator::default();
-        assert_eq!(said(&mut translator, None, Lifecycle::Undefined(0)), [ChangeKind::Removed(WEB)]);
-        assert_eq!(said(&mut translator, Some(1), Lifecycle::Undefined(0)), []);
+        assert_eq!(said(&mut translator, false, Lifecycle::Undefined(0)), [ChangeKind::Removed(WEB)]);
+        assert_eq!(said(&mut translator, true, Lifecycle::Undefined(0)), []);
         assert_eq!(
-            said(&mut translator, None, Lifecycle::Stopped(1)),
+            said(&mut translator, false, Lifecycle::Stopped(1)),
             [ChangeKind::Stopped(WEB), ChangeKind::Removed(WEB)]
         );
-        assert_eq!(said(&mut translator, Some(1), Lifecycle::Undefined(0)), []);
-        assert_eq!(said(&mut translator, Some(1), Lifecycle::Defined(0)), [ChangeKind::Defined(WEB)]);
-        assert_eq!(said(&mut translator, None, Lifecycle::Stopped(1)), [ChangeKind::Stopped(WEB)]);
+        assert_eq!(said(&mut translator, true, Lifecycle::Undefined(0)), []);
+        assert_eq!(said(&mut translator, true, Lifecycle::Defined(0)), [ChangeKind::Defined(WEB)]);
+        assert_eq!(said(&mut translator, false, Lifecycle::Stopped(1)), [ChangeKind::Stopped(WEB)]);
     }
 
     #[test]
     fn renaming_and_migrating_end_nothing() {
         let mut translator = Translator::default();
-        assert_eq!(said(&mut translator, None, Lifecycle::Undefined(UNDEFINED_BY_RENAME)), []);
+        assert_eq!(said(&mut translator, false, Lifecycle::Undefined(UNDEFINED_BY_RENAME)), []);
         assert_eq!(
-            said(&mut translator, None, Lifecycle::Stopped(STOPPED_BY_MIGRATION)),
+            said(&mut translator, false, Lifecycle::Stopped(STOPPED_BY_MIGRATION)),
             [ChangeKind::MovedAway(WEB)]
         );
-        assert_eq!(said(&mut translator, None, Lifecycle::Undefined(0)), []);
+        assert_eq!(said(&mut translator, false, Lifecycle::Undefined(0)), []);
     }
 
     #[test]
     fn a_failure_is_a_crash() {
         let mut translator = Translator::default();
         for failure in [2, 5] {
-            assert_eq!(said(&mut translator, None, Lifecycle::Stopped(failure)), [ChangeKind::Crashed(WEB)]);
+            assert_eq!(said(&mut translator, false, Lifecycle::Stopped(failure)), [ChangeKind::Crashed(WEB)]);
         }
     }
 }

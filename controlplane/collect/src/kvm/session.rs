@@ -148,8 +148,8 @@ impl Session {
         loop {
             match memory.events.ready() {
                 Ok(Some(event)) => {
-                    memory.known.remove(&event.domain.uuid);
-                    self.disks.forget(event.domain.uuid);
+                    memory.known.remove(&event.domain);
+                    self.disks.forget(event.domain);
                 }
                 Ok(None) => break,
                 Err(_) => {
