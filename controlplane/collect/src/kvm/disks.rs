@@ -12,13 +12,14 @@ use libvirt_rpc::{Address, Connection, Domain, Error};
 use std::collections::{HashMap, HashSet};
 use std::future::Future;
 use std::hash::Hash;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::sync::Semaphore;
 use tokio::task::JoinHandle;
 use uuid::Uuid;
 
-/// Calls under way at once: one less than the daemon's default, so that one is always free.
+/// Calls under way at once, those that are not waited for any more among them: one less than the daemon's default, so
+/// that one is always free.
 const CALLS_MAX: usize = 4;
 /// How long an answer may be owed before it is asked for anew.
 const OWED_MAX: Duration = Duration::from_secs(24 * 60 * 60);
@@ -26,8 +27,10 @@ const OWED_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 /// Asks for sizes and remembers them.
 #[derive(Debug)]
 pub(super) struct DiskReader {
-    emulators: Desk<Uuid>,
-    pools: Desk<String>,
+    emulators: Connection,
+    pools: Connection,
+    to_emulators: Desk<Uuid>,
+    to_pools: Desk<String>,
     /// The last known size by machine and key.
     sizes: Mutex<HashMap<Uuid, HashMap<String, Size>>>,
 }
@@ -39,12 +42,11 @@ struct Size {
     stale: bool,
 }
 
-/// A connection to those who may hang.
+/// Calls to those who may hang, of one connection.
 #[derive(Debug)]
 struct Desk<Debtor> {
-    connection: Connection,
     timeout: Duration,
-    calls: Semaphore,
+    calls: Arc<Semaphore>,
     /// Calls that were not answered in time.
     owed: Mutex<HashMap<Debtor, JoinHandle<Result<u64, Error>>>>,
 }
@@ -60,13 +62,14 @@ impl DiskReader {
         timeout: Duration,
         deadline: Duration,
     ) -> Result<Self, Error> {
-        let emulators = Desk::new(Connection::open(address, deadline).await?, timeout);
-        let pools = Desk::new(Connection::open(address, deadline).await?, timeout);
-        Ok(Self { emulators, pools, sizes: Mutex::default() })
+        let emulators = Connection::open(address, deadline).await?;
+        let pools = Connection::open(address, deadline).await?;
+        let (to_emulators, to_pools) = (Desk::new(timeout), Desk::new(timeout));
+        Ok(Self { emulators, pools, to_emulators, to_pools, sizes: Mutex::default() })
     }
 
     pub(super) fn is_open(&self) -> bool {
-        self.emulators.connection.ended().is_none() && self.pools.connection.ended().is_none()
+        self.emulators.ended().is_none() && self.pools.ended().is_none()
     }
 
     /// The disks of `domain` with their sizes: the last known ones, unless it is time to look, or there
@@ -87,13 +90,12 @@ impl DiskReader {
         }
         let read = match source.clone() {
             Source::Volume { pool, volume } => {
-                let asking = volume_bytes(self.pools.connection.clone(), pool.clone(), volume);
-                self.pools.ask(pool, asking).await
+                let asking = volume_bytes(self.pools.clone(), pool.clone(), volume);
+                self.to_pools.ask(pool, asking).await
             }
             Source::Domain => {
-                let connection = self.emulators.connection.clone();
-                let asking = domain_bytes(connection, domain.clone(), disk.target.clone());
-                self.emulators.ask(domain.uuid, asking).await
+                let asking = domain_bytes(self.emulators.clone(), domain.clone(), disk.target.clone());
+                self.to_emulators.ask(domain.uuid, asking).await
             }
         };
         let capacity_mib = read.map(|bytes| bytes.div_ceil(1 << 20));
@@ -123,8 +125,8 @@ impl DiskReader {
 }
 
 impl<Debtor: Eq + Hash> Desk<Debtor> {
-    fn new(connection: Connection, timeout: Duration) -> Self {
-        Self { connection, timeout, calls: Semaphore::new(CALLS_MAX), owed: Mutex::new(HashMap::new()) }
+    fn new(timeout: Duration) -> Self {
+        Self { timeout, calls: Arc::new(Semaphore::new(CALLS_MAX)), owed: Mutex::new(HashMap::new()) }
     }
 
     /// The answer to `call`, unless one is owed or this one takes too long.
@@ -136,11 +138,16 @@ impl<Debtor: Eq + Hash> Desk<Debtor> {
         if self.is_owed(&debtor) {
             return None;
         }
-        let _place = tokio::time::timeout(self.timeout, self.calls.acquire()).await.ok()?.ok()?;
+        let place =
+            tokio::time::timeout(self.timeout, self.calls.clone().acquire_owned()).await.ok()?.ok()?;
         if self.is_owed(&debtor) {
             return None;
         }
-        let mut call = tokio::spawn(call);
+        let mut call = tokio::spawn(async move {
+            let answer = call.await;
+            drop(place);
+            answer
+        });
         match tokio::time::timeout(self.timeout, &mut call).await {
             Ok(answer) => answer.ok()?.ok(),
             Err(_) => {
@@ -166,4 +173,32 @@ async fn volume_bytes(connection: Connection, pool: String, volume: String) -> R
 
 async fn domain_bytes(connection: Connection, domain: Domain, target: String) -> Result<u64, Error> {
     Ok(connection.domain_block_info(&domain, &target, OWED_MAX).await?.capacity_bytes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::future::pending;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    #[tokio::test(start_paused = true)]
+    async fn no_more_calls_are_under_way_than_the_daemon_serves_whoever_hangs() {
+        let desk = Desk::new(Duration::from_millis(300));
+        let begun = Arc::new(AtomicUsize::new(0));
+        let hangs = || {
+            let begun = begun.clone();
+            async move {
+                begun.fetch_add(1, Ordering::Relaxed);
+                pending().await
+            }
+        };
+        for debtors in [0..3, 3..9, 9..12] {
+            let asked = join_all(debtors.map(|debtor| desk.ask(debtor, hangs()))).await;
+            assert!(asked.iter().all(Option::is_none));
+        }
+        assert_eq!(begun.load(Ordering::Relaxed), CALLS_MAX);
+        let desk = Desk::new(Duration::from_millis(300));
+        let asked = join_all((0..9).map(|debtor| desk.ask(debtor, async move { Ok(debtor) }))).await;
+        assert_eq!(asked, (0..9).map(Some).collect::<Vec<_>>());
+    }
 }
