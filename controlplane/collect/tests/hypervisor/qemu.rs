@@ -40,30 +40,72 @@ async fn a_disk_that_is_no_volume_is_sized_by_the_domain_and_a_cdrom_is_no_disk(
     lab.destroy("disks");
 }
 
+/// What `virsh` counts of a device: the bytes that its machine received, and those that it sent.
+fn counted(lab: &Lab, device: &str) -> (u64, u64) {
+    let stat = lab.virsh(&format!("domifstat talks {device}"));
+    let count = |label: &str| -> u64 {
+        let line = stat.lines().find(|line| line.contains(label)).unwrap();
+        line.split_whitespace().last().unwrap().parse().unwrap()
+    };
+    (count("rx_bytes"), count("tx_bytes"))
+}
+
+/// Sends some frames of 1400 bytes to the machine behind a device.
+fn send_frames(lab: &Lab, device: &str) {
+    lab.daemon.run(&format!(
+        "_shell_root python3 -c \"
+import socket
+link = socket.socket(socket.AF_PACKET, socket.SOCK_RAW)
+link.bind(('{device}', 0))
+for _ in range(10):
+    link.send(b'\\xff' * 6 + b'\\x02' + bytes(5) + b'\\x88\\xb5' + bytes(1386))
+\""
+    ));
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn traffic_is_what_virsh_counts() {
     let lab = Lab::shared("qemu");
     let backend = lab.kvm();
     let uuid = lab.define("talks", SMALL, "");
     let file = lab.daemon.dir().join("nic.xml");
-    let nic =
-        "<interface type='ethernet'><mac address='52:54:00:AA:BB:01'/><model type='virtio'/></interface>";
+    let device = format!("esu{:08x}", uuid.as_fields().0);
+    let nic = format!(
+        "<interface type='ethernet'><mac address='52:54:00:AA:BB:01'/><target dev='{device}'/><model type='virtio'/></interface>"
+    );
     std::fs::write(&file, nic).unwrap();
     // What was remembered before the interface came must not stand in its way.
     assert_eq!(backend.counters(&[uuid], SOON).await.unwrap()[0].traffic, Ok(vec![]));
-    lab.virsh(&format!("attach-device talks {} --live", file.display()));
+    lab.virsh(&format!("attach-device talks {} --live --config", file.display()));
     let counters = backend.counters(&[uuid], SOON).await.unwrap();
     let traffic = counters[0].traffic.as_ref().unwrap();
     assert_eq!(traffic.len(), 1);
     assert_eq!((traffic[0].mac.as_str(), traffic[0].reading), ("52:54:00:aa:bb:01", Reading::Cumulative));
-    let machine = seen(&backend, uuid).await.unwrap();
-    let device = shape(&machine).nics[0].device.clone().unwrap();
-    let stat = lab.virsh(&format!("domifstat talks {device}"));
-    let count = |label: &str| -> u64 {
-        let line = stat.lines().find(|line| line.contains(label)).unwrap();
-        line.split_whitespace().last().unwrap().parse().unwrap()
-    };
-    assert!(traffic[0].received_bytes <= count("rx_bytes") && traffic[0].sent_bytes <= count("tx_bytes"));
+    assert_eq!(shape(&seen(&backend, uuid).await.unwrap()).nics[0].device.as_ref(), Some(&device));
+
+    // It asks its network for something to start, and hears us.
+    lab.stop("talks");
+    lab.daemon.run(&format!(
+        "_virsh '{uri}' dumpxml talks --inactive | sed \"s#<boot dev='hd'/>#<boot dev='network'/>#\" >\"$dir/talks.xml\";
+         _virsh '{uri}' define \"$dir/talks.xml\" >&2",
+        uri = lab.uri
+    ));
+    lab.start("talks");
+    let mut tries = 0..100;
+    let mut before = counted(&lab, &device);
+    // What it hears is more than what it says, so that the one is not taken for the other.
+    while before.1 == 0 || before.0 < 2 * before.1 {
+        assert!(tries.next().is_some(), "received and sent: {before:?}");
+        send_frames(&lab, &device);
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        before = counted(&lab, &device);
+    }
+    let counters = backend.counters(&[uuid], SOON).await.unwrap();
+    let traffic = &counters[0].traffic.as_ref().unwrap()[0];
+    let after = counted(&lab, &device);
+    let between = |before, is, after| before <= is && is <= after;
+    assert!(between(before.0, traffic.received_bytes, after.0), "{before:?} {traffic:?} {after:?}");
+    assert!(between(before.1, traffic.sent_bytes, after.1), "{before:?} {traffic:?} {after:?}");
     lab.destroy("talks");
 }
 
