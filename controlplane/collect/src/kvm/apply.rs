@@ -6,7 +6,7 @@ use super::blueprint::{self, Host, Room};
 use super::description::{Description, OWNER_NAMESPACE, Source};
 use super::session::Session;
 use crate::{NewMachine, Operation, Owner, Resize, Stop};
-use libvirt_rpc::{Affect, Connection, Domain, DomainState, Error, Undefine, code};
+use libvirt_rpc::{Affect, Connection, Domain, DomainState, Error, Pool, Undefine, Volume, code};
 use std::collections::BTreeMap;
 use std::time::Duration;
 use uuid::Uuid;
@@ -92,21 +92,54 @@ impl Doing<'_> {
         }
         let host = self.daemon.capabilities(self.deadline).await?;
         let host = Host::parse(&host).map_err(Refusal::Unreadable)?;
-        let mut volumes = Vec::with_capacity(new.disks.len());
-        for (number, disk) in new.disks.iter().enumerate() {
+        let mut pools = Vec::with_capacity(new.disks.len());
+        for disk in &new.disks {
             let pool = self.daemon.pool(&disk.pool, self.deadline).await?;
             let format = blueprint::volume_format(&self.daemon.pool_xml(&pool, self.deadline).await?);
+            pools.push((pool, format));
+        }
+        let mut made = Vec::new();
+        let created = self.create_in(&pools, new, &host, &mut made).await;
+        // Without an answer nobody knows whether the machine is there, with these volumes.
+        if created.as_ref().is_err_and(|error| error.remote_code().is_some()) {
+            self.take_away(new.uuid, &made).await;
+        }
+        Ok(created?)
+    }
+
+    /// Makes the volumes, which are noted in `made`, and the machine.
+    async fn create_in(
+        &self,
+        pools: &[(Pool, &'static str)],
+        new: &NewMachine,
+        host: &Host,
+        made: &mut Vec<Volume>,
+    ) -> Result<(), Error> {
+        let mut volumes = Vec::with_capacity(new.disks.len());
+        for (number, (disk, (pool, format))) in new.disks.iter().zip(pools).enumerate() {
             let name = format!("{}-{}", new.uuid, blueprint::target(number));
             let xml = blueprint::volume(&name, disk.capacity_mib, format);
-            match self.daemon.create_volume(&pool, &xml, self.deadline).await {
+            match self.daemon.create_volume(pool, &xml, self.deadline).await {
                 // The name is this machine's alone: an earlier attempt got so far.
                 Err(error) if error.remote_code() == Some(code::STORAGE_VOL_EXIST) => {}
-                made => drop(made?),
+                volume => made.push(volume?),
             }
-            volumes.push((disk.pool.clone(), name, format));
+            volumes.push((disk.pool.clone(), name, *format));
         }
         self.daemon.define_domain(&host.machine(new, &volumes), self.deadline).await?;
         Ok(())
+    }
+
+    /// Takes away what was made for a machine that the daemon refused. What stays all the same is found by the next
+    /// attempt.
+    async fn take_away(&self, uuid: Uuid, made: &[Volume]) {
+        // Another attempt may have come through meanwhile, with these volumes.
+        if !matches!(absent(self.daemon.domain(uuid, self.deadline).await), Ok(None)) {
+            return;
+        }
+        for volume in made {
+            let _ = self.daemon.delete_volume(volume, self.deadline).await;
+        }
     }
 
     async fn start(&self, uuid: Uuid) -> Result<(), Refusal> {
@@ -248,11 +281,7 @@ impl Doing<'_> {
     }
 
     /// The volume that a disk is, if it is one.
-    async fn volume(
-        &self,
-        source: &Source,
-        path: Option<&str>,
-    ) -> Result<Option<libvirt_rpc::Volume>, Error> {
+    async fn volume(&self, source: &Source, path: Option<&str>) -> Result<Option<Volume>, Error> {
         match (source, path) {
             (Source::Volume { pool, volume }, _) => {
                 let Some(pool) = absent(self.daemon.pool(pool, self.deadline).await)? else {

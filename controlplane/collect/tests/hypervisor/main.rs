@@ -10,6 +10,7 @@ mod contract;
 mod esxi;
 mod faults;
 mod hypervisor;
+mod kvm_operations;
 mod lab;
 mod operations;
 mod protocol;
