@@ -96,6 +96,16 @@ impl Connection {
         self.call((28, "resumption of a domain"), arguments, deadline, |_| Ok(())).await
     }
 
+    /// Wakes a domain that its own power management suspended.
+    ///
+    /// # Errors
+    ///
+    /// When there is no answer, no such domain, or it does not sleep.
+    pub async fn wake_domain(&self, domain: &Domain, deadline: Duration) -> Result<(), Error> {
+        let arguments = domain.encode(Encoder::default()).u32(NONE);
+        self.call((267, "waking of a domain"), arguments, deadline, |_| Ok(())).await
+    }
+
     /// Asks a domain's operating system to shut down; whether it does is its own affair.
     ///
     /// # Errors

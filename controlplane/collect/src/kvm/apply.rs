@@ -15,6 +15,8 @@ use uuid::Uuid;
 const OWNER_PREFIX: &str = "esu";
 /// Memory is plugged in by multiples of this.
 const MEMORY_STEP_MIB: u64 = 2;
+/// How often an operation is begun whose machine somebody else starts or stops under it.
+const TRIES: usize = 3;
 
 /// Why an operation was not done.
 #[derive(Debug)]
@@ -23,6 +25,8 @@ pub(super) enum Refusal {
     Remote(Error),
     /// The machine, as it is, cannot be made so.
     Unsupported(String),
+    /// The machine is about to be another.
+    Changing(String),
     /// The daemon's answer is not understood.
     Unreadable(String),
 }
@@ -61,15 +65,7 @@ fn absent<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
 
 impl Session {
     pub(super) async fn apply(&self, operation: &Operation, deadline: Duration) -> Result<(), Refusal> {
-        let doing = Doing { daemon: &self.connection, deadline };
-        let done = match operation {
-            Operation::Create(new) => doing.create(new).await,
-            Operation::Start(uuid) => doing.start(*uuid).await,
-            Operation::Stop(uuid, how) => doing.stop(*uuid, *how).await,
-            Operation::Resize(uuid, to) => doing.resize(*uuid, to).await,
-            Operation::Delete(uuid) => doing.delete(*uuid).await,
-            Operation::SetOwner(uuid, owner) => doing.set_owner(*uuid, owner).await,
-        };
+        let done = Doing { daemon: &self.connection, deadline }.apply(operation).await;
         // Not everything that was done is told by an event.
         self.forget(operation.machine());
         done
@@ -83,6 +79,42 @@ struct Doing<'a> {
 }
 
 impl Doing<'_> {
+    /// What a machine cannot be told in its state holds already, or can be told, in the state that somebody else
+    /// brought it to meanwhile.
+    async fn apply(&self, operation: &Operation) -> Result<(), Refusal> {
+        let mut before = self.state(operation.machine()).await?;
+        for _ in 0..TRIES {
+            let refused = match self.once(operation).await {
+                Err(Refusal::Remote(error)) if error.remote_code() == Some(code::OPERATION_INVALID) => error,
+                done => return done,
+            };
+            let after = self.state(operation.machine()).await?;
+            if after == before {
+                return Err(refused.into());
+            }
+            before = after;
+        }
+        Err(Refusal::Changing("somebody else starts and stops the machine meanwhile".to_owned()))
+    }
+
+    async fn once(&self, operation: &Operation) -> Result<(), Refusal> {
+        match operation {
+            Operation::Create(new) => self.create(new).await,
+            Operation::Start(uuid) => self.start(*uuid).await,
+            Operation::Stop(uuid, how) => self.stop(*uuid, *how).await,
+            Operation::Resize(uuid, to) => self.resize(*uuid, to).await,
+            Operation::Delete(uuid) => self.delete(*uuid).await,
+            Operation::SetOwner(uuid, owner) => self.set_owner(*uuid, owner).await,
+        }
+    }
+
+    /// A machine's run and what it does in it; none of a machine that is not there.
+    async fn state(&self, uuid: Uuid) -> Result<Option<(Option<u32>, DomainState)>, Error> {
+        let Some(domain) = absent(self.daemon.domain(uuid, self.deadline).await)? else { return Ok(None) };
+        let info = absent(self.daemon.domain_info(&domain, self.deadline).await)?;
+        Ok(info.map(|info| (domain.id, info.state)))
+    }
+
     async fn create(&self, new: &NewMachine) -> Result<(), Refusal> {
         if absent(self.daemon.domain(new.uuid, self.deadline).await)?.is_some() {
             return Ok(());
@@ -147,6 +179,10 @@ impl Doing<'_> {
         match self.daemon.domain_info(&domain, self.deadline).await?.state {
             DomainState::Running | DomainState::Blocked => {}
             DomainState::Paused => self.daemon.resume_domain(&domain, self.deadline).await?,
+            DomainState::Suspended => self.daemon.wake_domain(&domain, self.deadline).await?,
+            DomainState::ShuttingDown => {
+                return Err(Refusal::Changing("the machine is on its way down".to_owned()));
+            }
             _ => self.daemon.start_domain(&domain, self.deadline).await?,
         }
         Ok(())
@@ -300,7 +336,7 @@ impl Doing<'_> {
         let xml = self.daemon.domain_xml(&domain, self.deadline).await?;
         let description = Description::parse(&xml, &domain).map_err(Refusal::Unreadable)?;
         if domain.id.is_some() {
-            absent(self.daemon.destroy_domain(&domain, self.deadline).await)?;
+            self.end(&domain).await?;
         }
         for (disk, source) in
             description.disks.iter().filter(|(disk, _)| !description.shared.contains(&disk.target))
@@ -317,6 +353,17 @@ impl Doing<'_> {
         };
         absent(undefined)?;
         Ok(())
+    }
+
+    /// Ends a run, whoever ended it before.
+    async fn end(&self, domain: &Domain) -> Result<(), Error> {
+        match absent(self.daemon.destroy_domain(domain, self.deadline).await) {
+            Err(error) if error.remote_code() == Some(code::OPERATION_INVALID) => {
+                let now = absent(self.daemon.domain(domain.uuid, self.deadline).await)?;
+                if now.is_some_and(|now| now.id.is_some()) { Err(error) } else { Ok(()) }
+            }
+            ended => ended.map(|_| ()),
+        }
     }
 
     async fn set_owner(&self, uuid: Uuid, owner: &Owner) -> Result<(), Refusal> {

@@ -8,6 +8,8 @@ use uuid::Uuid;
 
 /// What a rename says of the old name and of the new one.
 const UNDEFINED_BY_RENAME: i32 = 1;
+/// It was suspended by its own power management: the run goes on.
+const STARTED_BY_WAKEUP: i32 = 4;
 /// The domain runs on, elsewhere.
 const STOPPED_BY_MIGRATION: i32 = 3;
 
@@ -58,6 +60,7 @@ impl Translator {
 
     fn lifecycle(&mut self, uuid: Uuid, active: bool, step: Lifecycle) -> Vec<ChangeKind> {
         match step {
+            Lifecycle::Started(STARTED_BY_WAKEUP) => vec![ChangeKind::Resumed(uuid)],
             Lifecycle::Started(_) => {
                 self.moved.remove(&uuid);
                 vec![ChangeKind::Started(uuid)]

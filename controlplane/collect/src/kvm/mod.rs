@@ -140,7 +140,9 @@ impl Kvm {
         match refusal {
             Refusal::Remote(error) => self.error(asked, error),
             Refusal::Unsupported(reason) => Error::Unsupported { endpoint, asked, reason },
-            Refusal::Unreadable(reason) => Error::Failed { endpoint, asked, reason },
+            Refusal::Changing(reason) | Refusal::Unreadable(reason) => {
+                Error::Failed { endpoint, asked, reason }
+            }
         }
     }
 

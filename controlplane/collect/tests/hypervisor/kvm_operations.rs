@@ -1,8 +1,10 @@
 //! What libvirt's machines are told, when others tell them something too, and when it is refused.
 
-use crate::hypervisor::SOON;
+use crate::hypervisor::{Hypervisor, SOON, seen, shape, wait_for};
 use crate::lab::Lab;
-use collect::{Backend, NewDisk, NewMachine, Operation, Owner};
+use collect::kvm::Kvm;
+use collect::{Backend, ChangeKind, Error, NewDisk, NewMachine, Operation, Owner, Power, Stop};
+use futures::future::join_all;
 use uuid::Uuid;
 
 fn order(name: &str, disks: &[(&str, u64)]) -> NewMachine {
@@ -58,4 +60,75 @@ async fn a_machine_that_is_refused_leaves_no_volume_of_its_own_making() {
     assert_eq!(volumes(&lab, &second), ["vda", "vdb"]);
     backend.apply(&Operation::Delete(second.uuid), SOON).await.unwrap();
     assert_eq!(volumes(&lab, &second), [""; 0]);
+}
+
+/// What several get who say the same at once.
+async fn at_once(backend: &Kvm, operation: Operation) {
+    let told = join_all((0..3).map(|_| backend.apply(&operation, SOON))).await;
+    assert!(told.iter().all(Result::is_ok), "{}: {told:?}", operation.name());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_somebody_else_does_first_is_done() {
+    let lab = Lab::shared("qemu");
+    let backend = lab.kvm();
+    let new = order("crowded", &[("images", 8)]);
+    backend.apply(&Operation::Create(new.clone()), SOON).await.unwrap();
+    let power = async || seen(&backend, new.uuid).await.map(|machine| shape(&machine).power);
+    for _ in 0..3 {
+        at_once(&backend, Operation::Start(new.uuid)).await;
+        assert_eq!(power().await, Some(Power::On));
+        lab.pause("crowded");
+        at_once(&backend, Operation::Start(new.uuid)).await;
+        assert_eq!(power().await, Some(Power::On));
+        at_once(&backend, Operation::Stop(new.uuid, Stop::Forced)).await;
+        assert_eq!(power().await, Some(Power::Off));
+    }
+    at_once(&backend, Operation::Start(new.uuid)).await;
+    at_once(&backend, Operation::Delete(new.uuid)).await;
+    assert_eq!(power().await, None);
+    assert_eq!(volumes(&lab, &new), [""; 0]);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn what_cannot_be_in_the_state_that_stays_is_not_worth_a_repetition() {
+    let lab = Lab::shared("qemu");
+    let backend = lab.kvm();
+    let new = order("elsewhere", &[("gone", 8)]);
+    let dir = lab.daemon.dir().join("elsewhere");
+    lab.virsh(&format!("pool-define-as gone dir --target {}", dir.display()));
+    let refused = backend.apply(&Operation::Create(new), SOON).await.unwrap_err();
+    assert!(matches!(&refused, Error::Unsupported { .. }) && !refused.retryable(), "{refused}");
+    assert!(refused.to_string().contains("not active"), "{refused}");
+    lab.virsh("pool-undefine gone");
+}
+
+/// A boot sector that sleeps once, which it notes among the clock's memory: the registers are those of the machine
+/// type `pc`.
+const SLEEPY: [u8; 24] = [
+    0xb0, 0x7e, 0xe6, 0x70, 0xe4, 0x71, 0x3c, 0x5a, 0x74, 0x0b, // did it sleep before?
+    0xb0, 0x5a, 0xe6, 0x71, // it does now
+    0xba, 0x04, 0x06, 0xb8, 0x00, 0x24, 0xef, // asleep
+    0xf4, 0xeb, 0xfd,
+];
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn a_machine_that_sleeps_is_woken_by_its_start() {
+    let lab = Lab::shared("qemu");
+    let backend = lab.kvm();
+    let new = order("sleeps", &[("images", 8)]);
+    backend.apply(&Operation::Create(new.clone()), SOON).await.unwrap();
+    lab.install_sector(&seen(&backend, new.uuid).await.unwrap(), &SLEEPY);
+    let mut changes = backend.changes(SOON).await.unwrap();
+    backend.apply(&Operation::Start(new.uuid), SOON).await.unwrap();
+    wait_for(&mut changes, &ChangeKind::Paused(new.uuid)).await;
+    assert_eq!(lab.virsh("domstate sleeps").trim(), "pmsuspended");
+    let asleep = seen(&backend, new.uuid).await.unwrap();
+    assert_eq!(shape(&asleep).power, Power::Paused);
+    backend.apply(&Operation::Start(new.uuid), SOON).await.unwrap();
+    wait_for(&mut changes, &ChangeKind::Resumed(new.uuid)).await;
+    let awake = seen(&backend, new.uuid).await.unwrap();
+    assert_eq!(shape(&awake).power, Power::On);
+    assert!(awake.continues(&asleep), "to sleep and to wake is one run");
+    backend.apply(&Operation::Delete(new.uuid), SOON).await.unwrap();
 }
