@@ -4,7 +4,6 @@
 
 use super::blueprint::{self, Host, Room};
 use super::description::{Description, OWNER_NAMESPACE, Source};
-use super::session::Session;
 use crate::{NewMachine, Operation, Owner, Resize, Stop};
 use libvirt_rpc::{Affect, Connection, Domain, DomainState, Error, Pool, Undefine, Volume, code};
 use std::collections::BTreeMap;
@@ -63,13 +62,13 @@ fn absent<T>(result: Result<T, Error>) -> Result<Option<T>, Error> {
     }
 }
 
-impl Session {
-    pub(super) async fn apply(&self, operation: &Operation, deadline: Duration) -> Result<(), Refusal> {
-        let done = Doing { daemon: &self.connection, deadline }.apply(operation).await;
-        // Not everything that was done is told by an event.
-        self.forget(operation.machine());
-        done
-    }
+/// Does `operation`; the daemon has `deadline` for each call.
+pub(super) async fn apply(
+    daemon: &Connection,
+    operation: &Operation,
+    deadline: Duration,
+) -> Result<(), Refusal> {
+    Doing { daemon, deadline }.apply(operation).await
 }
 
 /// The daemon, and how long it has for each call.

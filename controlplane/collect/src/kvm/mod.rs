@@ -28,13 +28,12 @@ mod xml;
 use crate::{Backend, Changes, Counters, Epoch, Error, Operation, Snapshot};
 use apply::Refusal;
 use async_trait::async_trait;
-use libvirt_rpc::{Address, code};
+use libvirt_rpc::{Address, Connection, code};
 use session::Session;
 use std::future::Future;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
-use tokio::sync::Mutex;
 use uuid::Uuid;
 
 /// How often and how patiently a [`Kvm`] asks.
@@ -68,6 +67,8 @@ pub struct Kvm {
     endpoint: String,
     options: Options,
     session: Mutex<Option<Arc<Session>>>,
+    /// Held by who opens a session.
+    opening: tokio::sync::Mutex<()>,
     sessions: AtomicU64,
 }
 
@@ -87,33 +88,41 @@ impl Kvm {
             endpoint: address.to_owned(),
             options,
             session: Mutex::new(None),
+            opening: tokio::sync::Mutex::new(()),
             sessions: AtomicU64::new(0),
         })
     }
 
+    fn lock(&self) -> MutexGuard<'_, Option<Arc<Session>>> {
+        // Nothing panics while it holds the lock, and each change is complete in itself.
+        self.session.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The session in force.
+    fn current(&self) -> Option<Arc<Session>> {
+        self.lock().clone().filter(|session| session.is_open())
+    }
+
     /// The session in force, or a new one, for what is `asked`.
     async fn session(&self, asked: &'static str, deadline: Duration) -> Result<Arc<Session>, Error> {
-        let mut current = self.session.lock().await;
-        if let Some(session) = current.as_ref().filter(|session| session.is_open()) {
-            return Ok(session.clone());
+        let _opening = self.opening.lock().await;
+        if let Some(session) = self.current() {
+            return Ok(session);
         }
         let epoch = Epoch(self.sessions.fetch_add(1, Ordering::Relaxed) + 1);
         let session = Session::open(&self.address, epoch, &self.options, deadline).await;
         let session = Arc::new(session.map_err(|error| self.error(asked, error))?);
-        *current = Some(session.clone());
+        *self.lock() = Some(session.clone());
         Ok(session)
     }
 
     /// Ends a session that gave no sign of life, so that the next question opens a new one.
-    async fn give_up(&self, session: &Arc<Session>) {
-        let mut current = self.session.lock().await;
-        if current.as_ref().is_some_and(|current| Arc::ptr_eq(current, session)) {
-            *current = None;
-        }
+    fn give_up(&self, session: &Arc<Session>) {
+        self.lock().take_if(|current| Arc::ptr_eq(current, session));
     }
 
     /// Runs `asking` within `deadline`, which covers a new session too.
-    async fn ask<T, Refused: Into<Refusal>, Asking: Future<Output = Result<T, Refused>>>(
+    async fn ask<T, Asking: Future<Output = Result<T, libvirt_rpc::Error>>>(
         &self,
         asked: &'static str,
         deadline: Duration,
@@ -123,16 +132,24 @@ impl Kvm {
         let work = async {
             let session = self.session(asked, deadline).await?;
             used = Some(session.clone());
-            asking(session).await.map_err(|refused| self.refused(asked, refused.into()))
+            asking(session).await.map_err(|error| self.error(asked, error))
         };
-        let result = tokio::time::timeout(deadline, work).await;
-        let late = || Error::Timeout { endpoint: self.endpoint.clone(), asked, allowed: deadline };
-        let result = result.unwrap_or_else(|_| Err(late()));
+        let result = self.within(asked, deadline, work).await;
         let failed = result.is_err();
         if let Some(session) = used.filter(|session| failed && session.is_silent()) {
-            self.give_up(&session).await;
+            self.give_up(&session);
         }
         result
+    }
+
+    async fn within<T>(
+        &self,
+        asked: &'static str,
+        deadline: Duration,
+        work: impl Future<Output = Result<T, Error>>,
+    ) -> Result<T, Error> {
+        let late = || Error::Timeout { endpoint: self.endpoint.clone(), asked, allowed: deadline };
+        tokio::time::timeout(deadline, work).await.unwrap_or_else(|_| Err(late()))
     }
 
     fn refused(&self, asked: &'static str, refusal: Refusal) -> Error {
@@ -193,12 +210,23 @@ impl Backend for Kvm {
     }
 
     async fn changes(&self, deadline: Duration) -> Result<Changes, Error> {
-        let changes = |session: Arc<Session>| async move { Ok::<_, libvirt_rpc::Error>(session.changes()) };
-        self.ask("events", deadline, changes).await
+        self.ask("events", deadline, |session| async move { Ok(session.changes()) }).await
     }
 
     async fn apply(&self, operation: &Operation, deadline: Duration) -> Result<(), Error> {
-        let apply = |session: Arc<Session>| async move { session.apply(operation, deadline).await };
-        self.ask(operation.name(), deadline, apply).await
+        let asked = operation.name();
+        self.within(asked, deadline, async {
+            // A daemon serves few calls of one client at once, and hears no sign of life from one that has more under
+            // way: operations on machines that hang must not keep the inventory from its answers.
+            let daemon = Connection::open(&self.address, deadline).await;
+            let daemon = daemon.map_err(|error| self.error(asked, error))?;
+            let done = apply::apply(&daemon, operation, deadline).await;
+            // Not everything that was done is told by an event.
+            if let Some(session) = self.current() {
+                session.forget(operation.machine());
+            }
+            done.map_err(|refusal| self.refused(asked, refusal))
+        })
+        .await
     }
 }

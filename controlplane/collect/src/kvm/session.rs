@@ -20,7 +20,7 @@ pub(super) struct Session {
     pub(super) options: Options,
     host: String,
     epoch: Epoch,
-    /// Whether the last list was asked for and has not come.
+    /// Whether the last list that was asked for did not come.
     silent: AtomicBool,
     memory: Mutex<Memory>,
 }
@@ -32,6 +32,8 @@ struct Memory {
     /// How many inventories were begun.
     round: u64,
     known: HashMap<Uuid, Known>,
+    /// Machines that something was done to since.
+    changed: HashSet<Uuid>,
 }
 
 /// A description, and the run that it is of.
@@ -39,6 +41,18 @@ struct Memory {
 struct Known {
     id: Option<u32>,
     description: Arc<Description>,
+}
+
+/// A list that is asked for. One that is still to come is no silence: another question may fail meanwhile.
+struct Asked<'a> {
+    silent: &'a AtomicBool,
+    came: bool,
+}
+
+impl Drop for Asked<'_> {
+    fn drop(&mut self) {
+        self.silent.store(!self.came, Ordering::Relaxed);
+    }
 }
 
 /// Whether something that is read anew every so many rounds is due. The identity spreads the work.
@@ -66,9 +80,17 @@ impl Session {
             }
         }
         let host = connection.hostname(deadline).await?;
-        let memory = Mutex::new(Memory { events, round: 0, known: HashMap::new() });
+        let memory = Memory { events, round: 0, known: HashMap::new(), changed: HashSet::new() };
         let options = options.clone();
-        Ok(Self { connection, disks, options, host, epoch, silent: AtomicBool::new(false), memory })
+        Ok(Self {
+            connection,
+            disks,
+            options,
+            host,
+            epoch,
+            silent: AtomicBool::new(false),
+            memory: Mutex::new(memory),
+        })
     }
 
     pub(super) fn is_open(&self) -> bool {
@@ -97,9 +119,9 @@ impl Session {
     }
 
     pub(super) async fn domains(&self, deadline: Duration) -> Result<Vec<Domain>, Error> {
-        self.silent.store(true, Ordering::Relaxed);
+        let mut asked = Asked { silent: &self.silent, came: false };
         let domains = self.connection.domains(deadline).await?;
-        self.silent.store(false, Ordering::Relaxed);
+        asked.came = true;
         Ok(domains)
     }
 
@@ -141,10 +163,14 @@ impl Session {
             .map(|known| known.description.clone())
     }
 
-    /// Forgets what events say is no longer so.
+    /// Forgets what is no longer so, as events and those who changed it say.
     fn begin_round(&self) -> u64 {
         let mut memory = self.lock();
         memory.round += 1;
+        for machine in std::mem::take(&mut memory.changed) {
+            memory.known.remove(&machine);
+            self.disks.forget(machine);
+        }
         loop {
             match memory.events.ready() {
                 Ok(Some(event)) => {
@@ -164,10 +190,9 @@ impl Session {
         memory.round
     }
 
-    /// Looks at this machine anew in the next inventory.
+    /// Looks at this machine anew in the next inventory, whatever one that is under way still finds.
     pub(super) fn forget(&self, machine: Uuid) {
-        self.lock().known.remove(&machine);
-        self.disks.forget(machine);
+        self.lock().changed.insert(machine);
     }
 
     fn forget_all_but(&self, domains: &[Domain]) {
@@ -213,6 +238,21 @@ mod tests {
         let Ok(Some(Err(reason))) = inside::<()>(late) else { panic!("not inside") };
         assert_eq!(reason, "no answer to domain info within 1000 ms");
         assert!(inside::<()>(Error::Closed { endpoint: "here".into(), reason: "gone".into() }).is_err());
+    }
+
+    #[test]
+    fn silence_is_a_list_that_did_not_come() {
+        let silent = AtomicBool::new(false);
+        let is_silent = || silent.load(Ordering::Relaxed);
+        let mut asked = Asked { silent: &silent, came: false };
+        assert!(!is_silent(), "it may still come");
+        asked.came = true;
+        drop(asked);
+        assert!(!is_silent());
+        drop(Asked { silent: &silent, came: false });
+        assert!(is_silent());
+        drop(Asked { silent: &silent, came: true });
+        assert!(!is_silent());
     }
 
     #[test]

@@ -1,10 +1,13 @@
 //! What libvirt's machines are told, when others tell them something too, and when it is refused.
 
-use crate::hypervisor::{Hypervisor, SOON, seen, shape, wait_for};
-use crate::lab::Lab;
+use crate::hypervisor::{Hypervisor, Measures, SOON, seen, shape, wait_for};
+use crate::lab::{Daemon, Lab};
+use crate::qemu::signal;
 use collect::kvm::Kvm;
 use collect::{Backend, ChangeKind, Error, NewDisk, NewMachine, Operation, Owner, Power, Stop};
 use futures::future::join_all;
+use std::sync::Arc;
+use std::time::Duration;
 use uuid::Uuid;
 
 fn order(name: &str, disks: &[(&str, u64)]) -> NewMachine {
@@ -131,4 +134,37 @@ async fn a_machine_that_sleeps_is_woken_by_its_start() {
     assert_eq!(shape(&awake).power, Power::On);
     assert!(awake.continues(&asleep), "to sleep and to wake is one run");
     backend.apply(&Operation::Delete(new.uuid), SOON).await.unwrap();
+}
+
+/// One more than a daemon serves of one client at once.
+const HANGING: usize = 6;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn operations_on_emulators_that_hang_end_no_session() {
+    // What hangs takes the daemon's workers from other tests, too.
+    let lab = Lab::new(Arc::new(Daemon::start()), "qemu");
+    let backend = lab.kvm();
+    let mut changes = backend.changes(SOON).await.unwrap();
+    let before = backend.inventory(SOON).await.unwrap();
+    let is = Measures { vcpu: 1, memory_mib: 64, disk_gib: 1 };
+    let names: Vec<String> = (0..HANGING).map(|number| format!("deaf-{number}")).collect();
+    for name in &names {
+        let uuid = lab.define(name, is, "");
+        signal(&lab, name, "STOP");
+        let stop = Operation::Stop(uuid, Stop::Orderly);
+        let stopped = backend.apply(&stop, Duration::from_secs(1)).await;
+        assert!(matches!(stopped, Err(Error::Timeout { .. })), "{stopped:?}");
+    }
+    // The daemon waits on for what we do not wait for any more.
+    for _ in 0..3 {
+        let snapshot = backend.inventory(Duration::from_secs(10)).await.unwrap();
+        assert_eq!(snapshot.epoch, before.epoch);
+        assert_eq!(snapshot.machines.len(), HANGING);
+        assert!(snapshot.machines.iter().all(|machine| shape(machine).power == Power::On));
+    }
+    for (name, uuid) in names.iter().map(|name| (name, lab.virsh(&format!("domuuid {name}")))) {
+        signal(&lab, name, "CONT");
+        lab.destroy(name);
+        wait_for(&mut changes, &ChangeKind::Removed(uuid.trim().parse().unwrap())).await;
+    }
 }

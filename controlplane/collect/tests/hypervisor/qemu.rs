@@ -145,7 +145,7 @@ async fn a_renamed_machine_is_the_same() {
 }
 
 /// What `lab`'s process of a machine is sent.
-fn signal(lab: &Lab, name: &str, signal: &str) {
+pub(crate) fn signal(lab: &Lab, name: &str, signal: &str) {
     lab.daemon.run(&format!("kill -{signal} \"$(cat \"$dir/run/qemu/{name}.pid\")\""));
 }
 
