@@ -71,7 +71,8 @@ struct Candidate<'a> {
 }
 
 /// Follows the machines of an inventory that was just recorded: ends the grants of those that were reconfigured, and
-/// gives those that were created or reconfigured the price of the promotion that is for them.
+/// gives those that were created or reconfigured the price of the promotion that is for them. Answers the contracts of
+/// which that is said, by the partner and the contract, which are still to be marked as due.
 ///
 /// # Errors
 /// When the database fails; then nothing of the inventory is recorded either.

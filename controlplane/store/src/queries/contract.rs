@@ -12,7 +12,7 @@ use crate::{
     sql,
     types::Sql,
 };
-use diesel::{dsl::case_when, prelude::*};
+use diesel::prelude::*;
 use diesel_async::RunQueryDsl;
 use jiff::civil::Date;
 use schemas::{id::ContractId, time::Instant};
@@ -180,24 +180,20 @@ pub async fn set_standing(
 }
 
 /// Has some contracts looked at by an instant, unless they are before it. All of them are locked, in the order of their
-/// ids and before anything that is given under them, which keeps two who do so from waiting for each other. In one
-/// transaction no contract is to be marked twice: of a row that a transaction changed already, PostgreSQL looks at its client
-/// too, which whoever locks the client before the contract would wait for.
+/// ids and before anything that is given under them, which keeps two who do so from waiting for each other. One that is due
+/// by then is not written again: of a row that a transaction changes twice, PostgreSQL looks at the client too, for which
+/// whoever locks the client before the contract would be waited.
 ///
 /// # Errors
 /// When the database fails.
 pub async fn mark_due(tx: &mut Tx, contracts: &BTreeSet<(i64, i64)>, at: Instant) -> Result<(), StoreError> {
-    for (partner_id, id) in contracts {
+    for &(partner_id, id) in contracts {
+        lock_numbering(tx, partner_id, id).await?;
         query!(tx, |link| diesel::update(contract::table)
             .filter(contract::partner_id.eq(partner_id))
             .filter(contract::id.eq(id))
-            .set(
-                contract::due_at.eq(case_when(
-                    contract::due_at.assume_not_null().le(Sql(at)),
-                    contract::due_at
-                )
-                .otherwise(Some(at)))
-            )
+            .filter(contract::due_at.is_null().or(contract::due_at.assume_not_null().gt(Sql(at))))
+            .set(contract::due_at.eq(Some(at)))
             .execute(link))?;
     }
     Ok(())
