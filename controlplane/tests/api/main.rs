@@ -231,6 +231,8 @@ suite! {
         what_is_gone_ended_when_it_was_last_seen,
         what_was_found_once_more_ended_after_that,
         the_end_of_a_silence_waits_for_no_client,
+        what_is_not_told_after_a_silence_is_waited_for,
+        a_silence_that_follows_another_opens_that_one_no_more,
         a_day_that_closes_in_a_silence_is_corrected,
         an_external_source_says_when_it_looked,
         a_run_is_of_what_was_recorded_before_it,

@@ -2,12 +2,12 @@
 
 use crate::{
     billing::{bill, contract, report, totals},
-    collector::{Hand, edited, machine},
+    collector::{Hand, edited, machine, unreadable, with_disk},
     fixture::Fixture,
 };
-use collect::{Incarnation, Machine, Past, PastKind, Reconfigured};
+use collect::{Incarnation, Machine, Past, PastKind, Power, Reconfigured};
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 use store::{
     Json, Settings, Store, Visible,
     model::{contract::NewFact, tariff_plan::TariffPlanVersion},
@@ -189,10 +189,70 @@ pub(crate) async fn the_end_of_a_silence_waits_for_no_client(f: &Fixture) {
     let taking = hand.take("2022-03-05T11:30:00Z", &machines);
     let taken = tokio::time::timeout(Duration::from_secs(10), taking).await;
     assert_eq!(taken.unwrap().recorded, 1);
+    // Nor does one that has a contract looked at more than once.
+    let mut other = hand.app.store.begin().await.unwrap();
+    for _ in 0..2 {
+        let (contracts, at) = (BTreeSet::from([(partner_id, contract_id)]), "2022-03-05T08:00:00Z".parse());
+        let marking = queries::contract::mark_due(&mut other, &contracts, at.unwrap());
+        tokio::time::timeout(Duration::from_secs(10), marking).await.unwrap().unwrap();
+    }
+    other.rollback().await.unwrap();
     queries::contract::lock(&mut tx, partner_id, contract_id).await.unwrap();
     tx.rollback().await.unwrap();
     f.at("2022-03-05T11:30:00Z").await;
     assert_eq!(scene.day(f, "2022-03-05").await, ("-3".into(), scene.flag("2022-03-05")));
+}
+
+/// P7: what was found unchanged after a silence was there in it, whatever happens in the silence that follows at once.
+pub(crate) async fn a_silence_that_follows_another_opens_that_one_no_more(f: &Fixture) {
+    let day = "2022-03-07";
+    f.at("2022-03-07T09:00:00Z").await;
+    let (restarted, unread) = (Scene::of(f).await, Scene::of(f).await);
+    for (at, incarnation) in [("09:00", "1"), ("11:30", "1"), ("14:30", "2")] {
+        let at = format!("{day}T{at}:00Z");
+        restarted.hand(f, &at).await.take(&at, &[run(restarted.machine(1), incarnation)]).await;
+    }
+    for (at, is_read) in
+        [("09:00", true), ("11:30", true), ("14:28", false), ("14:29", false), ("14:30", false)]
+    {
+        let at = format!("{day}T{at}:00Z");
+        let machine = unread.machine(1);
+        let machine = if is_read { machine } else { unreadable(machine) };
+        unread.hand(f, &at).await.take(&at, &[machine]).await;
+    }
+    f.at("2022-03-07T14:30:00Z").await;
+    for scene in [restarted, unread] {
+        // The hours from 9, 10, 11 and 14.
+        assert_eq!(scene.day(f, day).await, ("-4".into(), scene.flag(day)));
+    }
+}
+
+/// P7: a silence lasts while it is not told what became of a machine, for three inventories. Then nobody will know.
+pub(crate) async fn what_is_not_told_after_a_silence_is_waited_for(f: &Fixture) {
+    f.at("2022-03-06T09:00:00Z").await;
+    let scene = Scene::of(f).await;
+    let mut hand = scene.hand(f, "2022-03-06T09:00:00Z").await;
+    let other = machine(Uuid::new_v4(), &scene.owner, 1, 512);
+    let mut at = async |time: &str, web: Machine| {
+        let time = format!("2022-03-06T{time}:00Z");
+        hand.take(&time, &[web, other.clone()]).await;
+        f.at(&time).await;
+        let (total, unknown) = scene.day(f, "2022-03-06").await;
+        (total, unknown.len(), unknown.contains(&scene.flag("2022-03-06")[0]))
+    };
+    let web = || with_disk(scene.machine(1), "images", Some(1024));
+    let lost = || edited(web(), |shape| shape.power = Power::Unknown);
+    assert_eq!(at("09:00", web()).await, ("-2".into(), 0, false));
+    // Both and the disk.
+    assert_eq!(at("11:30", unreadable(web())).await, ("-2".into(), 3, true));
+    assert_eq!(at("11:31", web()).await, ("-6".into(), 0, false), "it was there all the time");
+    assert_eq!(at("14:30", lost()).await, ("-6".into(), 3, true));
+    assert_eq!(at("14:31", web()).await, ("-12".into(), 0, false));
+    assert_eq!(at("17:30", unreadable(web())).await.1, 3);
+    assert_eq!(at("17:31", lost()).await.1, 3);
+    // What it was from 14:31 on is not charged; from now on it is as it was last known. The disk is told to be there.
+    assert_eq!(at("17:32", lost()).await, ("-16".into(), 1, true));
+    assert_eq!(at("17:33", web()).await, ("-16".into(), 1, true));
 }
 
 /// P7, P9, P10: a day that closes while nobody knows is booked without the unknown time; what the gap turns out to have

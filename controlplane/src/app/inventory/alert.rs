@@ -26,7 +26,7 @@ impl Doubts<'_> {
             format!("{} machine(s) are another hypervisor's already, such as {machine}", self.left.len())
         });
         let unsettled = (!self.is_settled).then(|| {
-            "something is missing after a silence; it is over with an inventory that is equal".to_owned()
+            "something is missing after a silence, or not told of; it lasts until that is known or given up".to_owned()
         });
         let of_it = [self.unread(), self.untold(), self.unsized_disks(), self.uncounted()];
         let all = [missing].into_iter().chain(of_it).chain([elsewhere, unsettled]);

@@ -323,19 +323,21 @@ fn resumed(row: &Resource, source: &Source, now: Instant) -> Option<Recorded> {
     Some(said(row, ended, row.fact.read().ok()?))
 }
 
-/// What was running was off at some time since it was last seen.
-fn off(row: &Resource) -> Option<(&Resource, Recorded)> {
+/// What was running was off at some time since it was last seen: after that, for it may have been found then as it was
+/// before an earlier silence.
+pub(super) fn off(row: &Resource) -> Option<(&Resource, Recorded)> {
     match row.fact.read().ok()? {
         Fact::Present(shape) => {
             let off = Fact::Present(Shape { power: Power::Off, ..shape });
-            Some((row, said(row, row.last_seen_at, off)))
+            Some((row, said(row, outage::after(row.last_seen_at), off)))
         }
         Fact::Gone => None,
     }
 }
 
-fn said(row: &Resource, at: Instant, fact: Fact) -> Recorded {
-    let kind = if row.kind == "disk" { Kind::Disk } else { Kind::Machine };
+/// What is said of a thing, at an instant, in the place of its source.
+pub(super) fn said(row: &Resource, at: Instant, fact: Fact) -> Recorded {
+    let kind = if row.kind == kind_text(Kind::Disk) { Kind::Disk } else { Kind::Machine };
     Recorded {
         sequence: 0,
         observed_at: at,

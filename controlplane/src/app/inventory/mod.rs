@@ -9,6 +9,7 @@ mod meter;
 mod ownership;
 mod past;
 mod shape;
+mod silence;
 mod state;
 mod traffic;
 mod window;
@@ -32,6 +33,7 @@ use schemas::{
     time::Instant,
 };
 use shape::{Seen, seen};
+use silence::Untold;
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -179,11 +181,16 @@ impl Collector {
         let mut facts = self.found(&seen, &known, &arrivals, &told, silent_since, now);
         let judged: BTreeSet<Uuid> = present.iter().chain(told.gone.keys()).copied().collect();
         let mut verdict = verdict(&known, &judged, snapshot);
-        // What is missing after a silence may have ended in it: the silence lasts until that is settled.
-        let is_settled = silence.is_none() || verdict.missed.is_empty();
         let mut moved = arrivals.charged.clone();
-        if let Some(silence) = silence.filter(|_| is_settled) {
-            moved.extend(outage::end(&mut tx, self.source_id, silence, now, now).await?);
+        let mut is_settled = true;
+        // What is missing or untold after a silence may have ended in it: the silence lasts until that is settled.
+        if let Some(silence) = silence {
+            let settled = [&told.settled, &arrivals.moved];
+            let untold = Untold::of(&known, &present, settled, (snapshot, &verdict));
+            let silence = (self.source_id, silence);
+            let over = untold.end(&mut tx, silence, &mut verdict, &mut facts, now).await?;
+            is_settled = over.is_some();
+            moved.extend(over.unwrap_or_default());
         }
         let doubts = Doubts { snapshot, counters, seen: &seen, left: &arrivals.left, is_settled };
         verdict.alert = doubts.beside(verdict.alert.take());
@@ -198,13 +205,14 @@ impl Collector {
         let moved_here = &arrivals.moved;
         let scene = Scene { snapshot, counters, seen: &seen, known: &known, ended: &rows, moved: moved_here };
         moved.extend(traffic.follow(&mut tx, origin, scene).await?);
+        // Before anything is given under them: whoever gives something locks the contracts first.
         queries::contract::mark_due(&mut tx, &moved, now).await?;
         for (row, at) in ended.iter().filter(|(row, _)| row.kind == kind_text(Kind::Machine)) {
             grant::end(&mut tx, row.uuid, *at).await?;
         }
         let sightings: Vec<Sighting> = seen.iter().filter_map(|seen| sighting(seen, &known, now)).collect();
         let granted = grant::follow(&mut tx, now, &sightings).await?;
-        queries::contract::mark_due(&mut tx, &(&granted - &moved), now).await?;
+        queries::contract::mark_due(&mut tx, &granted, now).await?;
         let runs: Vec<_> = seen.iter().filter_map(|seen| seen.new_run(known.get(&seen.uuid))).collect();
         queries::resource::set_runs(&mut tx, &runs).await?;
         touch(&mut tx, (&known, &present), &verdict, now).await?;
@@ -367,11 +375,12 @@ impl Collector {
     }
 
     /// A machine that was started anew while nobody heard of it was off at some time, nobody knows when: it was not what
-    /// it is all the time (P7).
+    /// it is all the time (P7). At the instant itself it was what it had been before, which an earlier silence may have left
+    /// open until then.
     fn stopped(&self, seen: &Seen, at: Instant) -> Option<Recorded> {
         let Fact::Present(shape) = &seen.fact else { return None };
         let off = Fact::Present(Shape { power: Power::Off, ..shape.clone() });
-        Some(Recorded { fact: off, ..self.fact(seen, at) })
+        Some(Recorded { fact: off, ..self.fact(seen, outage::after(at)) })
     }
 
     fn gone(&self, row: &Resource, at: Instant) -> Recorded {
@@ -411,7 +420,9 @@ async fn touch(
     verdict: &Verdict<'_>,
     now: Instant,
 ) -> Result<(), Error> {
-    let seen = known.values().filter(|row| present.contains(&row.uuid)).map(|row| row.id);
+    let missed: BTreeSet<i64> = verdict.missed.iter().copied().collect();
+    let is_seen = |row: &&Resource| present.contains(&row.uuid) && !missed.contains(&row.id);
+    let seen = known.values().filter(is_seen).map(|row| row.id);
     queries::resource::touch(tx, &Vec::from_iter(seen), now).await?;
     Ok(queries::resource::miss(tx, &verdict.missed).await?)
 }
