@@ -123,10 +123,11 @@ pub(crate) fn source_code(row: &Hypervisor) -> String {
     format!("hypervisor/{}", row.public_id)
 }
 
-/// How many seconds a hypervisor may be silent: its `hold`, and two of its intervals at least, since nobody asks it in
-/// between.
+/// How many seconds a hypervisor may be silent: its `hold`, two of its intervals at least, since nobody asks it in between,
+/// and an interval with the longest inventory.
 pub(crate) fn hold_s(row: &Hypervisor) -> i64 {
-    row.hold_s.max(row.poll_interval_s.saturating_mul(2))
+    let next = row.poll_interval_s.saturating_add(row.inventory_timeout_s.max(row.poll_interval_s));
+    row.hold_s.max(next)
 }
 
 /// Reads one hypervisor.

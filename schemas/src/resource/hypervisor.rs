@@ -130,7 +130,7 @@ pub struct HypervisorUpdate {
     /// How long the hypervisor may take to show all its machines before that has failed, such as `60s`; from `1s` to `1d`.
     #[serde(default = "inventory_timeout_default")]
     pub inventory_timeout: Span,
-    /// How long the hypervisor may be out of reach before its machines count as unknown, such as `15m`; two poll intervals at least. Unknown time is charged only once the machines are found to be what they were. Another `hold` counts from the next complete inventory.
+    /// How long the hypervisor may be out of reach before its machines count as unknown, such as `15m`; two poll intervals at least, and an interval with `inventory_timeout`. Unknown time is charged only once the machines are found to be what they were. Another `hold` counts from the next complete inventory.
     #[serde(default = "hold_default")]
     pub hold: Span,
 }
