@@ -38,6 +38,7 @@ struct StateLabels {
 #[derive(Default)]
 struct Hypervisors {
     state: Family<StateLabels, Gauge>,
+    state_since: Family<HypervisorLabels, Gauge>,
     last_ok: Family<HypervisorLabels, Gauge>,
     machines: Family<HypervisorLabels, Gauge>,
     unowned: Family<HypervisorLabels, Gauge>,
@@ -49,6 +50,8 @@ impl Hypervisors {
     fn register(&self, registry: &mut Registry) {
         let text = "1 for the state that the collection from a hypervisor is in, else 0";
         registry.register("hypervisor_state", text, self.state.clone());
+        let text = "Since when the collection from a hypervisor is in its state";
+        registry.register("hypervisor_state_since_timestamp_seconds", text, self.state_since.clone());
         let text = "When a hypervisor last gave a complete inventory";
         registry.register("hypervisor_last_ok_timestamp_seconds", text, self.last_ok.clone());
         let text = "Machines in a hypervisor's last complete inventory";
@@ -64,6 +67,7 @@ impl Hypervisors {
     /// Tells of these hypervisors, and of no others any more.
     fn set(&self, collections: &[(String, CollectorView)]) {
         self.state.clear();
+        self.state_since.clear();
         self.last_ok.clear();
         self.machines.clear();
         self.unowned.clear();
@@ -75,6 +79,7 @@ impl Hypervisors {
                 let labels = StateLabels { hypervisor: hypervisor.clone(), state: name };
                 self.state.get_or_create(&labels).set(i64::from(state == collector.state));
             }
+            self.state_since.get_or_create(&labels()).set(collector.since.micros() / 1_000_000);
             self.machines.get_or_create(&labels()).set(collector.machines);
             self.unowned.get_or_create(&labels()).set(collector.unowned);
             self.mismatched.get_or_create(&labels()).set(collector.mismatched);

@@ -281,6 +281,7 @@ pub(crate) async fn a_silent_hypervisor_is_degraded_then_down(f: &Fixture) {
         format!("esu_hypervisor_machines{{hypervisor=\"{code}\"}} 1\n"),
         format!("esu_hypervisor_unowned_machines{{hypervisor=\"{code}\"}} 0\n"),
         format!("esu_hypervisor_state{{hypervisor=\"{code}\",state=\"ok\"}} 0\n"),
+        format!("esu_hypervisor_state_since_timestamp_seconds{{hypervisor=\"{code}\"}} 1639991760\n"),
         format!("esu_hypervisor_last_ok_timestamp_seconds{{hypervisor=\"{code}\"}} 1639990800\n"),
     ] {
         assert!(figures.contains(&line), "{line} in {figures}");
