@@ -11,12 +11,13 @@ use collect::{
     kvm::{Kvm, Options},
 };
 use futures::StreamExt;
+use schemas::code::Code;
 use std::{
     collections::BTreeMap,
     convert::Infallible,
     sync::{
         Arc,
-        atomic::{AtomicBool, Ordering},
+        atomic::{AtomicBool, AtomicU32, Ordering},
     },
     time::Duration,
 };
@@ -41,6 +42,9 @@ const CONNECT_DEADLINE: Duration = Duration::from_secs(15);
 
 /// How long the log of what happened while nobody listened may take.
 const HISTORY_DEADLINE: Duration = Duration::from_secs(60);
+
+/// How often in a row that log may fail to be read until it is done without.
+const HISTORY_ATTEMPTS: u32 = 3;
 
 /// How long a hypervisor may take to end a login.
 const CLOSE_DEADLINE: Duration = Duration::from_secs(5);
@@ -150,8 +154,17 @@ async fn collect(
     let interval = Duration::from_secs(u64::try_from(hypervisor.poll_interval_s).unwrap_or(30).max(1));
     let task = task(&hypervisor);
     let (holder, wake) = (&holder, &wake);
-    let (is_refused, last) = (AtomicBool::new(false), Mutex::new(None));
-    let place = Place { app: &app, holder, hypervisor: &hypervisor, wake, interval, task, is_refused, last };
+    let place = Place {
+        app: &app,
+        holder,
+        hypervisor: &hypervisor,
+        wake,
+        interval,
+        task,
+        is_refused: AtomicBool::new(false),
+        history_failures: AtomicU32::new(0),
+        last: Mutex::new(None),
+    };
     let backend = backend(&app, &hypervisor);
     loop {
         tokio::select! {
@@ -185,6 +198,8 @@ struct Place<'a> {
     task: String,
     /// Whether the last visit ended because the login was refused.
     is_refused: AtomicBool,
+    /// How often in a row the log of a silence was not read.
+    history_failures: AtomicU32,
     /// The collector of the last connection, which remembers more than is stored.
     last: Mutex<Option<Collector>>,
 }
@@ -212,7 +227,7 @@ impl From<collect::Error> for Failure {
 impl Place<'_> {
     /// Collects as long as that goes well and is this server's; notes why it ended.
     async fn visit(&self, backend: Result<&dyn Backend, &String>) {
-        let reason = match self.is_mine().await {
+        let ended = match self.is_mine().await {
             Ok(true) => match backend {
                 Ok(backend) => self.keeping(self.session(backend)).await,
                 Err(reason) => Err(Failure::from(reason.clone())),
@@ -220,7 +235,7 @@ impl Place<'_> {
             Ok(false) => return,
             Err(error) => return tracing::error!(%error, "no lease for a collector"),
         };
-        let Err(Failure { reason, is_refused }) = reason else { return };
+        let Err(Failure { reason, is_refused }) = ended else { return };
         self.is_refused.store(is_refused, Ordering::Relaxed);
         // Where another server collects by now, it tells how that goes.
         if matches!(self.is_mine().await, Ok(false)) {
@@ -286,7 +301,9 @@ impl Place<'_> {
         let app = self.app;
         let mut silence = collector.silence(app).await.map_err(|error| error.to_string())?;
         loop {
-            inventory(app, backend, collector, self.hypervisor, silence.take()).await?;
+            let failures = &self.history_failures;
+            let unheard = silence.take().map(|length| Unheard { length, failures });
+            inventory(app, backend, collector, self.hypervisor, unheard).await?;
             let next = Instant::now() + self.interval;
             // Whatever changed, what holds now is in the next inventory, once the burst of hints is over.
             let mut until = next;
@@ -304,18 +321,25 @@ impl Place<'_> {
     }
 }
 
+/// A time in which nobody listened, whose log is to be read.
+pub(crate) struct Unheard<'a> {
+    length: Duration,
+    /// How often in a row the log was not read.
+    failures: &'a AtomicU32,
+}
+
 /// One look at everything: what is new, changed or gone is recorded.
 pub(crate) async fn inventory(
     app: &App,
     backend: &dyn Backend,
     collector: &mut Collector,
     hypervisor: &Hypervisor,
-    silence: Option<Duration>,
+    unheard: Option<Unheard<'_>>,
 ) -> Result<(), String> {
     let snapshot =
         backend.inventory(inventory_timeout(hypervisor)).await.map_err(|error| error.to_string())?;
-    if let Some(silence) = silence {
-        collector.recall(app.clock.now(), history(backend, hypervisor, silence).await);
+    if let Some(unheard) = unheard {
+        collector.recall(app.clock.now(), history(backend, &hypervisor.code, unheard).await?);
     }
     let counters = counters(backend, &collector.metered(&snapshot), hypervisor).await;
     let outcome: Outcome =
@@ -342,15 +366,23 @@ fn inventory_timeout(hypervisor: &Hypervisor) -> Duration {
     Duration::from_secs(u64::try_from(hypervisor.inventory_timeout_s).unwrap_or(60).max(1))
 }
 
-/// What happened while nobody listened, as far as the hypervisor knows. What it does not know stays unknown.
-async fn history(backend: &dyn Backend, hypervisor: &Hypervisor, silence: Duration) -> Vec<Past> {
-    match backend.history(silence, HISTORY_DEADLINE).await {
-        Ok(past) => past.unwrap_or_default(),
-        Err(error) => {
-            tracing::warn!(hypervisor = %hypervisor.code, %error, "the log of what happened cannot be read");
-            Vec::new()
+/// What happened while nobody listened, as far as the hypervisor knows. What it does not know stays unknown. A log that
+/// cannot be read is waited for, a few times: without it nothing tells what a machine was, which is the same now as before.
+async fn history(backend: &dyn Backend, code: &Code, unheard: Unheard<'_>) -> Result<Vec<Past>, String> {
+    let Unheard { length, failures } = unheard;
+    let error = match backend.history(length, HISTORY_DEADLINE).await {
+        Ok(past) => {
+            failures.store(0, Ordering::Relaxed);
+            return Ok(past.unwrap_or_default());
         }
+        Err(error) => error,
+    };
+    if failures.fetch_add(1, Ordering::Relaxed) + 1 < HISTORY_ATTEMPTS {
+        return Err(format!("the log of what happened meanwhile cannot be read: {error}"));
     }
+    failures.store(0, Ordering::Relaxed);
+    tracing::warn!(hypervisor = %code, %error, "the log of what happened is done without");
+    Ok(Vec::new())
 }
 
 /// What the counters of some machines show. Without them the inventory is complete all the same: what was used meanwhile
@@ -397,6 +429,33 @@ pub(crate) fn backend(app: &App, hypervisor: &Hypervisor) -> Result<Box<dyn Back
         HypervisorType::Vmware => {
             let vmware = vmware(hypervisor, &app.key).map_err(|error| error.to_string())?;
             Ok(Box::new(vmware))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use collect::vmware::{Account, Options, Trust, Vmware};
+
+    #[tokio::test]
+    async fn a_log_that_cannot_be_read_is_waited_for_a_few_times() {
+        let account = Account { user: "root".into(), password: String::new().into() };
+        // Nobody listens there.
+        let host =
+            Vmware::new("https://127.0.0.1:9", Trust::Thumbprint([0; 32]), account, Options::default())
+                .unwrap();
+        let (failures, code) = (AtomicU32::new(0), "esx1".parse().unwrap());
+        let read = async || {
+            let unheard = Unheard { length: Duration::from_secs(3600), failures: &failures };
+            history(&host, &code, unheard).await
+        };
+        for _ in 0..2 {
+            for _ in 1..HISTORY_ATTEMPTS {
+                let said = read().await.unwrap_err();
+                assert!(said.starts_with("the log of what happened meanwhile cannot be read: "), "{said}");
+            }
+            assert_eq!(read().await, Ok(Vec::new()));
         }
     }
 }
