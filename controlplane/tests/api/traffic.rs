@@ -175,8 +175,10 @@ pub(crate) async fn a_collector_keeps_what_bills_need(f: &Fixture) {
     }
     // Counters that cannot be read say nothing; neither does the hypervisor that cannot be asked for them.
     let unread = Counters { traffic: Err(Unreadable { reason: "no".into() }), ..counted(id, "1", 1) };
-    hand.take_with("2022-02-10T22:10:00Z", &web, Some(&[unread])).await;
-    hand.take_with("2022-02-10T22:20:00Z", &web, None).await;
+    let outcome = hand.take_with("2022-02-10T22:10:00Z", &web, Some(&[unread])).await;
+    assert_eq!(outcome.alert.unwrap(), "the traffic of 1 machine(s) cannot be read: no");
+    let outcome = hand.take_with("2022-02-10T22:20:00Z", &web, None).await;
+    assert_eq!(outcome.alert.unwrap(), "the counters of traffic cannot be read");
     // The collector ends, and the machine restarts before the next one looks.
     let mut hand = Hand::of(f, &code, "2022-02-10T22:30:00Z").await;
     hand.take_with("2022-02-10T22:30:00Z", &web, Some(&[counted(id, "2", GIB)])).await;

@@ -76,16 +76,16 @@ impl Meter {
                 continue;
             }
             let reading = Shown { at: after, incarnation, bytes: 0 };
-            begun.push((called(&self.left, name), reading));
+            begun.push((name_of(&self.left, name), reading));
             self.counters.insert(name.clone(), Counter { kept: reading, last: reading });
         }
         begun
     }
 
     /// Takes what the counters show at an instant, by address: the life of each, and its bytes. Where there are none, the
-    /// machine is off, and all stand still, but for those that are `charged` no
-    /// more. `is_apart` tells whether what was used before an instant and what was used
-    /// after it must be told apart now, because a day is over or the machine is another's.
+    /// machine is off, and all stand still, but for those that are `charged` no more. `is_apart` tells whether what was used
+    /// before an instant and what was used after it must be told apart now, because a day is over or the machine is
+    /// another's.
     pub(super) fn read(
         &mut self,
         shown: &BTreeMap<String, (i64, i64)>,
@@ -96,7 +96,7 @@ impl Meter {
         let mut step = Step::default();
         let mut left = Vec::new();
         for (name, counter) in self.counters.iter_mut().filter(|(name, _)| !shown.contains_key(*name)) {
-            let (is_left, called) = (!charged.contains(name.as_str()), called(&self.left, name));
+            let (is_left, called) = (!charged.contains(name.as_str()), name_of(&self.left, name));
             step.keep_last(&called, counter);
             if !is_left && is_apart(counter.kept.at) {
                 counter.last.at = now;
@@ -111,7 +111,7 @@ impl Meter {
         }
         for (name, &(incarnation, bytes)) in shown {
             let reading = Shown { at: now, incarnation, bytes };
-            let called = called(&self.left, name);
+            let called = name_of(&self.left, name);
             let Some(counter) = self.counters.get_mut(name) else {
                 step.kept.push((called, reading));
                 self.counters.insert(name.clone(), Counter { kept: reading, last: reading });
@@ -137,15 +137,15 @@ impl Meter {
     pub(super) fn end(mut self) -> Vec<(String, Shown)> {
         let mut step = Step::default();
         for (name, counter) in &mut self.counters {
-            step.keep_last(&called(&self.left, name), counter);
+            step.keep_last(&name_of(&self.left, name), counter);
         }
         step.kept.sort_by_key(|(_, reading)| reading.at);
         step.kept
     }
 }
 
-/// How the counter of an interface is called: as its address, with a number where it is not its first one.
-fn called(left: &BTreeMap<String, u32>, address: &str) -> String {
+/// The name of an interface's counter: its address, with a number where it is not its first one.
+fn name_of(left: &BTreeMap<String, u32>, address: &str) -> String {
     left.get(address).map_or_else(|| address.to_owned(), |times| format!("{address}#{times}"))
 }
 
