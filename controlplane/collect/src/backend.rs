@@ -25,13 +25,14 @@ pub trait Backend: Send + Sync {
     /// When the hypervisor cannot be reached, or the whole was not read within `deadline`.
     async fn inventory(&self, deadline: Duration) -> Result<Snapshot, Error>;
 
-    /// What the given machines have used so far, as far as it can be said. A machine that is off, gone or
-    /// without counters is left out; one that could not be read is there with the reason.
+    /// What the given machines have used so far, as far as it can be said. A machine that is gone or
+    /// without counters is left out, as is one that is off and of which no window is left to be counted;
+    /// one that could not be read is there with the reason.
     ///
     /// # Errors
     ///
     /// When the hypervisor cannot be reached, or nothing was read within `deadline`.
-    async fn counters(&self, machines: &[Uuid], deadline: Duration) -> Result<Vec<Counters>, Error>;
+    async fn counters(&self, machines: &[Metered], deadline: Duration) -> Result<Vec<Counters>, Error>;
 
     /// What changes from now on: hints, in the order they happened. The last one is always
     /// [`ChangeKind::Gap`], after which the stream ends: something may have been missed, and only a new
@@ -180,6 +181,16 @@ impl ChangeKind {
             Self::Gap(_) => None,
         }
     }
+}
+
+/// A machine whose counters are wanted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Metered {
+    /// The machine.
+    pub machine: Uuid,
+    /// Up to when its windows are counted, by the hypervisor's clock: those that ended by then need not be told,
+    /// though they may be. None: whatever there is. What is cumulative is told in any case.
+    pub since: Option<Timestamp>,
 }
 
 /// What one machine has used.

@@ -23,7 +23,8 @@ mod snapshot;
 pub mod vmware;
 
 pub use backend::{
-    Backend, Change, ChangeKind, Changes, Counters, Past, PastKind, Reading, Reconfigured, TrafficReading,
+    Backend, Change, ChangeKind, Changes, Counters, Metered, Past, PastKind, Reading, Reconfigured,
+    TrafficReading,
 };
 pub use disk_type::{DiskType, disk_type};
 pub use error::Error;

@@ -7,7 +7,7 @@ use crate::app::{
     inventory::{Collector, Outcome},
 };
 use collect::{
-    Backend, Change, ChangeKind, Changes, Counters, Past,
+    Backend, Change, ChangeKind, Changes, Counters, Metered, Past,
     kvm::{Kvm, Options},
 };
 use futures::StreamExt;
@@ -389,7 +389,7 @@ async fn history(backend: &dyn Backend, code: &Code, unheard: Unheard<'_>) -> Re
 /// is told by the next reading.
 async fn counters(
     backend: &dyn Backend,
-    machines: &[Uuid],
+    machines: &[Metered],
     hypervisor: &Hypervisor,
 ) -> Option<Vec<Counters>> {
     if machines.is_empty() {

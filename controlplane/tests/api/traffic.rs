@@ -5,7 +5,9 @@ use crate::{
     collector::{Hand, edited, machine},
     fixture::{Fixture, unique},
 };
-use collect::{Counters, Incarnation, Machine, Nic, Power, Reading, TrafficReading, Unreadable};
+use collect::{
+    Counters, Epoch, Incarnation, Machine, Nic, Power, Reading, Snapshot, TrafficReading, Unreadable,
+};
 use serde_json::{Value, json};
 use std::time::Duration;
 use store::{Visible, queries};
@@ -270,7 +272,8 @@ pub(crate) async fn a_run_that_began_since_counts_from_0(f: &Fixture) {
     assert_eq!(traffic(f, &second, "2022-06").await, ["2022-06-10 | 1 GB x day | -2"]);
 }
 
-/// P8: averages over windows of time are added once each, whichever inventories tell of them, and charged as counters are.
+/// P8: averages over windows of time are added once each, whichever inventories tell of them, and charged as counters are:
+/// those before a machine was switched off too, which are told when it is off.
 pub(crate) async fn windows_are_added_once(f: &Fixture) {
     f.at("2022-07-10T08:00:00Z").await;
     let (client, owner) = client(f).await;
@@ -285,21 +288,40 @@ pub(crate) async fn windows_are_added_once(f: &Fixture) {
         let traffic = Ok(windows.iter().map(window).collect());
         Counters { uuid: id, incarnation: Incarnation("1".into()), traffic }
     };
-    let [nine, ten, eleven] = ["09", "10", "11"].map(|hour| format!("2022-07-10T{hour}:00:00Z"));
-    let (nine, ten, eleven) = (nine.as_str(), ten.as_str(), eleven.as_str());
+    let hours = ["09", "10", "11", "12"].map(|hour| format!("2022-07-10T{hour}:00:00Z"));
+    let [nine, ten, eleven, twelve] = hours.each_ref().map(String::as_str);
+    let since = |hand: &Hand| {
+        let (host, epoch) = ("esx".into(), Epoch(1));
+        let snapshot = Snapshot { host, epoch, machines: web.to_vec(), unidentified: vec![] };
+        let metered = hand.collector.metered(&snapshot);
+        assert_eq!((metered.len(), metered[0].machine), (1, id));
+        metered[0].since.map(|since| since.to_string())
+    };
     let code = hypervisor(f).await;
     let mut hand = Hand::of(f, &code, nine).await;
     hand.take_with(nine, &web, Some(&[told(&[(nine, 50 * GIB)])])).await;
     hand.take_with(ten, &web, Some(&[told(&[(nine, 50 * GIB), (ten, GIB)])])).await;
+    assert_eq!(since(&hand).as_deref(), Some(ten));
     // Another collector goes on where the one before was.
     let mut hand = Hand::of(f, &code, eleven).await;
+    assert_eq!(since(&hand), None, "it asks for all that there is");
     let both = [told(&[(ten, GIB), (eleven, 2 * GIB)])];
     hand.take_with(eleven, &web, Some(&both)).await;
+    assert_eq!(since(&hand).as_deref(), Some(eleven));
+    let off = [edited(connected(id, &owner), |shape| shape.power = Power::Off)];
+    let last = [told(&[(eleven, 2 * GIB), (twelve, 4 * GIB)])];
+    for (at, counters) in [("12:10", &last[..]), ("12:20", &last[..]), ("13:00", &last[..0])] {
+        hand.take_with(&format!("2022-07-10T{at}:00Z"), &off, Some(counters)).await;
+    }
+    // One that begins while it is off asks for what is left from where it was counted to.
+    let mut hand = Hand::of(f, &code, "2022-07-10T13:30:00Z").await;
+    hand.take_with("2022-07-10T13:30:00Z", &off, Some(&[])).await;
+    assert_eq!(since(&hand).as_deref(), Some(twelve));
     for at in ["2022-07-10T20:59:00Z", "2022-07-10T21:01:00Z"] {
-        hand.take_with(at, &web, Some(&both)).await;
+        hand.take_with(at, &off, Some(&[])).await;
     }
     f.at("2022-07-10T21:02:00Z").await;
-    assert_eq!(traffic(f, &client, "2022-07").await, ["2022-07-10 | 3 GB x day | -6"]);
+    assert_eq!(traffic(f, &client, "2022-07").await, ["2022-07-10 | 7 GB x day | -14"]);
 }
 
 /// P8: on another hypervisor a machine's counters begin anew, whatever that calls the run.

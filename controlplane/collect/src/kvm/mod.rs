@@ -25,7 +25,7 @@ mod shape;
 mod traffic;
 mod xml;
 
-use crate::{Backend, Changes, Counters, Epoch, Error, Operation, Snapshot};
+use crate::{Backend, Changes, Counters, Epoch, Error, Metered, Operation, Snapshot};
 use apply::Refusal;
 use async_trait::async_trait;
 use libvirt_rpc::{Address, Connection, code};
@@ -204,7 +204,9 @@ impl Backend for Kvm {
         self.ask("inventory", deadline, |session| async move { session.inventory(deadline).await }).await
     }
 
-    async fn counters(&self, machines: &[Uuid], deadline: Duration) -> Result<Vec<Counters>, Error> {
+    async fn counters(&self, machines: &[Metered], deadline: Duration) -> Result<Vec<Counters>, Error> {
+        let machines: Vec<Uuid> = machines.iter().map(|one| one.machine).collect();
+        let machines = machines.as_slice();
         self.ask("counters", deadline, |session| async move { session.traffic(machines, deadline).await })
             .await
     }

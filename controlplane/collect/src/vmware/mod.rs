@@ -25,7 +25,7 @@ mod session;
 mod shape;
 mod traffic;
 
-use crate::{Backend, Changes, Counters, Epoch, Error, Operation, Past, Snapshot};
+use crate::{Backend, Changes, Counters, Epoch, Error, Metered, Operation, Past, Snapshot};
 use apply::Refusal;
 use async_trait::async_trait;
 use session::Session;
@@ -38,8 +38,7 @@ use std::{
     },
     time::Duration,
 };
-use tokio::sync::Mutex;
-use uuid::Uuid;
+use tokio::{sync::Mutex, time::Instant};
 use vsphere_soap::Address;
 pub use vsphere_soap::{Account, Trust, TrustError};
 
@@ -184,9 +183,10 @@ impl Backend for Vmware {
         self.ask("inventory", deadline, |session| async move { session.inventory(deadline).await }).await
     }
 
-    async fn counters(&self, machines: &[Uuid], deadline: Duration) -> Result<Vec<Counters>, Error> {
-        self.ask("counters", deadline, |session| async move { session.traffic(machines, deadline).await })
-            .await
+    async fn counters(&self, machines: &[Metered], deadline: Duration) -> Result<Vec<Counters>, Error> {
+        // The last of the time is for telling what was read until then.
+        let end = Instant::now() + deadline.mul_f64(0.9);
+        self.ask("counters", deadline, |session| async move { session.traffic(machines, end).await }).await
     }
 
     async fn changes(&self, deadline: Duration) -> Result<Changes, Error> {

@@ -1,6 +1,6 @@
 //! What every backend does, whatever the hypervisor.
 
-use crate::hypervisor::{Ability, Hypervisor, Measures, SOON, owner, seen, shape, wait_for};
+use crate::hypervisor::{Ability, Hypervisor, Measures, SOON, metered, owner, seen, shape, wait_for};
 use collect::{ChangeKind, Owner, Power};
 
 const SMALL: Measures = Measures { vcpu: 1, memory_mib: 128, disk_gib: 1 };
@@ -134,7 +134,7 @@ pub(crate) async fn counters_of_what_does_not_run_are_left_out(lab: &dyn Hypervi
     let on = lab.define("counted", SMALL, "");
     let off = lab.define("uncounted", SMALL, "");
     lab.stop("uncounted");
-    let counters = backend.counters(&[on, off, uuid::Uuid::from_u128(1)], SOON).await.unwrap();
+    let counters = backend.counters(&metered(&[on, off, uuid::Uuid::from_u128(1)]), SOON).await.unwrap();
     let seen_on = seen(backend.as_ref(), on).await.unwrap();
     assert_eq!(counters.iter().map(|of| of.uuid).collect::<Vec<_>>(), [on]);
     assert_eq!(Some(&counters[0].incarnation), seen_on.incarnation.as_ref());

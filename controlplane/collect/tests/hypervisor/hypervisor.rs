@@ -1,6 +1,6 @@
 //! What a hypervisor must offer to be tested, and how all tests look at a backend.
 
-use collect::{Backend, Change, ChangeKind, Changes, Disk, Machine, Owner, Shape};
+use collect::{Backend, Change, ChangeKind, Changes, Disk, Machine, Metered, Owner, Shape};
 use futures::StreamExt;
 use std::time::Duration;
 use uuid::Uuid;
@@ -62,6 +62,11 @@ pub(crate) fn shape(machine: &Machine) -> &Shape {
 
 pub(crate) fn owner(partner: &str, client: &str, project: &str) -> Owner {
     Owner::Tagged { partner: partner.into(), client: client.into(), project: project.into() }
+}
+
+/// Machines of which nothing is counted yet.
+pub(crate) fn metered(machines: &[Uuid]) -> Vec<Metered> {
+    machines.iter().map(|machine| Metered { machine: *machine, since: None }).collect()
 }
 
 /// The machine of this identity in a new inventory.

@@ -1,6 +1,6 @@
 //! The contract on real QEMU, and what only real machines have.
 
-use crate::hypervisor::{Hypervisor, Measures, SOON, seen, shape, wait_for};
+use crate::hypervisor::{Hypervisor, Measures, SOON, metered, seen, shape, wait_for};
 use crate::lab::Lab;
 use collect::kvm::{Kvm, Options};
 use collect::{Backend, ChangeKind, Power, Reading};
@@ -75,9 +75,9 @@ async fn traffic_is_what_virsh_counts() {
     );
     std::fs::write(&file, nic).unwrap();
     // What was remembered before the interface came must not stand in its way.
-    assert_eq!(backend.counters(&[uuid], SOON).await.unwrap()[0].traffic, Ok(vec![]));
+    assert_eq!(backend.counters(&metered(&[uuid]), SOON).await.unwrap()[0].traffic, Ok(vec![]));
     lab.virsh(&format!("attach-device talks {} --live --config", file.display()));
-    let counters = backend.counters(&[uuid], SOON).await.unwrap();
+    let counters = backend.counters(&metered(&[uuid]), SOON).await.unwrap();
     let traffic = counters[0].traffic.as_ref().unwrap();
     assert_eq!(traffic.len(), 1);
     assert_eq!((traffic[0].mac.as_str(), traffic[0].reading), ("52:54:00:aa:bb:01", Reading::Cumulative));
@@ -100,7 +100,7 @@ async fn traffic_is_what_virsh_counts() {
         tokio::time::sleep(Duration::from_millis(100)).await;
         before = counted(&lab, &device);
     }
-    let counters = backend.counters(&[uuid], SOON).await.unwrap();
+    let counters = backend.counters(&metered(&[uuid]), SOON).await.unwrap();
     let traffic = &counters[0].traffic.as_ref().unwrap()[0];
     let after = counted(&lab, &device);
     let between = |before, is, after| before <= is && is <= after;
@@ -177,7 +177,7 @@ async fn a_hanging_emulator_delays_nothing() {
             shape(machine).disks.iter().map(|d| d.capacity_mib).collect::<Vec<_>>(),
             [Some(1024), None]
         );
-        assert_eq!(knows.counters(&[uuid], limit).await.unwrap()[0].traffic, Ok(vec![]));
+        assert_eq!(knows.counters(&metered(&[uuid]), limit).await.unwrap()[0].traffic, Ok(vec![]));
     }
     signal(&lab, "hangs", "CONT");
     let mut tries = 0..50;

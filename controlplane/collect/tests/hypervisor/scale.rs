@@ -1,6 +1,6 @@
 //! Many machines.
 
-use crate::hypervisor::SOON;
+use crate::hypervisor::{SOON, metered};
 use crate::lab::{Daemon, Lab};
 use collect::kvm::{Kvm, Options};
 use collect::{Backend, Owner, Power};
@@ -82,6 +82,6 @@ async fn more_machines_than_a_list_has_are_all_seen_once() {
         assert_eq!(shape.power, if number % 2 == 0 { Power::On } else { Power::Off });
     }
     let all: Vec<_> = snapshot.machines.iter().map(|machine| machine.uuid).collect();
-    let counters = backend.counters(&all, 3 * SOON).await.unwrap();
+    let counters = backend.counters(&metered(&all), 3 * SOON).await.unwrap();
     assert_eq!(counters.len(), VERY_MANY / 2, "more than one answer of statistics has");
 }

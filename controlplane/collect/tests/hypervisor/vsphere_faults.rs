@@ -1,8 +1,8 @@
 //! What goes wrong between us and an ESXi host or a vCenter.
 
-use crate::hypervisor::{SOON, shape, wait_for_gap};
+use crate::hypervisor::{SOON, metered, shape, wait_for_gap};
 use crate::vsphere::Simulator;
-use collect::{Backend, Error, PastKind, Reading, vmware::Trust};
+use collect::{Backend, Error, Metered, PastKind, Reading, vmware::Trust};
 use std::time::{Duration, Instant};
 
 /// The logins that the simulator has, `govc`'s own left out.
@@ -116,7 +116,7 @@ async fn traffic_is_told_in_windows_of_twenty_seconds() {
     let backend = simulator.vmware("sesame", simulator.trust());
     let snapshot = backend.inventory(SOON).await.unwrap();
     let uuids: Vec<_> = snapshot.machines.iter().map(|machine| machine.uuid).collect();
-    let counters = backend.counters(&uuids, SOON).await.unwrap();
+    let counters = backend.counters(&metered(&uuids), SOON).await.unwrap();
     let talks = snapshot.machines.iter().find(|machine| machine.name == "talks").unwrap();
     assert_eq!(counters.iter().map(|one| one.uuid).collect::<Vec<_>>(), [talks.uuid]);
     let nic = &shape(talks).nics[0];
@@ -131,6 +131,19 @@ async fn traffic_is_told_in_windows_of_twenty_seconds() {
         ends.push(until);
     }
     assert!(ends.is_sorted());
+    // What is counted already is not told again; of one that is off, what it used before is.
+    let since = |ago: i64| {
+        let since = Some(jiff::Timestamp::now() - jiff::SignedDuration::from_secs(ago));
+        uuids.iter().map(|machine| Metered { machine: *machine, since }).collect::<Vec<_>>()
+    };
+    let counters = backend.counters(&since(600), SOON).await.unwrap();
+    assert_eq!(counters.len(), 2);
+    for one in &counters {
+        let windows = one.traffic.as_ref().unwrap().len();
+        assert!((30..=33).contains(&windows), "{windows} windows in ten minutes");
+    }
+    let counters = backend.counters(&since(4000), SOON).await.unwrap();
+    assert_eq!(counters.iter().map(|one| one.uuid).collect::<Vec<_>>(), [talks.uuid], "no host keeps that");
 }
 
 #[tokio::test]

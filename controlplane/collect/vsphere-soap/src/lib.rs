@@ -44,7 +44,7 @@ pub use address::{Address, AddressError};
 pub use body::Body;
 pub use error::{Error, Fault};
 pub use event::{Event, History};
-pub use performance::{Metric, Sample, Samples, Series};
+pub use performance::{Measured, Metric, Sample, Samples, Series};
 pub use property::{Object, View};
 pub use reference::Reference;
 pub use session::{About, Account, Session};

@@ -9,13 +9,20 @@ use crate::{
     xml::{Element, Malformed},
 };
 use jiff::Timestamp;
-use std::{collections::BTreeMap, time::Duration};
+use std::{
+    collections::{BTreeMap, VecDeque},
+    time::Duration,
+};
+use tokio::time::Instant;
 
 /// Length of the samples that a host keeps for an hour, in seconds.
 const REAL_TIME_S: u32 = 20;
 
 /// Objects that are asked for at once.
 const AT_ONCE: usize = 100;
+
+/// What samples are asked for by.
+const CALL: &str = "QueryPerf";
 
 /// What is measured: the counter's id at this endpoint, and the part of the object, such as a device's key.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -33,6 +40,8 @@ pub struct Samples {
     pub of: Reference,
     /// What is measured.
     pub metrics: Vec<Metric>,
+    /// Only those that end after this time of the endpoint; none for all that it has.
+    pub after: Option<Timestamp>,
     /// How many of the latest at most.
     pub most: u32,
 }
@@ -57,6 +66,15 @@ pub struct Series {
     pub values: BTreeMap<Metric, Vec<Option<u64>>>,
 }
 
+/// What is told of some objects.
+#[derive(Clone, Debug, Default)]
+pub struct Measured {
+    /// The samples of those that have any.
+    pub series: Vec<Series>,
+    /// Those that could not be read, with the reason.
+    pub unread: Vec<(Reference, Error)>,
+}
+
 impl Session {
     /// The ids of the counters at this endpoint, by their names, such as `net.received.average`.
     ///
@@ -70,27 +88,66 @@ impl Session {
         self.read("RetrievePropertiesEx", || infos.map(counter).collect())
     }
 
-    /// Samples of some objects. Objects without any are left out.
+    /// Samples of some objects, as far as they come within `deadline`. Objects that are gone are left out. An object that the
+    /// endpoint refuses to tell of costs no other one its samples.
     ///
     /// # Errors
-    /// When the endpoint does not tell in time.
-    pub async fn samples(&self, wanted: &[Samples], deadline: Duration) -> Result<Vec<Series>, Error> {
-        const CALL: &str = "QueryPerf";
-        let manager = self.object("perfManager")?;
-        let mut all = Vec::with_capacity(wanted.len());
-        for some in wanted.chunks(AT_ONCE) {
-            let body = some.iter().fold(Body::to(manager), |body, one| body.group("querySpec", query(one)));
-            let answer = self.call(CALL, body, deadline).await?;
-            for element in answer.all("returnval") {
-                all.push(self.read(CALL, || series(element))?);
+    /// When the session is over.
+    pub async fn samples(&self, wanted: &[Samples], deadline: Duration) -> Result<Measured, Error> {
+        let end = Instant::now() + deadline;
+        let mut measured = Measured::default();
+        let mut questions: VecDeque<&[Samples]> = wanted.chunks(AT_ONCE).collect();
+        while let Some(some) = questions.pop_front() {
+            let left = end.saturating_duration_since(Instant::now());
+            // One that is never answered leaves the others their time.
+            let allowed = if questions.is_empty() { left } else { left / 2 };
+            let answer = match allowed {
+                Duration::ZERO => Err(self.transport.late(CALL, deadline)),
+                allowed => self.measured(some, allowed).await,
+            };
+            match answer {
+                Ok(series) => measured.series.extend(series),
+                Err(error) if error.is_session_over() => return Err(error),
+                Err(error) if error.is_gone() && some.len() == 1 => {}
+                Err(error) if may_be_of_one(&error) && some.len() > 1 && !measured.is_hopeless() => {
+                    let (first, second) = some.split_at(some.len() / 2);
+                    questions.push_front(second);
+                    questions.push_front(first);
+                }
+                Err(error) => measured.unread.extend(some.iter().map(|one| (one.of.clone(), error.clone()))),
             }
         }
-        Ok(all)
+        Ok(measured)
+    }
+
+    /// The samples of objects that are asked for at once.
+    async fn measured(&self, wanted: &[Samples], deadline: Duration) -> Result<Vec<Series>, Error> {
+        let manager = self.object("perfManager")?;
+        let body = wanted.iter().fold(Body::to(manager), |body, one| body.group("querySpec", query(one)));
+        let answer = self.call(CALL, body, deadline).await?;
+        self.read(CALL, || answer.all("returnval").map(series).collect())
     }
 }
 
+impl Measured {
+    /// Whether the endpoint refuses one after the other, as it does for an account that may not read any.
+    fn is_hopeless(&self) -> bool {
+        self.series.is_empty() && self.unread.len() >= AT_ONCE
+    }
+}
+
+/// Whether it may be one object of several that such an answer is owed to.
+fn may_be_of_one(error: &Error) -> bool {
+    matches!(error, Error::Fault { .. } | Error::Malformed { .. })
+}
+
 fn query(wanted: &Samples) -> Body {
-    let body = Body::default().object("entity", &wanted.of).value("maxSample", wanted.most);
+    let body = Body::default().object("entity", &wanted.of);
+    let body = match wanted.after {
+        Some(after) => body.time("startTime", after),
+        None => body,
+    };
+    let body = body.value("maxSample", wanted.most);
     let body = wanted.metrics.iter().fold(body, |body, metric| {
         let inside = Body::default().value("counterId", metric.counter).value("instance", &metric.instance);
         body.group("metricId", inside)

@@ -163,11 +163,7 @@ impl Session {
             }
             self.read(call, || Err(Malformed::TooMuch { what: "pages", limit: PAGES }))
         };
-        let late = |_| Error::Timeout {
-            endpoint: std::sync::Arc::clone(self.transport.endpoint()),
-            call: "RetrievePropertiesEx",
-            allowed: deadline,
-        };
+        let late = |_| self.transport.late("RetrievePropertiesEx", deadline);
         timeout(deadline, all).await.map_err(late)?
     }
 }

@@ -103,11 +103,7 @@ impl Session {
                 }
             }
         };
-        let late = |_| Error::Timeout {
-            endpoint: Arc::clone(transport.endpoint()),
-            call: "Login",
-            allowed: deadline,
-        };
+        let late = |_| transport.late("Login", deadline);
         tokio::time::timeout(deadline, opening).await.map_err(late)?
     }
 

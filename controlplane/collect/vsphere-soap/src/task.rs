@@ -50,8 +50,7 @@ impl Session {
                 }
             }
         };
-        let late =
-            |_| Error::Timeout { endpoint: Arc::clone(self.transport.endpoint()), call, allowed: deadline };
+        let late = |_| self.transport.late(call, deadline);
         timeout(deadline, work).await.map_err(late)?
     }
 }

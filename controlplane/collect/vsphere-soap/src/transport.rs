@@ -57,6 +57,11 @@ impl Transport {
         &self.endpoint
     }
 
+    /// The error of a call that has no answer in the time that there was.
+    pub(crate) fn late(&self, call: &'static str, allowed: Duration) -> Error {
+        Error::Timeout { endpoint: Arc::clone(&self.endpoint), call, allowed }
+    }
+
     pub(crate) fn malformed(&self, call: &'static str, source: Malformed) -> Error {
         Error::Malformed { endpoint: Arc::clone(&self.endpoint), call, source }
     }
@@ -69,7 +74,7 @@ impl Transport {
         limits: Limits,
         deadline: Duration,
     ) -> Result<Element, Error> {
-        let late = |_| Error::Timeout { endpoint: Arc::clone(&self.endpoint), call, allowed: deadline };
+        let late = |_| self.late(call, deadline);
         let answer =
             tokio::time::timeout(deadline, self.exchange(call, body, limits.bytes)).await.map_err(late)?;
         let (status, text) = answer?;

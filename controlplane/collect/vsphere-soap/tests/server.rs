@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "all of this is test code")]
 
 use std::{
+    collections::BTreeSet,
     sync::{Arc, Mutex},
     time::Duration,
 };
@@ -10,7 +11,7 @@ use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::{TcpListener, TcpStream},
 };
-use vsphere_soap::{Account, Error, Object, Session, Trust, UpdateKind};
+use vsphere_soap::{Account, Error, Object, Reference, Samples, Session, Trust, UpdateKind};
 
 const SOON: Duration = Duration::from_secs(5);
 const CONTENT: &str = include_str!("exchange/service_content.xml");
@@ -257,6 +258,72 @@ async fn a_refused_login_is_told_without_the_password_and_nothing_is_logged_out(
     assert_eq!(server.calls(), ["RetrieveServiceContent", "Login"]);
 }
 
+/// Questions for samples of machines of these numbers, each after the same time.
+fn samples(numbers: std::ops::Range<u32>) -> Vec<Samples> {
+    let after = Some("2026-01-02T03:04:05Z".parse().unwrap());
+    let of = |number: u32| Reference::new("VirtualMachine", &number.to_string());
+    numbers.map(|number| Samples { of: of(number), metrics: vec![], after, most: 180 }).collect()
+}
+
+/// The machines that a question is about.
+fn asked_of(request: &str) -> Vec<&str> {
+    let entities = request.split("<entity type=\"VirtualMachine\">").skip(1);
+    entities.map(|entity| entity.split('<').next().unwrap()).collect()
+}
+
+fn answer_of(machines: &[&str]) -> (u16, String) {
+    let series = |id: &&str| format!("<returnval><entity type=\"VirtualMachine\">{id}</entity></returnval>");
+    let series: String = machines.iter().map(series).collect();
+    (200, envelope(&format!("<QueryPerfResponse>{series}</QueryPerfResponse>")))
+}
+
+#[tokio::test]
+async fn a_machine_that_is_refused_costs_no_other_one_its_samples() {
+    let server = Server::start(with(|_, request| {
+        let asked = asked_of(request);
+        assert!(
+            request
+                .contains("</entity><startTime>2026-01-02T03:04:05Z</startTime><maxSample>180</maxSample>")
+        );
+        Some(match () {
+            () if asked.contains(&"7") => fault("ManagedObjectNotFound"),
+            () if asked.contains(&"130") => fault("InvalidArgument"),
+            () => answer_of(&asked),
+        })
+    }))
+    .await;
+    let session = server.login().await.unwrap();
+    let measured = session.samples(&samples(0..250), SOON).await.unwrap();
+    let told: BTreeSet<&str> = measured.series.iter().map(|series| series.of.id.as_str()).collect();
+    assert_eq!((told.len(), measured.series.len()), (248, 248));
+    let unread: Vec<_> = measured.unread.iter().map(|(of, error)| (of.id.as_str(), error.fault())).collect();
+    assert_eq!(unread, [("130", Some("InvalidArgument"))], "what is gone is left out");
+    let questions = server.calls().iter().filter(|call| *call == "QueryPerf").count();
+    assert!(questions < 40, "{questions} questions");
+}
+
+#[tokio::test]
+async fn what_was_answered_is_kept_when_a_later_question_fails_and_who_refuses_all_is_not_asked_on_and_on() {
+    let server = Server::start(with(|_, request| match &asked_of(request)[..] {
+        asked if asked.contains(&"0") || asked.contains(&"250") => Some(answer_of(asked)),
+        asked if asked.contains(&"1000") => Some(fault("NotAuthenticated")),
+        asked if asked.iter().any(|id| id.len() == 4) => Some(fault("NoPermission")),
+        _ => None,
+    }))
+    .await;
+    let session = server.login().await.unwrap();
+    let measured = session.samples(&samples(0..300), Duration::from_millis(400)).await.unwrap();
+    let told: Vec<&str> = measured.series.iter().map(|series| series.of.id.as_str()).collect();
+    assert_eq!((told.len(), told[0], told[199]), (200, "0", "299"), "the last has time left");
+    assert_eq!(measured.unread.len(), 100);
+    assert!(measured.unread.iter().all(|(_, error)| matches!(error, Error::Timeout { .. })));
+    let refused = session.samples(&samples(1001..3001), SOON).await.unwrap();
+    assert_eq!((refused.series.len(), refused.unread.len()), (0, 2000));
+    let questions = server.calls().iter().filter(|call| *call == "QueryPerf").count();
+    assert!(questions < 3 + 250, "{questions} questions");
+    assert!(session.samples(&samples(1000..1002), SOON).await.unwrap_err().is_session_over());
+}
+
 #[tokio::test]
 async fn what_does_not_answer_or_answers_nonsense_is_an_error_in_time() {
     let server = Server::start(with(|call, _| match call {
@@ -276,9 +343,8 @@ async fn what_does_not_answer_or_answers_nonsense_is_an_error_in_time() {
     assert!(matches!(late, Error::Timeout { allowed, .. } if allowed == short), "{late}");
     let busy = session.time(SOON).await.unwrap_err().to_string();
     assert!(busy.contains("HTTP status 503 without a SOAP envelope"), "{busy}");
-    let of = vsphere_soap::Reference::new("VirtualMachine", "1");
-    let wanted = [vsphere_soap::Samples { of, metrics: vec![], most: 1 }];
-    assert!(matches!(session.samples(&wanted, SOON).await, Err(Error::Malformed { .. })));
+    let measured = session.samples(&samples(1..2), SOON).await.unwrap();
+    assert!(matches!(measured.unread[..], [(_, Error::Malformed { .. })]) && measured.series.is_empty());
     let since = "2026-01-01T00:00:00Z".parse().unwrap();
     assert!(matches!(session.history(since, SOON).await, Err(Error::Malformed { .. })));
 }

@@ -25,7 +25,7 @@ use absence::{Verdict, verdict};
 use alert::Doubts;
 use arrival::Arrivals;
 use billing::observation::{Fact, Kind, Power, Shape};
-use collect::{Counters, Past, Snapshot};
+use collect::{Counters, Metered, Past, Snapshot};
 use ownership::Owners;
 use past::{Recalled, Told, told};
 use schemas::{
@@ -145,8 +145,8 @@ impl Collector {
         self.recalled = Some(Recalled { asked_at, past });
     }
 
-    /// The machines of an inventory whose traffic counters are to be read with it.
-    pub fn metered(&self, snapshot: &Snapshot) -> Vec<Uuid> {
+    /// The machines of an inventory whose traffic counters are to be read with it, and up to when they are added.
+    pub fn metered(&self, snapshot: &Snapshot) -> Vec<Metered> {
         self.traffic.metered(snapshot)
     }
 

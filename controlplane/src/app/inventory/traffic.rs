@@ -13,7 +13,7 @@ use super::{
     window::{self, Sum},
 };
 use billing::observation::Kind;
-use collect::{Counters, Machine, Nic, Reading, Snapshot};
+use collect::{Counters, Machine, Metered, Nic, Reading, Snapshot};
 use jiff::tz::TimeZone;
 use schemas::time::Instant;
 use std::collections::{BTreeMap, BTreeSet};
@@ -26,6 +26,9 @@ pub(super) struct Traffic {
     /// The networks, bridges and devices whose traffic is charged.
     external: BTreeSet<String>,
     meters: BTreeMap<Uuid, Meter>,
+    /// Up to when the windows of machines are added, by the hypervisor's clock: of those that were looked at, whoever owns
+    /// them.
+    added: BTreeMap<Uuid, Instant>,
     begun: BTreeMap<Uuid, Begun>,
     /// Where the days of contracts begin, by internal id; it never changes (T2).
     zones: BTreeMap<i64, TimeZone>,
@@ -76,12 +79,16 @@ impl Traffic {
     /// Forgets what is remembered here of machines: what is stored of them counts.
     pub(super) fn forget(&mut self, machines: &BTreeSet<Uuid>) {
         self.meters.retain(|machine, _| !machines.contains(machine));
+        self.added.retain(|machine, _| !machines.contains(machine));
     }
 
-    /// The machines whose counters are wanted: those that have an interface on an external network.
-    pub(super) fn metered(&self, snapshot: &Snapshot) -> Vec<Uuid> {
+    /// The machines whose counters are wanted: those that have an interface on an external network. Of one that was not
+    /// looked at yet all that the hypervisor has: the collector before may have added some of it.
+    pub(super) fn metered(&self, snapshot: &Snapshot) -> Vec<Metered> {
         let has_any = |machine: &&Machine| self.nics(machine).next().is_some();
-        snapshot.machines.iter().filter(has_any).map(|machine| machine.uuid).collect()
+        let since = |machine: Uuid| self.added.get(&machine).copied().map(Instant::timestamp);
+        let machines = snapshot.machines.iter().filter(has_any).map(|machine| machine.uuid);
+        machines.map(|machine| Metered { machine, since: since(machine) }).collect()
     }
 
     /// The interfaces of a machine on external networks.
@@ -154,6 +161,10 @@ impl Traffic {
             let mut sums = remembered.as_ref().map(|meter| meter.sums.clone()).unwrap_or_default();
             let counters = counters.get(&seen.uuid).copied();
             let Some(shown) = self.shown((machine, seen), counters, source_id, &mut sums) else { continue };
+            // An interface that has no sum yet needs no more than the latest window.
+            if let Some(until) = sums.values().map(|sum| sum.until).min() {
+                self.added.insert(seen.uuid, until);
+            }
             let owned = seen.ownership.project;
             let contract = owned.map(|owned| owned.contract_id);
             // Sums begin with the first reading.
@@ -186,6 +197,7 @@ impl Traffic {
     /// The last readings of a machine that is gone, which is forgotten.
     fn last(&mut self, row: &Resource) -> Result<Vec<Kept>, Error> {
         self.begun.remove(&row.uuid);
+        self.added.remove(&row.uuid);
         let meter = match self.meters.remove(&row.uuid) {
             Some(meter) => Some(meter),
             None => stored(row)?,
@@ -221,7 +233,7 @@ impl Traffic {
     }
 
     /// What the charged counters of a machine show, by address: the run, and the bytes. Empty where it has none, as one
-    /// that is off; `None` where they could not be read.
+    /// that is off and of which no window is left to be added; `None` where they could not be read.
     fn shown(
         &self,
         (machine, seen): (&Machine, &Seen),
