@@ -6,6 +6,22 @@ use jiff::{SignedDuration, Timestamp};
 use std::time::Duration;
 use vsphere_soap::{Element, Error, Event};
 
+/// What of the log is asked for: a log is mostly of other things, such as logins.
+const KINDS: [&str; 12] = [
+    "VmPoweredOnEvent",
+    "DrsVmPoweredOnEvent",
+    "VmRestartedOnAlternateHostEvent",
+    "VmResumingEvent",
+    "VmPoweredOffEvent",
+    "VmSuspendedEvent",
+    "VmCreatedEvent",
+    "VmClonedEvent",
+    "VmDeployedEvent",
+    "VmRegisteredEvent",
+    "VmRemovedEvent",
+    "VmReconfiguredEvent",
+];
+
 impl Session {
     /// What happened to machines in the last `length`; none where the log does not reach back so far.
     pub(super) async fn history(
@@ -20,26 +36,12 @@ impl Session {
         else {
             return Ok(None);
         };
-        let Some(history) = self.soap.history(since, deadline).await? else { return Ok(None) };
-        if !history.is_complete {
-            return Ok(None);
-        }
-        Ok(Some(history.events.iter().filter_map(|event| self.past(event, now)).collect()))
+        let history = self.soap.history(since, &KINDS, deadline).await?;
+        Ok(history.map(|events| events.iter().filter_map(|event| self.past(event, now)).collect()))
     }
 
     fn past(&self, event: &Event, now: Timestamp) -> Option<Past> {
-        let kind = match event.kind.as_str() {
-            "VmPoweredOnEvent" | "DrsVmPoweredOnEvent" | "VmRestartedOnAlternateHostEvent" => {
-                PastKind::Started
-            }
-            "VmPoweredOffEvent" => PastKind::Stopped,
-            "VmSuspendedEvent" => PastKind::Paused,
-            "VmResumingEvent" => PastKind::Started,
-            "VmCreatedEvent" | "VmClonedEvent" | "VmDeployedEvent" | "VmRegisteredEvent" => PastKind::Created,
-            "VmRemovedEvent" => PastKind::Removed,
-            "VmReconfiguredEvent" => PastKind::Reconfigured(reconfigured(event.specification.as_ref())),
-            _ => return None,
-        };
+        let kind = kind(&event.kind, event.specification.as_ref())?;
         let known = self.known_of(&event.machine);
         let ago = now.duration_since(event.at);
         Some(Past {
@@ -49,6 +51,22 @@ impl Session {
             kind,
         })
     }
+}
+
+/// What an entry of the log says; none of one that says nothing that counts.
+fn kind(kind: &str, specification: Option<&Element>) -> Option<PastKind> {
+    Some(match kind {
+        "VmPoweredOnEvent"
+        | "DrsVmPoweredOnEvent"
+        | "VmRestartedOnAlternateHostEvent"
+        | "VmResumingEvent" => PastKind::Started,
+        "VmPoweredOffEvent" => PastKind::Stopped,
+        "VmSuspendedEvent" => PastKind::Paused,
+        "VmCreatedEvent" | "VmClonedEvent" | "VmDeployedEvent" | "VmRegisteredEvent" => PastKind::Created,
+        "VmRemovedEvent" => PastKind::Removed,
+        "VmReconfiguredEvent" => PastKind::Reconfigured(reconfigured(specification)),
+        _ => return None,
+    })
 }
 
 /// What a machine was told to become. Without the specification everything may have changed.
@@ -63,5 +81,16 @@ fn reconfigured(specification: Option<&Element>) -> Reconfigured {
         memory_mib: number("memoryMB"),
         owner: stated_owner(specification.all("extraConfig")),
         is_partial: specification.text_of("guestId").is_some_and(|id| !id.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whatever_is_asked_for_is_understood() {
+        assert!(KINDS.iter().all(|asked| kind(asked, None).is_some()));
+        assert_eq!(kind("UserLoginSessionEvent", None), None);
     }
 }

@@ -16,8 +16,11 @@ use std::{
 /// Events of one answer at most, which is what endpoints give at most.
 const PAGE: usize = 1000;
 
-/// Answers that are asked for at most: a million events.
-const PAGES: usize = 1000;
+/// Answers that are asked for at most: a hundred thousand events.
+const PAGES: usize = 100;
+
+/// What entries are asked for by.
+const CALL: &str = "QueryEvents";
 
 /// An entry of the log that is about a machine.
 #[derive(Clone, Debug)]
@@ -36,60 +39,88 @@ pub struct Event {
     pub specification: Option<Element>,
 }
 
-/// A part of the log.
-#[derive(Clone, Debug, Default)]
-pub struct History {
-    /// What happened, in order.
-    pub events: Vec<Event>,
-    /// Whether the log reaches back to the time that was asked for: else what happened first is missing.
-    pub is_complete: bool,
-}
+/// An entry of the log as it is told.
+type Entry<'a> = (i64, Timestamp, &'a Element);
 
 impl Session {
-    /// What happened to machines since a time, by the endpoint's clock. None where the endpoint keeps no log.
+    /// What happened to machines since a time, by the endpoint's clock, in order; only what is of these kinds. None where the
+    /// endpoint keeps no log, or one that does not reach back so far.
     ///
     /// # Errors
     /// When it does not tell in time.
-    pub async fn history(&self, since: Timestamp, deadline: Duration) -> Result<Option<History>, Error> {
-        const CALL: &str = "QueryEvents";
-        let manager = self.object("eventManager")?;
+    pub async fn history(
+        &self,
+        since: Timestamp,
+        kinds: &[&str],
+        deadline: Duration,
+    ) -> Result<Option<Vec<Event>>, Error> {
+        // Of those kinds there may be none for a long time: whether the log reaches back, an entry of any kind tells.
+        let before = Body::default().group("time", Body::default().time("endTime", since));
+        let Some(before) = self.entries(before.value("maxCount", 1), deadline).await? else {
+            return Ok(None);
+        };
+        let before = self.read(CALL, || entries(&before))?;
+        if before.is_empty() {
+            return Ok(None);
+        }
+        // One that heeds no times tells it with the entries themselves.
+        let mut is_complete = before.iter().any(|(_, at, _)| *at <= since);
         let (mut seen, mut found) = (BTreeSet::new(), BTreeMap::new());
         let mut until: Option<Timestamp> = None;
-        let mut is_complete = false;
         for _ in 0..PAGES {
-            let mut filter = Body::default();
-            if let Some(until) = until {
-                filter = filter.group("time", Body::default().time("endTime", until));
-            }
-            let body = Body::to(manager).group("filter", filter.value("maxCount", PAGE));
-            let answer = match self.call(CALL, body, deadline).await {
-                Err(error) if matches!(error.fault(), Some("NotImplemented" | "NotSupported")) => {
-                    return Ok(None);
-                }
-                other => other?,
+            let Some(page) = self.entries(filter(since, until, kinds), deadline).await? else {
+                return Ok(None);
             };
-            let mut oldest: Option<Timestamp> = None;
+            let entries = self.read(CALL, || entries(&page))?;
             let mut has_new = false;
-            for element in answer.all("returnval") {
-                let (key, at) = self.read(CALL, || {
-                    Ok((number::<i64>(element.needed("key")?)?, timestamp(element.needed("createdTime")?)?))
-                })?;
+            for &(key, at, element) in &entries {
                 has_new |= seen.insert(key);
-                oldest = Some(oldest.map_or(at, |oldest| oldest.min(at)));
+                is_complete |= at < since;
                 if at >= since
                     && let Some(event) = self.read(CALL, || event(key, at, element))?
                 {
                     found.insert(key, event);
                 }
             }
-            is_complete = oldest.is_some_and(|oldest| oldest < since);
-            if is_complete || !has_new {
-                break;
+            let oldest = entries.iter().map(|(_, at, _)| *at).min();
+            if !has_new || oldest.is_none_or(|oldest| oldest < since) {
+                // Of more at one instant than an answer holds, what was before it is not told.
+                is_complete &= has_new || entries.len() < PAGE;
+                return Ok(is_complete.then(|| found.into_values().collect()));
             }
             until = oldest;
         }
-        Ok(Some(History { events: found.into_values().collect(), is_complete }))
+        self.read(CALL, || Err(Malformed::TooMuch { what: "answers to one question", limit: PAGES }))
     }
+
+    /// An answer of the log; none where there is no log.
+    async fn entries(&self, filter: Body, deadline: Duration) -> Result<Option<Element>, Error> {
+        let body = Body::to(self.object("eventManager")?).group("filter", filter);
+        match self.call(CALL, body, deadline).await {
+            Err(error) if matches!(error.fault(), Some("NotImplemented" | "NotSupported")) => Ok(None),
+            other => other.map(Some),
+        }
+    }
+}
+
+/// What is asked for: the latest entries of these kinds between two times, without the sentences for people.
+fn filter(since: Timestamp, until: Option<Timestamp>, kinds: &[&str]) -> Body {
+    let time = Body::default().time("beginTime", since);
+    let time = match until {
+        Some(until) => time.time("endTime", until),
+        None => time,
+    };
+    let body = Body::default().group("time", time).value("disableFullMessage", true);
+    body.values("eventTypeId", kinds).value("maxCount", PAGE)
+}
+
+/// The entries of an answer: number, time, and the whole.
+fn entries(answer: &Element) -> Result<Vec<Entry<'_>>, Malformed> {
+    answer.all("returnval").map(entry).collect()
+}
+
+fn entry(element: &Element) -> Result<Entry<'_>, Malformed> {
+    Ok((number(element.needed("key")?)?, timestamp(element.needed("createdTime")?)?, element))
 }
 
 /// An event; none of one that is about no machine.

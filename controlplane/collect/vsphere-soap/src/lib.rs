@@ -43,7 +43,7 @@ mod xml;
 pub use address::{Address, AddressError};
 pub use body::Body;
 pub use error::{Error, Fault};
-pub use event::{Event, History};
+pub use event::Event;
 pub use performance::{Measured, Metric, Sample, Samples, Series};
 pub use property::{Object, View};
 pub use reference::Reference;

@@ -171,6 +171,21 @@ async fn a_log_is_asked_for_page_by_page_until_it_reaches_back_far_enough() {
     };
     // What was the last of a page may be the first of the next one again.
     let server = Server::start(with(move |_, request| match request {
+        _ if request.contains(
+            "<filter><time><endTime>2026-01-01T06:00:00Z</endTime></time><maxCount>1</maxCount>",
+        ) =>
+        {
+            page(&[])
+        }
+        _ if request.contains("<maxCount>1</maxCount>") => page(&[1]),
+        _ if !request.contains(
+            "</time><disableFullMessage>true</disableFullMessage><eventTypeId>A</eventTypeId>\
+                               <eventTypeId>B</eventTypeId><maxCount>1000</maxCount></filter>",
+        ) =>
+        {
+            page(&[99])
+        }
+        _ if request.contains("<beginTime>2026-01-01T08:30:00Z</beginTime>") => page(&[9]),
         _ if request.contains("<endTime>2026-01-01T08:00:00") => page(&[7, 8]),
         _ if request.contains("<endTime>2026-01-01T07:00:00") => page(&[7]),
         _ => page(&[8, 9]),
@@ -178,12 +193,17 @@ async fn a_log_is_asked_for_page_by_page_until_it_reaches_back_far_enough() {
     .await;
     let session = server.login().await.unwrap();
     let history = async |since: &str| {
-        let told = session.history(since.parse().unwrap(), SOON).await.unwrap().unwrap();
-        (told.events.iter().map(|event| event.key).collect::<Vec<_>>(), told.is_complete)
+        let told = session.history(since.parse().unwrap(), &["A", "B"], SOON).await.unwrap();
+        told.map(|events| events.iter().map(|event| event.key).collect::<Vec<_>>())
     };
-    assert_eq!(history("2026-01-01T08:30:00Z").await, (vec![9], true));
-    assert_eq!(history("2026-01-01T07:30:00Z").await, (vec![8, 9], true));
-    assert_eq!(history("2026-01-01T06:00:00Z").await, (vec![7, 8, 9], false), "it begins later");
+    assert_eq!(history("2026-01-01T08:30:00Z").await, Some(vec![9]));
+    assert_eq!(history("2026-01-01T07:30:00Z").await, Some(vec![8, 9]));
+    assert_eq!(
+        history("2026-01-01T06:30:00Z").await,
+        Some(vec![7, 8, 9]),
+        "the log is older than these kinds"
+    );
+    assert_eq!(history("2026-01-01T06:00:00Z").await, None, "it begins later");
 }
 
 #[tokio::test]
@@ -346,5 +366,5 @@ async fn what_does_not_answer_or_answers_nonsense_is_an_error_in_time() {
     let measured = session.samples(&samples(1..2), SOON).await.unwrap();
     assert!(matches!(measured.unread[..], [(_, Error::Malformed { .. })]) && measured.series.is_empty());
     let since = "2026-01-01T00:00:00Z".parse().unwrap();
-    assert!(matches!(session.history(since, SOON).await, Err(Error::Malformed { .. })));
+    assert!(matches!(session.history(since, &[], SOON).await, Err(Error::Malformed { .. })));
 }
