@@ -88,6 +88,7 @@ impl Session {
     }
 
     pub(super) async fn inventory(&self, deadline: Duration) -> Result<Snapshot, Error> {
+        self.rename_port_groups(deadline).await?;
         let (round, stale) = self.begin_round();
         let glance = |object: Object| Some(Glance::read(&object));
         let glances = self.soap.of_view(&self.view, &shape::PATHS, glance, deadline).await;
@@ -164,8 +165,41 @@ impl Session {
         let name = |object: Object| Some((object.reference.id.clone(), object.text("name")?.to_owned()));
         let named = self.soap.of_objects(&groups, &["name"], name, deadline).await?;
         let mut memory = self.lock();
-        memory.port_groups.extend(ids.iter().map(|id| (id.clone(), id.clone())));
+        for id in ids {
+            memory.port_groups.entry(id.clone()).or_insert_with(|| id.clone());
+        }
         memory.port_groups.extend(named);
+        Ok(())
+    }
+
+    /// Names the distributed port groups anew, every so many rounds: no change of a machine tells of another name. Machines on
+    /// one that has another name by now are read anew.
+    async fn rename_port_groups(&self, deadline: Duration) -> Result<(), Error> {
+        let (round, before) = {
+            let memory = self.lock();
+            (memory.round, memory.port_groups.clone())
+        };
+        if before.is_empty() || !round.is_multiple_of(self.options.configure_every.max(1)) {
+            return Ok(());
+        }
+        self.name_port_groups(&before.keys().cloned().collect(), deadline).await?;
+        let mut memory = self.lock();
+        let old: BTreeSet<&str> = before
+            .iter()
+            .filter(|(id, name)| memory.port_groups.get(*id) != Some(*name))
+            .map(|(_, name)| name.as_str())
+            .collect();
+        let is_on_old = |known: &Known| {
+            let nics = known.configuration.iter().flat_map(|configuration| &configuration.nics);
+            nics.filter_map(|nic| nic.network.as_deref()).any(|network| old.contains(network))
+        };
+        let stale: Vec<Reference> = memory
+            .known
+            .iter()
+            .filter(|(_, known)| is_on_old(known))
+            .map(|(machine, _)| machine.clone())
+            .collect();
+        memory.stale.extend(stale);
         Ok(())
     }
 

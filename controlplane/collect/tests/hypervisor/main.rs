@@ -22,3 +22,4 @@ mod tls;
 mod vcenter;
 mod vsphere;
 mod vsphere_faults;
+mod vsphere_proxy;
