@@ -1,7 +1,7 @@
 //! What is done to machines.
 
 use super::{
-    configuration::OWNER_OPTION,
+    configuration::{OWNER_OPTION, disk_files},
     place::Place,
     session::{Found, Session},
 };
@@ -138,10 +138,30 @@ impl Doing<'_> {
 
     async fn delete(&self, machine: &Found) -> Result<(), Refusal> {
         self.power("PowerOffVM_Task", machine, Power::Off).await?;
+        self.take_out_shared(machine).await?;
         match self.session.soap.run("Destroy_Task", Body::to(&machine.reference), self.deadline).await {
             Err(error) if !error.is_gone() => Err(error.into()),
             _ => Ok(()),
         }
+    }
+
+    /// Takes out the disks in files that other machines have too, which would go with the machine.
+    async fn take_out_shared(&self, machine: &Found) -> Result<(), Refusal> {
+        let others = self.session.files_beside(&machine.reference);
+        let devices = |object: Object| object.values.get("config.hardware.device").cloned();
+        let (machines, paths) = (std::slice::from_ref(&machine.reference), ["config.hardware.device"]);
+        let told = self.session.soap.of_objects(machines, &paths, devices, self.deadline).await?;
+        let devices = told.iter().flat_map(|devices| &devices.children);
+        let shared = devices.filter(|device| disk_files(device).any(|file| others.contains(file)));
+        let changes = shared.fold(Body::default(), |changes, disk| {
+            // Without a word of its file, that stays.
+            changes
+                .group("deviceChange", Body::default().value("operation", "remove").element("device", disk))
+        });
+        if changes.is_empty() {
+            return Ok(());
+        }
+        self.reconfigure(machine, changes).await
     }
 
     async fn reconfigure(&self, machine: &Found, specification: Body) -> Result<(), Refusal> {

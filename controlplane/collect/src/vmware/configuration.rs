@@ -18,6 +18,8 @@ pub(super) struct Configuration {
     pub(super) nics: Vec<Nic>,
     /// The interfaces' keys, in the order of `nics`: what traffic is told by.
     pub(super) nic_keys: Vec<String>,
+    /// The files that its disks are in.
+    pub(super) files: Vec<String>,
     pub(super) owner: Owner,
 }
 
@@ -36,9 +38,10 @@ impl Configuration {
         }
         let devices = object.values.get("config.hardware.device").ok_or("it has no devices")?;
         let read = |error: Malformed| error.to_string();
-        let mut disks = Vec::new();
+        let (mut disks, mut files) = (Vec::new(), Vec::new());
         for device in devices.children.iter().filter(|device| device.kind.as_deref() == Some("VirtualDisk")) {
             disks.push(Attached::read(uuid, device).map_err(read)?);
+            files.extend(disk_files(device).map(str::to_owned));
         }
         let (mut nics, mut nic_keys) = (Vec::new(), Vec::new());
         for device in devices.children.iter().filter(|device| device.child("macAddress").is_some()) {
@@ -54,6 +57,7 @@ impl Configuration {
             disks: in_boot_order(disks, &first.unwrap_or_default()),
             nics,
             nic_keys,
+            files,
             owner: owner(object.values.get("config.extraConfig")),
         })
     }
@@ -63,6 +67,13 @@ impl Configuration {
         let devices = object.values.get("config.hardware.device").into_iter();
         devices.flat_map(|devices| &devices.children).filter_map(port_group)
     }
+}
+
+/// The files that a disk is in: its own, and those that it is told as the difference to. None of what is no disk.
+pub(super) fn disk_files(device: &Element) -> impl Iterator<Item = &str> {
+    let backing = device.child("backing").filter(|_| device.kind.as_deref() == Some("VirtualDisk"));
+    let backings = std::iter::successors(backing, |backing| backing.child("parent"));
+    backings.filter_map(|backing| backing.text_of("fileName")).filter(|file| !file.is_empty())
 }
 
 /// A disk, and where it is attached.
@@ -227,6 +238,15 @@ mod tests {
         let mut copied = disks;
         told_apart(MACHINE, &mut copied, &mut taken);
         assert_eq!(copied[0].key, format!("{MACHINE}/Hard disk 2000"));
+    }
+
+    #[test]
+    fn the_files_of_disks_are_their_own_and_those_that_they_differ_from() {
+        let parent = "<parent><fileName>[fast] base/base.vmdk</fileName></parent>";
+        let image = "<VirtualDevice xsi:type=\"VirtualCdrom\"><key>3000</key><backing><fileName>[iso] a.iso</fileName>\
+                     </backing></VirtualDevice>";
+        let files = read(&(disk(2000, 1000, 0, parent) + image), "").unwrap().files;
+        assert_eq!(files, ["[fast] web/2000-000002.vmdk", "[fast] base/base.vmdk"]);
     }
 
     proptest! {

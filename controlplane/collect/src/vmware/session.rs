@@ -233,6 +233,14 @@ impl Session {
         self.lock().known.values().any(|known| known.name == name)
     }
 
+    /// The files that the disks of all machines but one were in.
+    pub(super) fn files_beside(&self, machine: &Reference) -> HashSet<String> {
+        let memory = self.lock();
+        let others = memory.known.iter().filter(|(reference, _)| *reference != machine);
+        let configurations = others.filter_map(|(_, known)| known.configuration.as_ref().ok());
+        configurations.flat_map(|configuration| configuration.files.iter().cloned()).collect()
+    }
+
     pub(super) fn known_of(&self, machine: &Reference) -> Option<Known> {
         self.lock().known.get(machine).cloned()
     }

@@ -2,7 +2,7 @@
 
 use crate::hypervisor::{SOON, metered, shape, wait_for_gap};
 use crate::vsphere::Simulator;
-use collect::{Backend, Error, Metered, PastKind, Reading, vmware::Trust};
+use collect::{Backend, Error, Metered, Operation, PastKind, Reading, vmware::Trust};
 use std::time::{Duration, Instant};
 
 /// The logins that the simulator has, `govc`'s own left out.
@@ -105,6 +105,26 @@ async fn a_vcenter_tells_what_happened_and_an_esxi_host_that_cannot_says_nothing
         host.vmware("sesame", host.trust()).history(Duration::from_secs(1), SOON).await.unwrap(),
         None
     );
+}
+
+#[tokio::test]
+async fn a_disk_that_another_machine_has_too_stays_when_a_machine_is_deleted() {
+    let simulator = Simulator::start("esxi", "");
+    let has = |path: &str| simulator.govc("datastore.ls -ds LocalDS_0 -R").contains(path);
+    simulator.run(
+        "esxi_define \"$dir\" stays 1 64 1; esxi_define \"$dir\" goes 1 64 1; g() { vcsim_govc \"$dir\" \"$@\" >/dev/null; }; \
+         for name in own shared; do g datastore.mkdir -ds LocalDS_0 $name; g vm.disk.create -vm goes -name $name/root -size 1G; done; \
+         g vm.disk.attach -vm stays -disk shared/root.vmdk -link=false",
+    );
+    assert!(has("own:\nroot") && has("shared:\nroot"));
+    let backend = simulator.vmware("sesame", simulator.trust());
+    let before = backend.inventory(SOON).await.unwrap();
+    let goes = before.machines.iter().find(|machine| machine.name == "goes").unwrap();
+    backend.apply(&Operation::Delete(goes.uuid), SOON).await.unwrap();
+    let after = backend.inventory(SOON).await.unwrap();
+    let [stays] = &after.machines[..] else { panic!("{after:?}") };
+    assert_eq!((stays.name.as_str(), shape(stays).disks.len()), ("stays", 2));
+    assert!(has("shared:\nroot") && !has("own:\nroot"));
 }
 
 #[tokio::test]
