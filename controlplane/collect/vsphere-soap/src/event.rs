@@ -4,7 +4,7 @@ use crate::{
     body::Body,
     error::Error,
     reference::Reference,
-    session::{Session, number, timestamp},
+    session::{Session, Total, number, timestamp},
     xml::{Element, Malformed},
 };
 use jiff::Timestamp;
@@ -18,6 +18,9 @@ const PAGE: usize = 1000;
 
 /// Answers that are asked for at most: a hundred thousand events.
 const PAGES: usize = 100;
+
+/// Bytes of all answers together.
+const BYTES: usize = 64 << 20;
 
 /// What entries are asked for by.
 const CALL: &str = "QueryEvents";
@@ -55,8 +58,9 @@ impl Session {
         deadline: Duration,
     ) -> Result<Option<Vec<Event>>, Error> {
         // Of those kinds there may be none for a long time: whether the log reaches back, an entry of any kind tells.
+        let mut total = Total::up_to(BYTES);
         let before = Body::default().group("time", Body::default().time("endTime", since));
-        let Some(before) = self.entries(before.value("maxCount", 1), deadline).await? else {
+        let Some(before) = self.entries(before.value("maxCount", 1), &mut total, deadline).await? else {
             return Ok(None);
         };
         let before = self.read(CALL, || entries(&before))?;
@@ -68,7 +72,7 @@ impl Session {
         let (mut seen, mut found) = (BTreeSet::new(), BTreeMap::new());
         let mut until: Option<Timestamp> = None;
         for _ in 0..PAGES {
-            let Some(page) = self.entries(filter(since, until, kinds), deadline).await? else {
+            let Some(page) = self.entries(filter(since, until, kinds), &mut total, deadline).await? else {
                 return Ok(None);
             };
             let entries = self.read(CALL, || entries(&page))?;
@@ -94,9 +98,14 @@ impl Session {
     }
 
     /// An answer of the log; none where there is no log.
-    async fn entries(&self, filter: Body, deadline: Duration) -> Result<Option<Element>, Error> {
+    async fn entries(
+        &self,
+        filter: Body,
+        total: &mut Total,
+        deadline: Duration,
+    ) -> Result<Option<Element>, Error> {
         let body = Body::to(self.object("eventManager")?).group("filter", filter);
-        match self.call(CALL, body, deadline).await {
+        match self.call_part(CALL, body, total, deadline).await {
             Err(error) if matches!(error.fault(), Some("NotImplemented" | "NotSupported")) => Ok(None),
             other => other.map(Some),
         }

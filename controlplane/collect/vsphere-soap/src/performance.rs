@@ -125,7 +125,8 @@ impl Session {
         let manager = self.object("perfManager")?;
         let body = wanted.iter().fold(Body::to(manager), |body, one| body.group("querySpec", query(one)));
         let answer = self.call(CALL, body, deadline).await?;
-        self.read(CALL, || answer.all("returnval").map(series).collect())
+        let most = wanted.iter().map(|one| one.most).max().unwrap_or_default();
+        self.read(CALL, || all_series(&answer, wanted.len(), most))
     }
 }
 
@@ -134,6 +135,20 @@ impl Measured {
     fn is_hopeless(&self) -> bool {
         self.series.is_empty() && self.unread.len() >= AT_ONCE
     }
+}
+
+/// The series of an answer: no more than was asked for, and not many more samples, where the other side counts them
+/// otherwise.
+fn all_series(answer: &Element, objects: usize, most: u32) -> Result<Vec<Series>, Malformed> {
+    if answer.all("returnval").count() > objects {
+        return Err(Malformed::TooMuch { what: "objects", limit: objects });
+    }
+    let all: Vec<Series> = answer.all("returnval").map(series).collect::<Result<_, _>>()?;
+    let limit = usize::try_from(most).unwrap_or(usize::MAX).saturating_mul(2);
+    if all.iter().any(|series| series.samples.len() > limit) {
+        return Err(Malformed::TooMuch { what: "samples of one object", limit });
+    }
+    Ok(all)
 }
 
 /// Whether it may be one object of several that such an answer is owed to.

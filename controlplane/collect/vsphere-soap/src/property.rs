@@ -4,7 +4,7 @@ use crate::{
     body::Body,
     error::Error,
     reference::Reference,
-    session::{Session, number},
+    session::{Session, Total, number},
     xml::{Element, Malformed},
 };
 use std::{collections::BTreeMap, time::Duration};
@@ -18,6 +18,12 @@ const NAMED: usize = 200;
 
 /// Pages that are followed: far more than an endpoint has machines.
 const PAGES: usize = 10_000;
+
+/// Objects that are read at most: more than any endpoint may have.
+const OBJECTS: usize = 100_000;
+
+/// Bytes of all pages together.
+const BYTES: usize = 256 << 20;
 
 /// All objects of one type that an endpoint has; it follows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -148,18 +154,25 @@ impl Session {
             .group("options", Body::default().value("maxObjects", PAGE));
         let all = async {
             let mut call = "RetrievePropertiesEx";
-            let mut answer = self.call(call, body, deadline).await?;
+            let (mut total, mut objects) = (Total::up_to(BYTES), 0_usize);
+            let mut answer = self.call_part(call, body, &mut total, deadline).await?;
             for _ in 0..PAGES {
                 // Without anything to be told there is no result at all.
                 let Some(page) = answer.child("returnval") else { return Ok(kept) };
                 for element in page.all("objects") {
+                    objects += 1;
+                    if objects > OBJECTS {
+                        let too_much = Malformed::TooMuch { what: "objects", limit: OBJECTS };
+                        return Err(self.transport.malformed(call, too_much));
+                    }
                     kept.extend(keep(self.read(call, || Object::read(element))?));
                 }
                 let Some(token) = page.text_of("token").filter(|token| !token.is_empty()) else {
                     return Ok(kept);
                 };
                 call = "ContinueRetrievePropertiesEx";
-                answer = self.call(call, Body::to(collector).value("token", token), deadline).await?;
+                let next = Body::to(collector).value("token", token);
+                answer = self.call_part(call, next, &mut total, deadline).await?;
             }
             self.read(call, || Err(Malformed::TooMuch { what: "pages", limit: PAGES }))
         };

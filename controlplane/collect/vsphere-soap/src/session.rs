@@ -74,7 +74,7 @@ impl Session {
         let transport = Arc::new(Transport::new(address, trust)?);
         let opening = async {
             let instance = Reference::new("ServiceInstance", "ServiceInstance");
-            let answer = transport
+            let (answer, _) = transport
                 .call("RetrieveServiceContent", &Body::to(&instance), Limits::default(), deadline)
                 .await?;
             let malformed = |source| transport.malformed("RetrieveServiceContent", source);
@@ -157,6 +157,19 @@ impl Session {
         self.call_within(call, body, Limits::default(), deadline).await
     }
 
+    /// Calls for a part of the answer to a question, of which all parts together are no more than `total` allows.
+    pub(crate) async fn call_part(
+        &self,
+        call: &'static str,
+        body: Body,
+        total: &mut Total,
+        deadline: Duration,
+    ) -> Result<Element, Error> {
+        let (answer, bytes) = self.transport.call(call, &body, Limits::default(), deadline).await?;
+        self.read(call, || total.count(bytes))?;
+        Ok(answer)
+    }
+
     /// Calls, and reads no more of the answer than `limits` allow.
     pub(crate) async fn call_within(
         &self,
@@ -165,7 +178,7 @@ impl Session {
         limits: Limits,
         deadline: Duration,
     ) -> Result<Element, Error> {
-        self.transport.call(call, &body, limits, deadline).await
+        self.transport.call(call, &body, limits, deadline).await.map(|(answer, _)| answer)
     }
 
     /// Calls what answers with a reference.
@@ -186,6 +199,31 @@ impl Session {
         reading: impl FnOnce() -> Result<T, Malformed>,
     ) -> Result<T, Error> {
         reading().map_err(|source| self.transport.malformed(call, source))
+    }
+}
+
+/// How much the answers to one question have together.
+#[derive(Debug)]
+pub(crate) struct Total {
+    bytes: usize,
+    limit: usize,
+}
+
+impl Total {
+    /// Of answers that may have so many bytes.
+    pub(crate) fn up_to(limit: usize) -> Self {
+        Self { bytes: 0, limit }
+    }
+
+    fn count(&mut self, bytes: usize) -> Result<(), Malformed> {
+        self.bytes = self.bytes.saturating_add(bytes);
+        if self.bytes > self.limit {
+            return Err(Malformed::TooMuch {
+                what: "bytes in the answers to one question",
+                limit: self.limit,
+            });
+        }
+        Ok(())
     }
 }
 

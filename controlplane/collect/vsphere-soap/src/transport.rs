@@ -66,14 +66,14 @@ impl Transport {
         Error::Malformed { endpoint: Arc::clone(&self.endpoint), call, source }
     }
 
-    /// Calls; what comes back is what is in the element of the answer.
+    /// Calls; what comes back is what is in the element of the answer, and how many bytes were read for it.
     pub(crate) async fn call(
         &self,
         call: &'static str,
         body: &Body,
         limits: Limits,
         deadline: Duration,
-    ) -> Result<Element, Error> {
+    ) -> Result<(Element, usize), Error> {
         let late = |_| self.late(call, deadline);
         let answer =
             tokio::time::timeout(deadline, self.exchange(call, body, limits.bytes)).await.map_err(late)?;
@@ -88,6 +88,7 @@ impl Transport {
             }
         };
         let answer = opened(root, call).map_err(|error| self.malformed(call, error))?;
+        let answer = answer.map(|answer| (answer, text.len()));
         answer.map_err(|source| Error::Fault { endpoint: Arc::clone(&self.endpoint), call, source })
     }
 

@@ -20,6 +20,12 @@ const ALLOWANCE: Duration = Duration::from_secs(15);
 /// Answers that are followed where one says that there is more: far more than an endpoint has machines, a hundred in each.
 const ANSWERS: usize = 1000;
 
+/// Updates that are read at once at most: more than any endpoint may have machines.
+const UPDATES: usize = 100_000;
+
+/// An endpoint that does not cut its answers tells everything in the first one: it is read, and little of it is kept.
+const LIMITS: Limits = Limits { bytes: 256 << 20, elements: 8_000_000, depth: 64, kept: DEPTH };
+
 /// A filter over a view, and how far its changes are known.
 #[derive(Debug)]
 pub struct Watch {
@@ -80,13 +86,12 @@ impl Session {
     pub async fn updates(&self, watch: &mut Watch, longest: Duration) -> Result<Updates, Error> {
         const CALL: &str = "WaitForUpdatesEx";
         let deadline = longest.saturating_add(ALLOWANCE);
-        let limits = Limits { kept: DEPTH, ..Limits::default() };
         let mut all = Updates::default();
         let mut wait = longest;
         for _ in 0..ANSWERS {
             let options = Body::default().value("maxWaitSeconds", wait.as_secs());
             let body = Body::to(&watch.collector).value("version", &watch.version).group("options", options);
-            let answer = match self.call_within(CALL, body, limits, deadline).await {
+            let answer = match self.call_within(CALL, body, LIMITS, deadline).await {
                 Err(error) if error.fault() == Some("InvalidCollectorVersion") && !all.is_restart => {
                     watch.version.clear();
                     all = Updates { updates: Vec::new(), is_restart: true };
@@ -97,6 +102,10 @@ impl Session {
             let Some(set) = answer.child("returnval") else { return Ok(all) };
             watch.version = self.read(CALL, || Ok(set.needed("version")?.text.clone()))?;
             for object in set.all("filterSet").flat_map(|filter| filter.all("objectSet")) {
+                if all.updates.len() == UPDATES {
+                    let too_much = Malformed::TooMuch { what: "updates", limit: UPDATES };
+                    return Err(self.transport.malformed(CALL, too_much));
+                }
                 all.updates.push(self.read(CALL, || update(object))?);
             }
             if set.text_of("truncated") != Some("true") {

@@ -19,9 +19,9 @@ pub struct Limits {
 }
 
 impl Default for Limits {
-    /// 256 MiB, 8 million elements, 64 within each other: several times what 10,000 machines are told in.
+    /// 64 MiB, 2 million elements, 64 within each other: several times what 10,000 machines are told in.
     fn default() -> Self {
-        Self { bytes: 256 << 20, elements: 8_000_000, depth: 64, kept: 64 }
+        Self { bytes: 64 << 20, elements: 2_000_000, depth: 64, kept: 64 }
     }
 }
 
@@ -32,7 +32,7 @@ pub enum Malformed {
     /// It is more than is read.
     #[error("more than {limit} {what}")]
     TooMuch {
-        /// Bytes, elements, or elements within each other.
+        /// Bytes, elements, elements within each other, or whatever else is counted.
         what: &'static str,
         /// How many are read.
         limit: usize,

@@ -219,6 +219,52 @@ async fn an_endpoint_that_always_has_more_to_tell_is_given_up() {
 }
 
 #[tokio::test]
+async fn whoever_tells_without_end_is_given_up_at_a_limit_that_is_named() {
+    let many = |count: usize, text: &str| text.repeat(count);
+    let object = "<objects><obj type=\"VirtualMachine\">1</obj></objects>";
+    let page = format!("<returnval><token>t</token>{}</returnval>", many(5_000, object));
+    let update = "<objectSet><kind>enter</kind><obj type=\"VirtualMachine\">1</obj></objectSet>";
+    let updates = format!(
+        "<returnval><version>1</version><filterSet>{}</filterSet><truncated>true</truncated></returnval>",
+        many(5_000, update)
+    );
+    let samples = many(
+        3,
+        "<sampleInfo><timestamp>2026-01-01T00:00:00Z</timestamp><interval>20</interval></sampleInfo>",
+    );
+    let series = format!("<returnval><entity type=\"VirtualMachine\">1</entity>{samples}</returnval>");
+    let keys = std::sync::atomic::AtomicU64::new(0);
+    let server = Server::start(with(move |call, _| {
+        let inside = match call {
+            "WaitForUpdatesEx" => updates.clone(),
+            "QueryPerf" => series.clone(),
+            "QueryEvents" => {
+                let key = keys.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                let words = many(4 << 20, "x");
+                format!("<returnval><key>{key}</key><createdTime>2026-01-01T00:00:00Z</createdTime><m>{words}</m></returnval>")
+            }
+            _ => page.clone(),
+        };
+        Some((200, envelope(&format!("<{call}Response>{inside}</{call}Response>"))))
+    }))
+    .await;
+    let session = server.login().await.unwrap();
+    let (long, since) = (Duration::from_secs(60), "2026-01-01T00:00:00Z".parse().unwrap());
+    let view = session.view("VirtualMachine", SOON).await.unwrap();
+    let objects = session.of_view(&view, &["name"], Some, long).await.unwrap_err().to_string();
+    assert!(objects.contains("more than 100000 objects"), "{objects}");
+    let mut watch = session.watch(&view, &["name"], SOON).await.unwrap();
+    let updates = session.updates(&mut watch, long).await.unwrap_err().to_string();
+    assert!(updates.contains("more than 100000 updates"), "{updates}");
+    let events = session.history(since, &[], long).await.unwrap_err().to_string();
+    assert!(events.contains("more than 67108864 bytes in the answers to one question"), "{events}");
+    let mut wanted = samples_of(1..2);
+    wanted[0].most = 1;
+    let measured = session.samples(&wanted, SOON).await.unwrap();
+    assert!(measured.unread[0].1.to_string().contains("more than 2 samples of one object"));
+}
+
+#[tokio::test]
 async fn updates_are_followed_while_truncated_and_begun_again_when_the_version_is_lost() {
     let update = |version: &str, kind: &str, id: &str, truncated: bool| {
         let text = format!(
@@ -279,7 +325,7 @@ async fn a_refused_login_is_told_without_the_password_and_nothing_is_logged_out(
 }
 
 /// Questions for samples of machines of these numbers, each after the same time.
-fn samples(numbers: std::ops::Range<u32>) -> Vec<Samples> {
+fn samples_of(numbers: std::ops::Range<u32>) -> Vec<Samples> {
     let after = Some("2026-01-02T03:04:05Z".parse().unwrap());
     let of = |number: u32| Reference::new("VirtualMachine", &number.to_string());
     numbers.map(|number| Samples { of: of(number), metrics: vec![], after, most: 180 }).collect()
@@ -313,7 +359,7 @@ async fn a_machine_that_is_refused_costs_no_other_one_its_samples() {
     }))
     .await;
     let session = server.login().await.unwrap();
-    let measured = session.samples(&samples(0..250), SOON).await.unwrap();
+    let measured = session.samples(&samples_of(0..250), SOON).await.unwrap();
     let told: BTreeSet<&str> = measured.series.iter().map(|series| series.of.id.as_str()).collect();
     assert_eq!((told.len(), measured.series.len()), (248, 248));
     let unread: Vec<_> = measured.unread.iter().map(|(of, error)| (of.id.as_str(), error.fault())).collect();
@@ -332,16 +378,16 @@ async fn what_was_answered_is_kept_when_a_later_question_fails_and_who_refuses_a
     }))
     .await;
     let session = server.login().await.unwrap();
-    let measured = session.samples(&samples(0..300), Duration::from_millis(400)).await.unwrap();
+    let measured = session.samples(&samples_of(0..300), Duration::from_millis(400)).await.unwrap();
     let told: Vec<&str> = measured.series.iter().map(|series| series.of.id.as_str()).collect();
     assert_eq!((told.len(), told[0], told[199]), (200, "0", "299"), "the last has time left");
     assert_eq!(measured.unread.len(), 100);
     assert!(measured.unread.iter().all(|(_, error)| matches!(error, Error::Timeout { .. })));
-    let refused = session.samples(&samples(1001..3001), SOON).await.unwrap();
+    let refused = session.samples(&samples_of(1001..3001), SOON).await.unwrap();
     assert_eq!((refused.series.len(), refused.unread.len()), (0, 2000));
     let questions = server.calls().iter().filter(|call| *call == "QueryPerf").count();
     assert!(questions < 3 + 250, "{questions} questions");
-    assert!(session.samples(&samples(1000..1002), SOON).await.unwrap_err().is_session_over());
+    assert!(session.samples(&samples_of(1000..1002), SOON).await.unwrap_err().is_session_over());
 }
 
 #[tokio::test]
@@ -363,7 +409,7 @@ async fn what_does_not_answer_or_answers_nonsense_is_an_error_in_time() {
     assert!(matches!(late, Error::Timeout { allowed, .. } if allowed == short), "{late}");
     let busy = session.time(SOON).await.unwrap_err().to_string();
     assert!(busy.contains("HTTP status 503 without a SOAP envelope"), "{busy}");
-    let measured = session.samples(&samples(1..2), SOON).await.unwrap();
+    let measured = session.samples(&samples_of(1..2), SOON).await.unwrap();
     assert!(matches!(measured.unread[..], [(_, Error::Malformed { .. })]) && measured.series.is_empty());
     let since = "2026-01-01T00:00:00Z".parse().unwrap();
     assert!(matches!(session.history(since, &[], SOON).await, Err(Error::Malformed { .. })));
