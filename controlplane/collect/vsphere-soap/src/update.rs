@@ -24,7 +24,7 @@ const ANSWERS: usize = 1000;
 const UPDATES: usize = 100_000;
 
 /// An endpoint that does not cut its answers tells everything in the first one: it is read, and little of it is kept.
-const LIMITS: Limits = Limits { bytes: 256 << 20, elements: 8_000_000, depth: 64, kept: DEPTH };
+pub(crate) const LIMITS: Limits = Limits { bytes: 256 << 20, elements: 8_000_000, depth: 64, kept: DEPTH };
 
 /// A filter over a view, and how far its changes are known.
 #[derive(Debug)]
