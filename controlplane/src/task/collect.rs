@@ -31,7 +31,6 @@ use tokio::{
     task::JoinHandle,
     time::{self, Instant},
 };
-use uuid::Uuid;
 
 /// How long a hypervisor with accounts is left alone after it refused a login, unless it is edited or an inventory is asked
 /// for. ESXi locks an account that fails five times within a quarter of an hour.
