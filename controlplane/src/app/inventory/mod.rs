@@ -175,9 +175,7 @@ impl Collector {
         let seen = seen(&self.hypervisor, &self.disk_types, snapshot, &owners, &known, &arrivals);
         let recalled = self.recalled.as_ref().zip(silent_since);
         let told = recalled.map(|(recalled, since)| told(recalled, since, &known, &seen)).unwrap_or_default();
-        let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
-        let present: BTreeSet<Uuid> =
-            seen.iter().map(|seen| seen.uuid).chain(unread.map(|machine| machine.uuid)).collect();
+        let present = present(snapshot, &seen);
         let mut facts = self.found(&seen, &known, &arrivals, &told, silent_since, now);
         let judged: BTreeSet<Uuid> = present.iter().chain(told.gone.keys()).copied().collect();
         let mut verdict = verdict(&known, &judged, snapshot);
@@ -411,6 +409,12 @@ fn sighting<'a>(seen: &'a Seen, known: &'a BTreeMap<Uuid, Resource>, now: Instan
         known: known.get(&seen.uuid),
         at: recorded.fold(now, Instant::max),
     })
+}
+
+/// What is there: all that is seen, and the machines that could not be read.
+fn present(snapshot: &Snapshot, seen: &[Seen]) -> BTreeSet<Uuid> {
+    let unread = snapshot.machines.iter().filter(|machine| machine.shape.is_err());
+    seen.iter().map(|seen| seen.uuid).chain(unread.map(|machine| machine.uuid)).collect()
 }
 
 /// Notes of what is known that it was present, or missed.
