@@ -4,6 +4,7 @@ use crate::api::Api;
 use std::{
     fs,
     fs::File,
+    io::Write,
     net::{SocketAddr, TcpStream},
     path::{Path, PathBuf},
     process::{Child, Command, Output, Stdio},
@@ -18,12 +19,12 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// What the server logs with the address that it listens on.
 const READY: &str = "ready address=";
 
-/// Runs a program until the standard input of this shell ends, which it does with the test process.
+/// Runs a program until this shell reads a signal for it, or its standard input ends, which it does with the test process.
 pub(crate) const SUPERVISE: &str = r#"
 "$@" </dev/null &
 server=$!
-cat >/dev/null
-kill -KILL "$server"
+read -r signal || signal=KILL
+kill -"$signal" "$server"
 wait "$server"
 "#;
 
@@ -128,9 +129,20 @@ impl Server {
 
     /// Kills it with SIGKILL, in the middle of whatever it does.
     pub fn kill_hard(&mut self) {
+        self.end("");
+    }
+
+    /// Tells it to stop with SIGTERM, and waits until it has.
+    pub fn stop(&mut self) {
+        self.end("TERM\n");
+    }
+
+    fn end(&mut self, signal: &str) {
         if let Some(mut supervisor) = self.supervisor.take() {
-            drop(supervisor.stdin.take());
-            // A supervisor that cannot be waited for is gone as well.
+            if let Some(mut input) = supervisor.stdin.take() {
+                // One that does not read is gone as well; so is one that cannot be waited for.
+                let _ = input.write_all(signal.as_bytes());
+            }
             let _ = supervisor.wait();
         }
     }
@@ -202,7 +214,7 @@ impl Drop for Server {
 
 /// Whether `/readyz` answers 200.
 fn is_ready(address: &str) -> bool {
-    use std::io::{Read, Write};
+    use std::io::Read;
     let ask = || -> Option<String> {
         let address: SocketAddr = address.parse().ok()?;
         let mut stream = TcpStream::connect(address).ok()?;

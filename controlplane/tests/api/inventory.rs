@@ -4,6 +4,7 @@ use crate::{
     billing::{report, totals},
     collector::{Hand, edited, machine, unreadable, with_disk},
     fixture::{Fixture, items},
+    kvm::until,
 };
 use billing::observation::{Fact, Power as Running, Thing};
 use collect::{Machine, Power};
@@ -286,6 +287,22 @@ pub(crate) async fn a_silent_hypervisor_is_degraded_then_down(f: &Fixture) {
     ] {
         assert!(figures.contains(&line), "{line} in {figures}");
     }
+}
+
+/// A server that is told to stop gives its collectors back: the next one need not wait until they would be taken over.
+pub(crate) async fn a_server_that_stops_gives_its_collectors_back(f: &Fixture) {
+    let mut f = f.another();
+    let own = json!({ "uri": "test+tcp://127.0.0.1:9/default", "poll_interval": "1h" });
+    let hypervisor = f.hypervisor_with(own).await;
+    let path = format!("/v1/hypervisor/{}", hypervisor["code"].as_str().unwrap());
+    let is_tried = async |f: &Fixture, times: u32| {
+        until("an attempt", async || f.admin.get(&path).await.expect(200)["collector"]["attempts"] == times)
+            .await;
+    };
+    is_tried(&f, 1).await;
+    f.server.stop();
+    f.server.restart().unwrap();
+    is_tried(&f, 2).await;
 }
 
 /// Q1: each thing that a hypervisor shows is billed as the services of its platform, its processors and its storage; a disk

@@ -182,6 +182,7 @@ suite! {
         what_nobody_owns_is_not_billed,
         what_is_found_is_billed_as_the_services_of_its_platform,
         a_silent_hypervisor_is_degraded_then_down,
+        a_server_that_stops_gives_its_collectors_back,
         ten_thousand_machines_are_charged_once_each,
         large_inventories_wait_for_each_other_and_none_is_given_up;
     kill:
