@@ -117,11 +117,12 @@ pub(crate) async fn machines_on_esxi_are_billed_whatever_happens_to_them(f: &Fix
     // A password that is refused: what was known holds, and nobody reads the password.
     f.admin.patch(&scene.path, &json!({ "password": "other-one", "password_version": 2 })).await.expect(200);
     scene.until_collector("degraded").await;
-    let told = scene.collector().await["last_error"].as_str().unwrap().to_owned();
+    let refused = scene.collector().await;
+    let told = refused["last_error"].as_str().unwrap();
     assert!(told.contains("access denied") && !told.contains("other-one"), "{told}");
     // Hosts lock an account that is refused again and again: it is not tried with each interval.
     tokio::time::sleep(Duration::from_secs(3)).await;
-    assert_eq!(scene.collector().await["attempts"], 1);
+    assert_eq!(scene.collector().await["attempts"], refused["attempts"]);
     assert_eq!(scene.days("2021-12-20", "2021-12-20").await, [vec!["-41"], vec![]]);
     f.admin.patch(&scene.path, &json!({ "password": "sesame", "password_version": 3 })).await.expect(200);
     scene.until_collector("ok").await;
