@@ -9,6 +9,9 @@ use schemas::time::Instant;
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
+/// How far what was added may lie ahead of the newest window: further, the hypervisor's clock was set back.
+const AHEAD_MICROS: i64 = 2 * 60 * 1_000_000;
+
 /// What was added so far.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Sum {
@@ -50,6 +53,9 @@ pub(super) fn add(
     for (mac, windows) in windows(readings)? {
         let Some((last, ..)) = windows.last() else { continue };
         let sum = added.entry(mac).or_insert(Sum { bytes: 0, until: *last });
+        if sum.until.micros().saturating_sub(last.micros()) > AHEAD_MICROS {
+            sum.until = *last;
+        }
         for (until, length, bytes) in windows {
             let new = until.micros().saturating_sub(sum.until.micros()).min(length);
             if new <= 0 {
@@ -102,6 +108,15 @@ mod tests {
         assert_eq!(add_all(&mut sums, &[(5, 20)]), Some(5));
         assert_eq!(add_all(&mut sums, &[(10, 40)]), Some(15));
         assert_eq!(add_all(&mut sums, &[(60, 40)]), Some(55), "what nobody measured is not guessed");
+    }
+
+    #[test]
+    fn a_clock_that_is_set_back_stops_no_counting() {
+        let mut sums = BTreeMap::new();
+        add_all(&mut sums, &[(86_400, 1)]);
+        assert_eq!(add_all(&mut sums, &[(86_420, 3)]), Some(3));
+        assert_eq!(add_all(&mut sums, &[(0, 5), (20, 5)]), Some(3), "what was counted of these is not known");
+        assert_eq!(add_all(&mut sums, &[(20, 5), (40, 4)]), Some(7));
     }
 
     #[test]
