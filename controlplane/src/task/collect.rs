@@ -299,9 +299,10 @@ impl Place<'_> {
     ) -> Result<(), Failure> {
         let app = self.app;
         let mut silence = collector.silence(app).await.map_err(|error| error.to_string())?;
+        let told_at = Instant::now();
         loop {
             let failures = &self.history_failures;
-            let unheard = silence.take().map(|length| Unheard { length, failures });
+            let unheard = silence.take().map(|length| Unheard { length, told_at, failures });
             inventory(app, backend, collector, self.hypervisor, unheard).await?;
             let next = Instant::now() + self.interval;
             // Whatever changed, what holds now is in the next inventory, once the burst of hints is over.
@@ -322,7 +323,9 @@ impl Place<'_> {
 
 /// A time in which nobody listened, whose log is to be read.
 pub(crate) struct Unheard<'a> {
+    /// How long it was, when it was told.
     length: Duration,
+    told_at: Instant,
     /// How often in a row the log was not read.
     failures: &'a AtomicU32,
 }
@@ -368,8 +371,9 @@ fn inventory_timeout(hypervisor: &Hypervisor) -> Duration {
 /// What happened while nobody listened, as far as the hypervisor knows. What it does not know stays unknown. A log that
 /// cannot be read is waited for, a few times: without it nothing tells what a machine was, which is the same now as before.
 async fn history(backend: &dyn Backend, code: &Code, unheard: Unheard<'_>) -> Result<Vec<Past>, String> {
-    let Unheard { length, failures } = unheard;
-    let error = match backend.history(length, HISTORY_DEADLINE).await {
+    let Unheard { length, told_at, failures } = unheard;
+    // The inventory since then took its time.
+    let error = match backend.history(length + told_at.elapsed(), HISTORY_DEADLINE).await {
         Ok(past) => {
             failures.store(0, Ordering::Relaxed);
             return Ok(past.unwrap_or_default());
@@ -446,7 +450,8 @@ mod tests {
                 .unwrap();
         let (failures, code) = (AtomicU32::new(0), "esx1".parse().unwrap());
         let read = async || {
-            let unheard = Unheard { length: Duration::from_secs(3600), failures: &failures };
+            let (length, told_at) = (Duration::from_secs(3600), Instant::now());
+            let unheard = Unheard { length, told_at, failures: &failures };
             history(&host, &code, unheard).await
         };
         for _ in 0..2 {
