@@ -55,7 +55,8 @@ pub(crate) struct Ownership {
 impl Ownership {
     /// What is known of it.
     pub(crate) fn known(row: &Resource) -> Self {
-        Self { tag: row.owner.clone(), project: Owned::known(row), ..Self::default() }
+        let problem = row.problem.as_deref().and_then(|problem| problem.parse().ok());
+        Self { tag: row.owner.clone(), project: Owned::known(row), problem, ..Self::default() }
     }
 }
 

@@ -300,7 +300,8 @@ fn verdict(machine: &Machine, row: &Resource, source: &Source, was_silent: bool,
         return Verdict::Stays;
     }
     let last = source.last_ok_at.unwrap_or(source.created_at);
-    let is_silent = outage::is_too_long(last, source.allowed_s(), now);
+    // While a silence there lasts for something else, this one was heard of.
+    let is_silent = outage::is_too_long(last.max(row.last_seen_at), source.allowed_s(), now);
     let is_missed = row.missed > 0;
     let runs = shape.power != collect::Power::Off;
     let is_off_there = matches!(row.fact.read(), Ok(Fact::Present(Shape { power: Power::Off, .. })));
@@ -325,7 +326,7 @@ fn resumed(row: &Resource, source: &Source, now: Instant) -> Option<Recorded> {
 
 /// What was running was off at some time since it was last seen: after that, for it may have been found then as it was
 /// before an earlier silence.
-pub(super) fn off(row: &Resource) -> Option<(&Resource, Recorded)> {
+fn off(row: &Resource) -> Option<(&Resource, Recorded)> {
     match row.fact.read().ok()? {
         Fact::Present(shape) => {
             let off = Fact::Present(Shape { power: Power::Off, ..shape });

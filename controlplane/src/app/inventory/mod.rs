@@ -33,7 +33,7 @@ use schemas::{
     time::Instant,
 };
 use shape::{Seen, seen};
-use silence::Untold;
+use silence::{Settling, Things, has_waited};
 use std::{
     collections::{BTreeMap, BTreeSet},
     time::Duration,
@@ -58,6 +58,8 @@ pub struct Collector {
     traffic: Traffic,
     /// What the hypervisor told of the time in which it was not heard.
     recalled: Option<Recalled>,
+    /// Since when is waited for what a silence left open.
+    waiting_since: Option<Instant>,
     source_id: i64,
     epoch: i64,
     sequence: i64,
@@ -105,6 +107,7 @@ impl Collector {
             disk_types,
             traffic,
             recalled: None,
+            waiting_since: None,
             source_id,
             epoch,
             sequence: 0,
@@ -121,7 +124,9 @@ impl Collector {
         let collector = Self::open(app, hypervisor).await?;
         let is_last = |last: &Self| !last.is_unsure && last.epoch.saturating_add(1) == collector.epoch;
         match last.filter(is_last) {
-            Some(last) => Ok(Self { traffic: last.traffic.in_next_epoch(), ..collector }),
+            Some(Self { traffic, waiting_since, .. }) => {
+                Ok(Self { traffic: traffic.in_next_epoch(), waiting_since, ..collector })
+            }
             None => Ok(collector),
         }
     }
@@ -176,19 +181,17 @@ impl Collector {
         let recalled = self.recalled.as_ref().zip(silent_since);
         let told = recalled.map(|(recalled, since)| told(recalled, since, &known, &seen)).unwrap_or_default();
         let present = present(snapshot, &seen);
-        let mut facts = self.found(&seen, &known, &arrivals, &told, silent_since, now);
         let judged: BTreeSet<Uuid> = present.iter().chain(told.gone.keys()).copied().collect();
         let mut verdict = verdict(&known, &judged, snapshot);
         let mut moved = arrivals.charged.clone();
-        let mut is_settled = true;
-        // What is missing or untold after a silence may have ended in it: the silence lasts until that is settled.
-        if let Some(silence) = silence {
-            let settled = [&told.settled, &arrivals.moved];
-            let untold = Untold::of(&known, &present, settled, (snapshot, &verdict));
-            let silence = (self.source_id, silence);
-            let over = untold.end(&mut tx, silence, &mut verdict, &mut facts, now).await?;
-            is_settled = over.is_some();
-            moved.extend(over.unwrap_or_default());
+        let things = Things { known: &known, present: &present, settled: [&told.settled, &arrivals.moved] };
+        let has_waited = has_waited(self.waiting_since, self.hypervisor.poll_interval_s, now);
+        let settle = |silence| Settling::of(silence, &things, (snapshot, &verdict), has_waited);
+        let settling = silence.map(settle);
+        let is_settled = settling.as_ref().is_none_or(|settling| !settling.lasts);
+        let mut facts = self.found(&seen, &known, &arrivals, &told, settling.as_ref(), now);
+        if let Some(silence) = silence.filter(|_| is_settled) {
+            moved.extend(outage::end(&mut tx, self.source_id, silence, now, now).await?);
         }
         let doubts = Doubts { snapshot, counters, seen: &seen, left: &arrivals.left, is_settled };
         verdict.alert = doubts.beside(verdict.alert.take());
@@ -205,15 +208,13 @@ impl Collector {
         moved.extend(traffic.follow(&mut tx, origin, scene).await?);
         // Before anything is given under them: whoever gives something locks the contracts first.
         queries::contract::mark_due(&mut tx, &moved, now).await?;
-        for (row, at) in ended.iter().filter(|(row, _)| row.kind == kind_text(Kind::Machine)) {
-            grant::end(&mut tx, row.uuid, *at).await?;
-        }
-        let sightings: Vec<Sighting> = seen.iter().filter_map(|seen| sighting(seen, &known, now)).collect();
-        let granted = grant::follow(&mut tx, now, &sightings).await?;
-        queries::contract::mark_due(&mut tx, &granted, now).await?;
-        let runs: Vec<_> = seen.iter().filter_map(|seen| seen.new_run(known.get(&seen.uuid))).collect();
+        promotions(&mut tx, &ended, (&seen, &known), now).await?;
+        let is_awaited = |id: Uuid| settling.as_ref().is_some_and(|settling| settling.awaits(id));
+        let told_of = seen.iter().filter(|seen| !is_awaited(seen.uuid));
+        let runs: Vec<_> = told_of.filter_map(|seen| seen.new_run(known.get(&seen.uuid))).collect();
         queries::resource::set_runs(&mut tx, &runs).await?;
-        touch(&mut tx, (&known, &present), &verdict, now).await?;
+        let sure: BTreeSet<Uuid> = present.iter().copied().filter(|id| !is_awaited(*id)).collect();
+        touch(&mut tx, (&known, &sure), &verdict, now).await?;
         let outcome = outcome(snapshot, &seen, &facts, &verdict);
         let state = if outcome.alert.is_some() { SourceState::Degraded } else { SourceState::Ok };
         let report = SourceReport {
@@ -230,7 +231,10 @@ impl Collector {
             app.mail_posted.notify_one();
         }
         self.sequence += i64::try_from(facts.len()).unwrap_or(0);
-        (self.traffic, self.recalled, self.epoch) = (traffic, None, origin.epoch);
+        self.waiting_since = (!is_settled).then(|| self.waiting_since.unwrap_or(now));
+        // A log that tells of the silence is needed for what is told later, too.
+        self.recalled.take_if(|_| is_settled);
+        (self.traffic, self.epoch) = (traffic, origin.epoch);
         Ok(outcome)
     }
 
@@ -273,18 +277,23 @@ impl Collector {
         known: &BTreeMap<Uuid, Resource>,
         arrivals: &Arrivals,
         told: &Told,
-        silent_since: Option<Instant>,
+        settling: Option<&Settling<'_>>,
         now: Instant,
     ) -> Vec<Recorded> {
-        let mut facts = [&arrivals.facts[..], &told.facts[..]].concat();
-        for seen in seen {
+        let given_up = settling.map(|settling| settling.given_up(now)).unwrap_or_default();
+        let mut facts = [&given_up[..], &arrivals.facts[..], &told.facts[..]].concat();
+        let is_awaited = |seen: &&Seen| settling.is_some_and(|settling| settling.awaits(seen.uuid));
+        for seen in seen.iter().filter(|seen| !is_awaited(seen)) {
             let row = known.get(&seen.uuid);
             let is_told = told.settled.contains(&seen.uuid);
             let is_moved = arrivals.moved.contains(&seen.uuid);
             let is_restarted = !is_told && !is_moved && seen.is_restarted(row);
-            let stopped_at = silent_since.filter(|_| is_restarted);
+            let silence = settling.zip(row);
+            let stopped_at =
+                silence.filter(|_| is_restarted).map(|(it, row)| it.from_at.max(row.last_seen_at));
             facts.extend(stopped_at.and_then(|at| self.stopped(seen, at)));
-            if is_told || is_moved || stopped_at.is_some() || seen.differs(row) {
+            let is_confirmed = silence.is_some_and(|(settling, row)| settling.confirms(row));
+            if is_told || is_moved || stopped_at.is_some() || is_confirmed || seen.differs(row) {
                 facts.push(self.fact(seen, now));
             }
         }
@@ -394,6 +403,21 @@ impl Collector {
     }
 }
 
+/// Has promotions follow what ended and what is seen.
+async fn promotions(
+    tx: &mut Tx,
+    ended: &[(&Resource, Instant)],
+    (seen, known): (&[Seen], &BTreeMap<Uuid, Resource>),
+    now: Instant,
+) -> Result<(), Error> {
+    for (row, at) in ended.iter().filter(|(row, _)| row.kind == kind_text(Kind::Machine)) {
+        grant::end(tx, row.uuid, *at).await?;
+    }
+    let sightings: Vec<Sighting> = seen.iter().filter_map(|seen| sighting(seen, known, now)).collect();
+    let granted = grant::follow(tx, now, &sightings).await?;
+    Ok(queries::contract::mark_due(tx, &granted, now).await?)
+}
+
 /// A machine as promotions look at it; none of a disk. It is seen when rating has it: not before what was recorded of
 /// it and its disks (P3).
 fn sighting<'a>(seen: &'a Seen, known: &'a BTreeMap<Uuid, Resource>, now: Instant) -> Option<Sighting<'a>> {
@@ -424,9 +448,7 @@ async fn touch(
     verdict: &Verdict<'_>,
     now: Instant,
 ) -> Result<(), Error> {
-    let missed: BTreeSet<i64> = verdict.missed.iter().copied().collect();
-    let is_seen = |row: &&Resource| present.contains(&row.uuid) && !missed.contains(&row.id);
-    let seen = known.values().filter(is_seen).map(|row| row.id);
+    let seen = known.values().filter(|row| present.contains(&row.uuid)).map(|row| row.id);
     queries::resource::touch(tx, &Vec::from_iter(seen), now).await?;
     Ok(queries::resource::miss(tx, &verdict.missed).await?)
 }
