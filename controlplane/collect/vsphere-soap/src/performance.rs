@@ -21,6 +21,9 @@ const REAL_TIME_S: u32 = 20;
 /// Objects that are asked for at once.
 const AT_ONCE: usize = 100;
 
+/// Time that is worth a question; less only where there is no more in all.
+const WORTH_A_QUESTION: Duration = Duration::from_secs(1);
+
 /// What samples are asked for by.
 const CALL: &str = "QueryPerf";
 
@@ -89,21 +92,26 @@ impl Session {
     }
 
     /// Samples of some objects, as far as they come within `deadline`. Objects that are gone are left out. An object that the
-    /// endpoint refuses to tell of costs no other one its samples.
+    /// endpoint refuses to tell of costs no other one its samples. Those that miss the longest time are asked for first: what
+    /// they miss is gone the soonest, and whoever was left out the last time is not left out for ever.
     ///
     /// # Errors
     /// When the session is over.
     pub async fn samples(&self, wanted: &[Samples], deadline: Duration) -> Result<Measured, Error> {
         let end = Instant::now() + deadline;
         let mut measured = Measured::default();
-        let mut questions: VecDeque<&[Samples]> = wanted.chunks(AT_ONCE).collect();
+        let least = WORTH_A_QUESTION.min(deadline / 4);
+        let mut wanted: Vec<&Samples> = wanted.iter().collect();
+        wanted.sort_by_key(|one| one.after);
+        let mut questions: VecDeque<&[&Samples]> = wanted.chunks(AT_ONCE).collect();
         while let Some(some) = questions.pop_front() {
             let left = end.saturating_duration_since(Instant::now());
             // One that is never answered leaves the others their time.
-            let allowed = if questions.is_empty() { left } else { left / 2 };
-            let answer = match allowed {
-                Duration::ZERO => Err(self.transport.late(CALL, deadline)),
-                allowed => self.measured(some, allowed).await,
+            let allowed = if questions.is_empty() { left } else { least.max(left / 2) };
+            let answer = if left <= least {
+                Err(self.transport.late(CALL, deadline))
+            } else {
+                self.measured(some, allowed).await
             };
             match answer {
                 Ok(series) => measured.series.extend(series),
@@ -121,7 +129,7 @@ impl Session {
     }
 
     /// The samples of objects that are asked for at once.
-    async fn measured(&self, wanted: &[Samples], deadline: Duration) -> Result<Vec<Series>, Error> {
+    async fn measured(&self, wanted: &[&Samples], deadline: Duration) -> Result<Vec<Series>, Error> {
         let manager = self.object("perfManager")?;
         let body = wanted.iter().fold(Body::to(manager), |body, one| body.group("querySpec", query(one)));
         let answer = self.call(CALL, body, deadline).await?;

@@ -391,6 +391,29 @@ async fn what_was_answered_is_kept_when_a_later_question_fails_and_who_refuses_a
 }
 
 #[tokio::test]
+async fn whoever_misses_the_longest_time_is_asked_for_first_and_in_the_last_of_the_time_nobody_is() {
+    let server = Server::start(with(|_, request| match &asked_of(request)[..] {
+        asked if asked.contains(&"0") => None,
+        asked => Some(answer_of(asked)),
+    }))
+    .await;
+    let session = server.login().await.unwrap();
+    let mut wanted = samples_of(0..250);
+    wanted[249].after = None;
+    for early in &mut wanted[150..249] {
+        early.after = Some("2026-01-02T02:00:00Z".parse().unwrap());
+    }
+    let measured = session.samples(&wanted, Duration::from_millis(1200)).await.unwrap();
+    let told: Vec<&str> = measured.series.iter().map(|series| series.of.id.as_str()).collect();
+    assert_eq!((told.len(), told[0], told[1], told[100]), (150, "249", "150", "100"));
+    assert!(measured.unread.iter().map(|(of, _)| of.id.parse::<u32>().unwrap()).eq(0..100));
+    let before = server.calls().len();
+    let silent: Vec<Samples> = std::iter::repeat_n(samples_of(0..100), 20).flatten().collect();
+    let measured = session.samples(&silent, Duration::from_millis(800)).await.unwrap();
+    assert_eq!((measured.unread.len(), server.calls().len() - before), (2000, 2));
+}
+
+#[tokio::test]
 async fn what_does_not_answer_or_answers_nonsense_is_an_error_in_time() {
     let server = Server::start(with(|call, _| match call {
         "RetrievePropertiesEx" => None,
