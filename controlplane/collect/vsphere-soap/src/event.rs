@@ -47,11 +47,25 @@ type Entry<'a> = (i64, Timestamp, &'a Element);
 
 impl Session {
     /// What happened to machines since a time, by the endpoint's clock, in order; only what is of these kinds. None where the
-    /// endpoint keeps no log, or one that does not reach back so far.
+    /// endpoint keeps no log, one that does not reach back so far, or one of more than is read.
     ///
     /// # Errors
     /// When it does not tell in time.
     pub async fn history(
+        &self,
+        since: Timestamp,
+        kinds: &[&str],
+        deadline: Duration,
+    ) -> Result<Option<Vec<Event>>, Error> {
+        match self.log(since, kinds, deadline).await {
+            // However often it is asked for, it is no shorter.
+            Err(Error::Malformed { source: Malformed::TooMuch { .. }, .. }) => Ok(None),
+            other => other,
+        }
+    }
+
+    /// The same, where a log of more than is read is an error.
+    async fn log(
         &self,
         since: Timestamp,
         kinds: &[&str],

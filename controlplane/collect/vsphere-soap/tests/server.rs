@@ -256,8 +256,7 @@ async fn whoever_tells_without_end_is_given_up_at_a_limit_that_is_named() {
     let mut watch = session.watch(&view, &["name"], SOON).await.unwrap();
     let updates = session.updates(&mut watch, long).await.unwrap_err().to_string();
     assert!(updates.contains("more than 100000 updates"), "{updates}");
-    let events = session.history(since, &[], long).await.unwrap_err().to_string();
-    assert!(events.contains("more than 67108864 bytes in the answers to one question"), "{events}");
+    assert!(session.history(since, &[], long).await.unwrap().is_none(), "as of a log that begins later");
     let mut wanted = samples_of(1..2);
     wanted[0].most = 1;
     let measured = session.samples(&wanted, SOON).await.unwrap();
