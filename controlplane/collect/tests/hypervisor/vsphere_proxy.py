@@ -3,6 +3,7 @@ where it listens, without TLS, and ends with its input. In the folder it finds w
 
 pages    a number: answers with properties are cut into pages of so many objects, which are told by tokens
 rename   a text and another one: an element's text that is the first becomes the second
+refuse   an object's id: questions for samples of it are refused
 replay   the samples that were told first are told to everybody who asks for some
 
 It leaves there the names of all calls, in `calls`.
@@ -25,6 +26,7 @@ ENVELOPE = (
     'xmlns:xsd="http://www.w3.org/2001/XMLSchema" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>'
     '<{0}Response xmlns="urn:vim25"><returnval>{1}</returnval></{0}Response></soapenv:Body></soapenv:Envelope>'
 )
+REFUSAL = "<Envelope><Body><Fault><detail><NoPermissionFault/></detail></Fault></Body></Envelope>"
 LOCK = threading.Lock()
 NUMBERS = itertools.count()
 REST = {}
@@ -68,6 +70,8 @@ class Handler(BaseHTTPRequestHandler):
             return 200, "", page(call, REST.pop(re.search("<token>(.*?)</token>", body)[1]), int(pages[0]))
         if call == "QueryPerf" and SAMPLES:
             return SAMPLES[0]
+        if call == "QueryPerf" and (refused := told("refuse")) and f">{refused[0]}<" in body:
+            return 500, "", REFUSAL
         status, cookie, text = self.forwarded(body)
         if call == "QueryPerf" and told("replay") is not None:
             SAMPLES.append((status, cookie, text))

@@ -132,3 +132,28 @@ async fn windows_are_what_govc_says_of_the_same_samples() {
     assert_eq!((windows.len(), &windows), (180, &expected));
     assert!(windows.iter().any(|(_, received, sent)| received != sent));
 }
+
+#[tokio::test]
+async fn the_last_windows_of_a_machine_that_is_off_are_told_though_no_other_one_is_read() {
+    let simulator = Simulator::start("esxi", "");
+    simulator.run(
+        "esxi_define \"$dir\" refused 1 64 1; esxi_define \"$dir\" silent 1 64 1; esxi_stop \"$dir\" silent",
+    );
+    let proxy = Proxy::start(&simulator);
+    let backend = proxy.vmware(&simulator, 1);
+    let machines = backend.inventory(SOON).await.unwrap().machines;
+    let id = simulator.govc("find -i / -type m -name refused");
+    proxy.tell("refuse", id.trim().split(':').nth(1).unwrap());
+    let since = |ago: i64| {
+        let since = Some(jiff::Timestamp::now() - jiff::SignedDuration::from_secs(ago));
+        machines.iter().map(|machine| Metered { machine: machine.uuid, since }).collect::<Vec<_>>()
+    };
+    let counters = backend.counters(&since(600), SOON).await.unwrap();
+    assert_eq!(counters.len(), 2);
+    for one in counters {
+        let name = &machines.iter().find(|machine| machine.uuid == one.uuid).unwrap().name;
+        assert_eq!(one.traffic.is_ok_and(|traffic| traffic.len() >= 30), name == "silent", "{name}");
+    }
+    // Of one that is off nothing is left after an hour.
+    assert!(backend.counters(&since(4000), SOON).await.is_err());
+}
