@@ -24,6 +24,9 @@ const KEPT: SignedDuration = SignedDuration::from_hours(1);
 /// What is asked for beyond what is needed: one sample.
 const OVERLAP: SignedDuration = SignedDuration::from_secs(20);
 
+/// How far ahead of the endpoint's clock a window may end, as clocks of hosts differ.
+const AHEAD: SignedDuration = SignedDuration::from_mins(2);
+
 /// Bytes in the unit of the counters, which is KBps of 1024 bytes.
 const UNIT_BYTES: u64 = 1024;
 
@@ -85,14 +88,13 @@ impl Session {
             Some((machine, Asked { known, since }))
         };
         let mut asked: BTreeMap<Reference, Asked> = self.known().into_iter().filter_map(asked).collect();
-        let is_off = |one: &Asked| !one.runs() && one.since.is_some();
-        let oldest = if asked.values().any(is_off) {
-            self.soap.time(deadline).await?.checked_sub(KEPT).ok()
-        } else {
-            None
-        };
-        let is_kept = |since: Timestamp| oldest.is_some_and(|oldest| since > oldest);
+        let now = self.soap.time(deadline).await?;
+        let is_kept = |since: Timestamp| now.duration_since(since) < KEPT;
         asked.retain(|_, one| one.runs() || one.since.is_some_and(is_kept));
+        // A host's clock was wrong for a while: of the time to come there are no samples.
+        for one in asked.values_mut() {
+            one.since = one.since.filter(|since| since.duration_since(now) <= AHEAD);
+        }
         Ok(asked)
     }
 }
