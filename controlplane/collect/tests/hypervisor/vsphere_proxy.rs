@@ -6,6 +6,7 @@ use collect::{
     Backend, Metered, Reading, Snapshot, TrafficReading,
     vmware::{Account, Options, Vmware},
 };
+use schemas::time::{Clock, SystemClock};
 use serde_json::Value;
 use std::{
     collections::BTreeSet,
@@ -145,7 +146,7 @@ async fn the_last_windows_of_a_machine_that_is_off_are_told_though_no_other_one_
     let id = simulator.govc("find -i / -type m -name refused");
     proxy.tell("refuse", id.trim().split(':').nth(1).unwrap());
     let since = |ago: i64| {
-        let since = Some(jiff::Timestamp::now() - jiff::SignedDuration::from_secs(ago));
+        let since = Some(SystemClock.now().timestamp() - jiff::SignedDuration::from_secs(ago));
         machines.iter().map(|machine| Metered { machine: machine.uuid, since }).collect::<Vec<_>>()
     };
     let counters = backend.counters(&since(600), SOON).await.unwrap();
